@@ -1,0 +1,8 @@
+//! The outside world behind the ports. Adapters know ports and domain, and never each other.
+
+pub mod clock;
+pub mod endpoint;
+pub mod host;
+pub mod registry;
+pub mod store;
+pub mod trigger;

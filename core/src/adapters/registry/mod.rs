@@ -1,0 +1,1 @@
+//! Where versions and events are kept.

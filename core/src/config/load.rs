@@ -1,0 +1,163 @@
+//! Finds and reads `outerloop.yaml`; errors name the file, the line and the nearest known key.
+
+use std::path::{Path, PathBuf};
+
+use serde_saphyr::Error as YamlError;
+
+use super::raw::RawConfig;
+use super::valid::Config;
+use crate::domain::error::{Error, Result};
+
+/// Name of the configuration file.
+pub const FILE_NAME: &str = "outerloop.yaml";
+
+/// Loads `explicit`, else the first `outerloop.yaml` in `start` or a folder above it (up to the
+/// root of the git repository), else the defaults.
+///
+/// # Errors
+/// A file that cannot be read, is not YAML, has an unknown key, or a value that cannot be used.
+pub fn load(explicit: Option<&Path>, start: &Path) -> Result<Config> {
+    match explicit {
+        Some(file) => load_from(file),
+        None => match find(start) {
+            Some(file) => load_from(&file),
+            None => Config::without_file(start),
+        },
+    }
+}
+
+/// Loads one file.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_from(file: &Path) -> Result<Config> {
+    let text = std::fs::read_to_string(file).map_err(|e| Error::io("read", file, e))?;
+    let raw = parse(&text, file)?;
+    let absolute = std::path::absolute(file).map_err(|e| Error::io("read", file, e))?;
+    let root = absolute.parent().unwrap_or(Path::new("/"));
+    Config::from_raw(raw, root, Some(absolute.clone())).map_err(|e| locate(e, &text, file))
+}
+
+fn find(start: &Path) -> Option<PathBuf> {
+    for folder in start.ancestors() {
+        let file = folder.join(FILE_NAME);
+        if file.is_file() {
+            return Some(file);
+        }
+        if folder.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}
+
+fn parse(text: &str, file: &Path) -> Result<RawConfig> {
+    serde_saphyr::from_str::<RawConfig>(text).map_err(|e| explain(&e, file))
+}
+
+fn explain(error: &YamlError, file: &Path) -> Error {
+    let error = error.without_snippet();
+    let place = error.location().map_or_else(
+        || file.display().to_string(),
+        |l| format!("{}:{}:{}", file.display(), l.line(), l.column()),
+    );
+    match error {
+        YamlError::SerdeUnknownField { field, expected, .. } => {
+            let nearest = nearest(field, expected);
+            let known = expected.join(", ");
+            let hint = match nearest {
+                Some(key) => format!("did you mean `{key}`? Known here: {known}"),
+                None => format!("known here: {known}"),
+            };
+            Error::config(format!("{place}: unknown key `{field}`")).hint(hint)
+        }
+        other => {
+            let message = other.to_string();
+            let first = message.lines().next().unwrap_or("is not valid YAML").to_owned();
+            Error::config(format!("{place}: {first}"))
+                .hint("docs/configuration.md lists every key with its type and default")
+        }
+    }
+}
+
+fn nearest<'a>(field: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|k| (strsim::damerau_levenshtein(field, k), *k))
+        .filter(|(distance, k)| *distance <= 1 + k.len() / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, k)| k)
+}
+
+/// Puts the file, and the line of the key that the message names, in front of a message that was
+/// made after parsing.
+fn locate(error: Error, text: &str, file: &Path) -> Error {
+    let message = error.to_string();
+    let key = message.split('`').nth(1).unwrap_or_default().to_owned();
+    let place = match line_of(text, &key) {
+        Some(line) => format!("{}:{line}", file.display()),
+        None => file.display().to_string(),
+    };
+    error.during(place)
+}
+
+/// The line (from 1) of a dotted key in block-style YAML: each part is looked for below the one
+/// before it.
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    let mut lines = text.lines().enumerate();
+    let mut found = None;
+    for part in key.split('.') {
+        let index = lines.by_ref().find_map(|(i, line)| {
+            let name = line.trim_start().trim_start_matches("- ");
+            let rest = name.strip_prefix(part)?;
+            rest.trim_start().starts_with(':').then_some(i)
+        });
+        match index {
+            Some(i) => found = Some(i + 1),
+            None => break,
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error_of(text: &str) -> Error {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join(FILE_NAME);
+        std::fs::write(&file, text).expect("writes");
+        load_from(&file).expect_err("is refused")
+    }
+
+    #[test]
+    fn unknown_key_names_file_line_and_nearest() {
+        let error = error_of("model: acme\nmonitor:\n  min-row: 5\n");
+        assert!(error.to_string().contains("outerloop.yaml:3:3: unknown key `min-row`"), "{error}");
+        assert!(error.hint_text().is_some_and(|h| h.contains("did you mean `min-rows`")));
+    }
+
+    #[test]
+    fn wrong_type_names_the_line() {
+        let error = error_of("model: acme\nmonitor:\n  min-rows: many\n");
+        assert!(error.to_string().contains("outerloop.yaml:3"), "{error}");
+    }
+
+    #[test]
+    fn bad_value_names_the_key_and_line() {
+        let error = error_of("endpoints:\n  prod:\n    rollout:\n      steps: [50, 10]\n");
+        assert!(error.to_string().contains("outerloop.yaml:4"), "{error}");
+        assert!(error.to_string().contains("endpoints.prod.rollout.steps"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_file_is_all_defaults() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join(FILE_NAME);
+        std::fs::write(&file, "# nothing yet\n").expect("writes");
+        let config = load_from(&file).expect("loads");
+        assert_eq!(config.registry.reference, "refs/outerloop/registry");
+        assert!(config.retrain.is_none());
+    }
+}

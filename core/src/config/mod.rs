@@ -1,0 +1,10 @@
+//! `outerloop.yaml`: raw as written, valid as used, and the environment variables.
+
+pub mod env;
+pub mod load;
+pub mod raw;
+pub mod units;
+pub mod valid;
+
+pub use load::{load, load_from};
+pub use valid::Config;

@@ -1,0 +1,269 @@
+//! The file as written: every key optional, unknown keys refused. Defaults are set in
+//! [`super::valid`].
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::units::{Bytes, Span};
+use crate::gates::settings::Gates;
+
+/// `outerloop.yaml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawConfig {
+    /// Name of the model.
+    pub model: Option<String>,
+    /// Where versions and events are kept.
+    pub registry: Option<RawRegistry>,
+    /// Where bytes are kept.
+    pub store: Option<RawStore>,
+    /// What goes into a package.
+    pub package: Option<RawPackage>,
+    /// What a challenger must show.
+    pub gates: Option<Gates>,
+    /// What the columns of a predictions file mean.
+    pub predictions: Option<RawPredictions>,
+    /// Endpoints by name.
+    pub endpoints: Option<BTreeMap<String, RawEndpoint>>,
+    /// What counts as drift.
+    pub monitor: Option<RawMonitor>,
+    /// When to train again.
+    pub retrain: Option<RawRetrain>,
+}
+
+/// `registry:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawRegistry {
+    /// Git reference that holds the registry.
+    #[serde(rename = "ref")]
+    pub reference: Option<String>,
+    /// Name of the git remote, or `none`.
+    pub remote: Option<String>,
+    /// Also write GTO-style tags.
+    pub gto_tags: Option<bool>,
+}
+
+/// `store:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawStore {
+    /// Folder.
+    pub path: Option<PathBuf>,
+}
+
+/// `package:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawPackage {
+    /// The model's file or folder.
+    pub path: Option<PathBuf>,
+    /// Where the package folder is written.
+    pub out: Option<PathBuf>,
+    /// `metrics.json`.
+    pub metrics: Option<PathBuf>,
+    /// Baseline data.
+    pub baseline: Option<RawBaseline>,
+    /// Sample request.
+    pub sample: Option<PathBuf>,
+    /// Data sets whose digests go into the provenance, by name.
+    pub data: Option<BTreeMap<String, PathBuf>>,
+}
+
+/// `package.baseline:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawBaseline {
+    /// The file.
+    pub path: Option<PathBuf>,
+    /// Column of the model's output.
+    pub prediction: Option<String>,
+    /// Column of the true answer.
+    pub label: Option<String>,
+    /// Columns to leave out, such as ids.
+    pub ignore: Option<Vec<String>>,
+    /// Numeric columns that are categories.
+    pub categories: Option<Vec<String>>,
+}
+
+/// `predictions:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawPredictions {
+    /// The file, when `--predictions` does not say.
+    pub path: Option<PathBuf>,
+    /// `binary` or `regression`.
+    pub task: Option<String>,
+    /// Column of the true answer.
+    pub label: Option<String>,
+    /// Label that counts as positive.
+    pub positive: Option<String>,
+    /// Column of the challenger's score.
+    pub score: Option<String>,
+    /// Column of the champion's score.
+    pub champion: Option<String>,
+    /// Score from which a row counts as positive.
+    pub threshold: Option<f64>,
+    /// Columns to look at slice by slice.
+    pub slices: Option<Vec<String>>,
+}
+
+/// One of `endpoints:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawEndpoint {
+    /// Address to bind.
+    pub host: Option<String>,
+    /// Port; 0 takes a free one.
+    pub port: Option<u16>,
+    /// `onnx`, `mlflow`, `azmlinfsrv` or `command`.
+    pub runtime: Option<String>,
+    /// Command template of a child process: `{model}`, `{port}`, `{host}`.
+    pub command: Option<Vec<String>>,
+    /// Path that answers 200 once the child is ready.
+    pub health: Option<String>,
+    /// Path that takes scoring requests.
+    pub score: Option<String>,
+    /// Longest time that loading may take.
+    pub load_timeout: Option<Span>,
+    /// Longest time that one request may take.
+    pub request_timeout: Option<Span>,
+    /// The log of requests and answers.
+    pub log: Option<RawLog>,
+    /// How a candidate takes over.
+    pub rollout: Option<RawRollout>,
+}
+
+/// `endpoints.*.log:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawLog {
+    /// Share of requests written (0–1).
+    pub sample: Option<f64>,
+    /// Size at which a new file is begun.
+    pub max_bytes: Option<Bytes>,
+    /// Files kept.
+    pub max_files: Option<u32>,
+}
+
+/// `endpoints.*.rollout:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawRollout {
+    /// Percent of requests copied before the candidate answers any.
+    pub mirror: Option<u8>,
+    /// Weights, ascending, the last 100.
+    pub steps: Option<Vec<u8>>,
+    /// Shortest stay in a step.
+    pub bake: Option<Span>,
+    /// Requests that the candidate must see in a step.
+    pub min_requests: Option<u64>,
+    /// Longest stay in a step.
+    pub step_timeout: Option<Span>,
+    /// Largest share of failed requests.
+    pub max_error_rate: Option<f64>,
+    /// Largest ratio of p99 latencies.
+    pub max_latency_ratio: Option<f64>,
+    /// p99 latency below which the ratio is not looked at.
+    pub latency_floor: Option<Span>,
+    /// Largest Jensen-Shannon distance of the predictions.
+    pub max_prediction_shift: Option<f64>,
+}
+
+/// `monitor:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawMonitor {
+    /// Fewest rows that allow an answer.
+    pub min_rows: Option<u64>,
+    /// PSI from which a column has drifted.
+    pub psi: Option<f64>,
+    /// Jensen-Shannon distance (base 2) from which a column has drifted.
+    pub jensen_shannon: Option<f64>,
+    /// Normed Wasserstein distance from which a numeric column has drifted.
+    pub wasserstein: Option<f64>,
+    /// Kolmogorov-Smirnov statistic from which a numeric column has drifted.
+    pub ks: Option<f64>,
+    /// Rise of the null rate from which a column has drifted.
+    pub null_rate: Option<f64>,
+    /// Share of values outside the baseline's range from which a column has drifted.
+    pub out_of_range: Option<f64>,
+    /// Share of values in categories that the baseline does not have.
+    pub new_categories: Option<f64>,
+    /// Largest p-value at which a distance counts as significant (after Holm's correction).
+    pub significance: Option<f64>,
+    /// Columns that must drift for the data set to have drifted.
+    pub min_columns: Option<u64>,
+    /// Columns to leave out.
+    pub ignore: Option<Vec<String>>,
+    /// Column of the true answer in the current data.
+    pub label: Option<String>,
+    /// Column of the model's output in the current data.
+    pub prediction: Option<String>,
+}
+
+/// `retrain:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawRetrain {
+    /// Any of these asks for a retraining.
+    pub when: Option<RawWhen>,
+    /// Least time between two requests.
+    pub cooldown: Option<Span>,
+    /// Most requests in a period.
+    pub budget: Option<RawBudget>,
+    /// The training command.
+    pub command: Option<Vec<String>>,
+    /// Longest time that it may take.
+    pub timeout: Option<Span>,
+}
+
+/// `retrain.when:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawWhen {
+    /// The last `breaches` monitorings found drift.
+    pub drift: Option<RawDriftRule>,
+    /// The lower bound of a metric is under a floor.
+    pub performance: Option<RawPerformanceRule>,
+    /// The champion is older than this.
+    pub age: Option<Span>,
+    /// At least this many new rows were monitored since the champion was registered.
+    pub new_rows: Option<u64>,
+}
+
+/// `retrain.when.drift:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawDriftRule {
+    /// How many monitorings in a row.
+    pub breaches: Option<u32>,
+    /// Only these columns count; left out, the whole answer counts.
+    pub columns: Option<Vec<String>>,
+}
+
+/// `retrain.when.performance:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawPerformanceRule {
+    /// Metric.
+    pub metric: Option<String>,
+    /// Floor for a metric where higher is better.
+    pub min: Option<f64>,
+    /// Ceiling for a metric where lower is better.
+    pub max: Option<f64>,
+    /// How many monitorings in a row.
+    pub breaches: Option<u32>,
+}
+
+/// `retrain.budget:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawBudget {
+    /// Most requests …
+    pub max: Option<u32>,
+    /// … in this time.
+    pub per: Option<Span>,
+}

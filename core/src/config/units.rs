@@ -1,0 +1,33 @@
+//! Durations (`10s`, `7d`) and sizes (`100MB`, `2GiB`) as people write them.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+
+/// A duration written as `500ms`, `10s`, `1h 30m`, `7d`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span(pub Duration);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        humantime::parse_duration(&text).map(Span).map_err(|_| {
+            serde::de::Error::custom(format!(
+                "`{text}` is not a duration: write 500ms, 10s, 1h or 7d"
+            ))
+        })
+    }
+}
+
+/// A number of bytes written as `1000`, `100MB`, `2GiB`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bytes(pub u64);
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse::<bytesize::ByteSize>().map(|b| Bytes(b.as_u64())).map_err(|_| {
+            serde::de::Error::custom(format!("`{text}` is not a size: write 1000, 100MB or 2GiB"))
+        })
+    }
+}

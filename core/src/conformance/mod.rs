@@ -1,0 +1,1 @@
+//! What a port promises, as tests that run against every backend.

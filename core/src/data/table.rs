@@ -1,0 +1,67 @@
+//! A table in memory: columns of numbers or categories.
+
+use crate::domain::error::{Error, Result};
+
+/// A table.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    /// Columns in the order of the file.
+    pub columns: Vec<Column>,
+    /// Number of rows; each column has as many values.
+    pub rows: usize,
+    /// What it was read from, for messages.
+    pub source: String,
+}
+
+/// One column.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its values.
+    pub values: Values,
+}
+
+/// The values of a column.
+#[derive(Debug, Clone)]
+pub enum Values {
+    /// Numbers; a null is NaN.
+    Number(Vec<f64>),
+    /// Categories.
+    Category(Categories),
+}
+
+/// Categories: each row has a code into the levels.
+#[derive(Debug, Clone, Default)]
+pub struct Categories {
+    /// Distinct values, in order of first appearance.
+    pub levels: Vec<String>,
+    /// Code of each row; [`Categories::NULL`] where there is none.
+    pub codes: Vec<u32>,
+}
+
+impl Categories {
+    /// The code of a null.
+    pub const NULL: u32 = u32::MAX;
+}
+
+impl Table {
+    /// The column named `name`.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|c| c.name == name)
+    }
+
+    /// The column named `name`, or an error that names the file, the nearest column and the rest.
+    ///
+    /// # Errors
+    /// No such column.
+    pub fn require(&self, name: &str) -> Result<&Column> {
+        self.column(name).ok_or_else(|| {
+            let names: Vec<&str> = self.columns.iter().map(|c| c.name.as_str()).collect();
+            let nearest = names.iter().min_by_key(|n| strsim::damerau_levenshtein(n, name));
+            let guess = nearest.map(|n| format!("did you mean `{n}`? ")).unwrap_or_default();
+            Error::input(format!("{} has no column `{name}`", self.source))
+                .hint(format!("{guess}It has: {}", names.join(", ")))
+        })
+    }
+}

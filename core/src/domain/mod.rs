@@ -1,0 +1,20 @@
+//! The values that everything else speaks in: names, versions, digests, packages, verdicts,
+//! events and rollouts. No I/O, and no knowledge of any other room.
+
+pub mod canonical;
+pub mod digest;
+pub mod drift;
+pub mod endpoint;
+pub mod error;
+pub mod event;
+pub mod metric;
+pub mod name;
+pub mod package;
+pub mod profile;
+pub mod record;
+pub mod reference;
+pub mod retrain;
+pub mod rollout;
+pub mod signature;
+pub mod verdict;
+pub mod version;

@@ -1,0 +1,95 @@
+//! Verdicts and the findings behind them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The answer of a gate, or of all of them. Missing, NaN, infinite, zero rows or a gate that did
+/// not run is never a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Good enough.
+    Pass,
+    /// Good enough, with something to look at.
+    Warn,
+    /// Not enough evidence either way.
+    Inconclusive,
+    /// Not good enough.
+    Fail,
+    /// The gate could not run.
+    Error,
+}
+
+impl Verdict {
+    /// The verdict of several findings together: the worst of them. No findings at all are
+    /// inconclusive, because nothing was shown.
+    pub fn of(findings: &[Finding]) -> Self {
+        let rank = |v: Self| match v {
+            Self::Pass => 0,
+            Self::Warn => 1,
+            Self::Inconclusive => 2,
+            Self::Fail => 3,
+            Self::Error => 4,
+        };
+        findings.iter().map(|f| f.verdict).max_by_key(|v| rank(*v)).unwrap_or(Self::Inconclusive)
+    }
+
+    /// The word used in JSON and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Warn => "warn",
+            Self::Inconclusive => "inconclusive",
+            Self::Fail => "fail",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interval {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Confidence level, such as 0.95.
+    pub level: f64,
+}
+
+/// What one gate found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Finding {
+    /// The gate's id, such as `non-inferiority`.
+    pub gate: String,
+    /// Stable kebab-case code of this finding, such as `below-minimum`.
+    pub code: String,
+    /// The answer.
+    pub verdict: Verdict,
+    /// The answer in plain words, with the numbers in it.
+    pub message: String,
+    /// What the gate looked at, such as a metric's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The measured value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// The bound or margin it was compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<f64>,
+    /// The interval of the value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+    /// What would have passed, or what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}

@@ -1,0 +1,1 @@
+//! Recognises model formats by content and reads what they say of themselves.

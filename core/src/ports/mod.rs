@@ -1,0 +1,9 @@
+//! What the steps need of the outside world: one trait a file. Ports are blocking; an adapter that
+//! speaks to an asynchronous client carries its own runtime (see `docs/adr`).
+
+pub mod clock;
+pub mod endpoint;
+pub mod host;
+pub mod registry;
+pub mod store;
+pub mod trigger;

@@ -1,0 +1,1 @@
+//! Markdown for summaries, and self-contained HTML with SVG plots.

@@ -1,0 +1,1 @@
+//! One file a verb: the use case, over ports only.
