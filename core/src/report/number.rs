@@ -1,0 +1,75 @@
+//! Numbers as people read them in reports.
+
+/// `value` with four significant digits, without trailing zeros: `0.9786`, `1246`, `3.2e-7`.
+/// Numbers from 10 000 up are rounded to whole ones.
+pub fn figure(value: f64) -> String {
+    let size = value.abs();
+    if value.is_nan() {
+        "not a number".to_owned()
+    } else if value.is_infinite() {
+        if value > 0.0 { "infinite".to_owned() } else { "−infinite".to_owned() }
+    } else if size == 0.0 {
+        "0".to_owned()
+    } else if !(1e-4..1e15).contains(&size) {
+        minus(format!("{value:.2e}"))
+    } else {
+        let digits = (3 - size.log10().floor() as i32).max(0) as usize;
+        minus(trimmed(format!("{value:.digits$}")))
+    }
+}
+
+/// As [`figure`], with the sign always in front: `+0.0067`, `−0.0021`.
+pub fn signed(value: f64) -> String {
+    if value > 0.0 { format!("+{}", figure(value)) } else { figure(value) }
+}
+
+/// A share from 0 to 1 as a percentage with at most one decimal: `95 %`, `97.5 %`.
+pub fn percent(share: f64) -> String {
+    format!("{} %", trimmed(format!("{:.1}", share * 100.0)))
+}
+
+/// A whole number with thin spaces between its thousands: `20 000`.
+pub fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() * 2);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push('\u{2009}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn trimmed(text: String) -> String {
+    if !text.contains('.') {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn minus(text: String) -> String {
+    match text.strip_prefix('-') {
+        Some(rest) => format!("−{rest}"),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_digits_carry_the_news() {
+        assert_eq!(figure(0.978_559_249), "0.9786");
+        assert_eq!(figure(-0.005_124), "−0.005124");
+        assert_eq!(figure(1246.03), "1246");
+        assert_eq!(figure(0.85), "0.85");
+        assert_eq!(figure(3.2e-7), "3.20e-7");
+        assert_eq!(figure(f64::NAN), "not a number");
+        assert_eq!(signed(0.01), "+0.01");
+        assert_eq!(percent(0.975), "97.5 %");
+        assert_eq!(count(1_234_567), "1\u{2009}234\u{2009}567");
+        assert_eq!(count(120), "120");
+    }
+}

@@ -1,0 +1,12 @@
+//! Plots as inline SVG. Colours come from the page's style, so that a plot is readable in light
+//! and dark; each plot has a title and a description for those who cannot see it.
+
+pub mod bars;
+pub mod canvas;
+pub mod interval;
+pub mod line;
+
+pub use bars::{BarPlot, Bars};
+pub use canvas::Svg;
+pub use interval::{IntervalPlot, IntervalRow};
+pub use line::{LinePlot, Series};
