@@ -1,0 +1,71 @@
+//! `cargo xtask test`: everything that CI runs, in the order in which it fails fastest.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::environment::Python;
+use crate::process::{self, Result, build, cargo};
+use crate::{demo, rooms};
+
+/// Installs what the tests need and runs all of them.
+///
+/// # Errors
+/// The first part that fails.
+pub fn run_suite() -> Result<()> {
+    part("arrows between rooms", rooms::check)?;
+    part("format", || process::run(cargo().args(["fmt", "--all", "--check"])))?;
+    let python = part("Python environment", Python::of_example)?;
+    part("clippy", || {
+        let lints = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+        process::run(cargo().args(lints))
+    })?;
+    let binary = part("build", || build(false))?;
+    let library = python.onnx_runtime()?;
+    part("tests", || {
+        let arguments = ["test", "--workspace", "--locked", "--", "--include-ignored"];
+        process::run(
+            with_environment(cargo().args(arguments))
+                .env("OUTERLOOP_BIN", &binary)
+                .env("OUTERLOOP_PYTHON", &python.program)
+                .env("ORT_DYLIB_PATH", &library),
+        )
+    })?;
+    part("docs", || {
+        let arguments = ["doc", "--workspace", "--no-deps", "--locked", "--document-private-items"];
+        process::run(cargo().args(arguments).env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    part("the demo", demo::run)
+}
+
+/// Runs the suite and says how long each part took.
+///
+/// # Errors
+/// As [`run_suite`].
+pub fn run() -> Result<()> {
+    let begin = Instant::now();
+    run_suite()?;
+    eprintln!("everything passed in {:.0} s", begin.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn part<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    eprintln!("== {name}");
+    let begin = Instant::now();
+    let result = work().map_err(|e| format!("{name}: {e}"))?;
+    eprintln!("== {name}: {:.1} s", begin.elapsed().as_secs_f64());
+    Ok(result)
+}
+
+/// Tests must not see the caller's configuration of git or of this program.
+fn with_environment(command: &mut Command) -> &mut Command {
+    for name in [
+        "OUTERLOOP_CONFIG",
+        "OUTERLOOP_MODEL",
+        "OUTERLOOP_REMOTE",
+        "OUTERLOOP_STORE",
+        "OUTERLOOP_EVENT",
+    ] {
+        command.env_remove(name);
+    }
+    command.env("GIT_CONFIG_NOSYSTEM", "1")
+}
