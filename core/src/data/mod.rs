@@ -1,5 +1,14 @@
 //! Parquet, CSV and JSONL into columns, and columns into profiles.
 
+mod csv;
+mod files;
+mod jsonl;
+mod layout;
+mod parquet;
+mod part;
+pub mod read;
+mod requests;
 pub mod table;
 
+pub use read::{ReadOptions, read};
 pub use table::{Categories, Column, Table, Values};

@@ -1,5 +1,6 @@
 //! A table in memory: columns of numbers or categories.
 
+use super::part::CategoryBuilder;
 use crate::domain::error::{Error, Result};
 
 /// A table.
@@ -43,6 +44,24 @@ pub struct Categories {
 impl Categories {
     /// The code of a null.
     pub const NULL: u32 = u32::MAX;
+
+    /// The categories of these values, one a row; `None` is null.
+    pub fn of<S: AsRef<str>>(values: impl IntoIterator<Item = Option<S>>) -> Self {
+        let mut builder = CategoryBuilder::default();
+        for value in values {
+            match value {
+                Some(text) => builder.push(text.as_ref()),
+                None => builder.push_null(),
+            }
+        }
+        builder.finish()
+    }
+
+    /// The value of a row; `None` where it is null or there is no such row.
+    pub fn get(&self, row: usize) -> Option<&str> {
+        let code = *self.codes.get(row)?;
+        self.levels.get(code as usize).map(String::as_str)
+    }
 }
 
 impl Table {

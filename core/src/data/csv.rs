@@ -1,0 +1,278 @@
+//! CSV with a header, by RFC 4180, with the delimiter guessed from the header.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use super::part::{CategoryBuilder, Part, PartColumn, number_as_category};
+use super::read::ReadOptions;
+use super::table::Values;
+use crate::domain::error::{Error, Result};
+
+/// Reads one file. A column without a name (an index that was written along) is left out.
+pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
+    let bytes = std::fs::read(file).map_err(|e| Error::io("read", file, e))?;
+    let text = text_of(&bytes, file)?;
+    let mut records = Records::new(text, guess_delimiter(text), file);
+    let mut fields = Vec::new();
+    if records.next(&mut fields)?.is_none() {
+        return Err(Error::input(format!("{} is empty", file.display()))
+            .hint("the first line names the columns"));
+    }
+    let header: Vec<String> = fields.iter().map(|f| f.trim().to_owned()).collect();
+    check_header(&header, file)?;
+    let body = records.position();
+    let mut cells: Vec<Cells> = header
+        .iter()
+        .map(|name| match () {
+            () if name.is_empty() || !options.wants(name) => Cells::Skipped,
+            () if options.as_category(name) => Cells::Text(CategoryBuilder::default(), true),
+            () => Cells::Numbers(Vec::new()),
+        })
+        .collect();
+    let rows = fill(&mut records, &mut cells)?;
+    let firsts: Vec<Option<(u64, String)>> = cells.iter().map(Cells::first_text).collect();
+    if firsts.iter().any(Option::is_some) {
+        records.rewind(body);
+        fill_text(&mut records, &mut cells)?;
+    }
+    let columns = header.into_iter().zip(cells).zip(firsts);
+    let columns = columns.filter_map(|((name, cells), first_text)| {
+        Some(PartColumn { name, values: cells.finish()?, first_text })
+    });
+    Ok(Part { file: file.to_owned(), rows, columns: columns.collect() })
+}
+
+fn text_of<'a>(bytes: &'a [u8], file: &Path) -> Result<&'a str> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|e| {
+        let line = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        Error::input(format!("{}:{line} is not UTF-8", file.display()))
+            .hint("save the file as UTF-8")
+    })
+}
+
+fn guess_delimiter(text: &str) -> u8 {
+    let header = text.lines().next().unwrap_or_default();
+    let outside = header.split('"').step_by(2);
+    let count = |d: u8| outside.clone().map(|s| s.bytes().filter(|b| *b == d).count()).sum();
+    // Of equals, the one named first: `max_by_key` gives the last.
+    let candidates = *b"|\t;,";
+    candidates.into_iter().max_by_key(|d| -> usize { count(*d) }).unwrap_or(b',')
+}
+
+fn check_header(header: &[String], file: &Path) -> Result<()> {
+    for (i, name) in header.iter().enumerate() {
+        if !name.is_empty() && header[..i].contains(name) {
+            return Err(Error::input(format!(
+                "{}:1 names column `{}` twice",
+                file.display(),
+                name.escape_debug()
+            ))
+            .hint("give each column its own name"));
+        }
+    }
+    Ok(())
+}
+
+/// What is collected of one column.
+enum Cells {
+    Skipped,
+    Numbers(Vec<f64>),
+    /// Not numbers, since this line.
+    Failed(u64, String),
+    /// Categories; with `true`, numbers are spelt in one way.
+    Text(CategoryBuilder, bool),
+}
+
+impl Cells {
+    fn push(&mut self, field: &str, line: u64) {
+        match self {
+            Self::Skipped | Self::Failed(..) => {}
+            Self::Numbers(values) => match number(field) {
+                Some(value) => values.push(value),
+                None => *self = Self::Failed(line, field.to_owned()),
+            },
+            Self::Text(builder, _) if is_null(field) => builder.push_null(),
+            Self::Text(builder, true) => builder.push(&one_spelling(field)),
+            Self::Text(builder, false) => builder.push(field),
+        }
+    }
+
+    fn first_text(&self) -> Option<(u64, String)> {
+        match self {
+            Self::Failed(line, text) => Some((*line, text.clone())),
+            _ => None,
+        }
+    }
+
+    fn finish(self) -> Option<Values> {
+        match self {
+            Self::Numbers(values) => Some(Values::Number(values)),
+            Self::Text(builder, _) => Some(Values::Category(builder.finish())),
+            Self::Skipped | Self::Failed(..) => None,
+        }
+    }
+}
+
+fn is_null(field: &str) -> bool {
+    let field = field.trim();
+    field.is_empty() || field.eq_ignore_ascii_case("nan") || field.eq_ignore_ascii_case("null")
+}
+
+fn number(field: &str) -> Option<f64> {
+    match field.parse() {
+        Ok(value) => Some(value),
+        Err(_) if is_null(field) => Some(f64::NAN),
+        Err(_) => field.trim().parse().ok(),
+    }
+}
+
+/// `3.0` and `3` are one category; `03` keeps its zero, and what is no number or has more digits
+/// than a double stays as it is.
+fn one_spelling(field: &str) -> Cow<'_, str> {
+    let digits = field.trim_start_matches(['-', '+']);
+    let padded = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+    match field.trim().parse::<f64>() {
+        Ok(v) if v.is_finite() && !padded && field.len() <= 16 => Cow::Owned(number_as_category(v)),
+        _ => Cow::Borrowed(field),
+    }
+}
+
+fn fill(records: &mut Records<'_>, cells: &mut [Cells]) -> Result<usize> {
+    let mut fields = Vec::with_capacity(cells.len());
+    let mut rows = 0;
+    while let Some(line) = records.next(&mut fields)? {
+        if fields.len() != cells.len() {
+            let (have, want) = (fields.len(), cells.len());
+            let file = records.file.display();
+            let message = format!("{file}:{line} has {have} fields where the header has {want}");
+            return Err(Error::input(message)
+                .hint("quote fields that hold the delimiter; the file may be cut short"));
+        }
+        for (cell, field) in cells.iter_mut().zip(&fields) {
+            cell.push(field, line);
+        }
+        rows += 1;
+    }
+    Ok(rows)
+}
+
+/// Reads the columns again that turned out to be text.
+fn fill_text(records: &mut Records<'_>, cells: &mut [Cells]) -> Result<()> {
+    let mut again: Vec<Cells> = cells
+        .iter()
+        .map(|c| match c {
+            Cells::Failed(..) => Cells::Text(CategoryBuilder::default(), false),
+            _ => Cells::Skipped,
+        })
+        .collect();
+    fill(records, &mut again)?;
+    for (cell, text) in cells.iter_mut().zip(again) {
+        if matches!(cell, Cells::Failed(..)) {
+            *cell = text;
+        }
+    }
+    Ok(())
+}
+
+/// Splits text into records and fields.
+struct Records<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+    delimiter: u8,
+    file: &'a Path,
+}
+
+impl<'a> Records<'a> {
+    fn new(text: &'a str, delimiter: u8, file: &'a Path) -> Self {
+        Self { text, at: 0, line: 1, delimiter, file }
+    }
+
+    fn position(&self) -> (usize, u64) {
+        (self.at, self.line)
+    }
+
+    fn rewind(&mut self, (at, line): (usize, u64)) {
+        (self.at, self.line) = (at, line);
+    }
+
+    /// The next record's fields and its line; lines without anything in them are skipped.
+    fn next(&mut self, fields: &mut Vec<Cow<'a, str>>) -> Result<Option<u64>> {
+        let bytes = self.text.as_bytes();
+        fields.clear();
+        while let Some(b'\n' | b'\r') = bytes.get(self.at) {
+            self.line += u64::from(bytes[self.at] == b'\n');
+            self.at += 1;
+        }
+        if self.at >= bytes.len() {
+            return Ok(None);
+        }
+        let line = self.line;
+        loop {
+            let field =
+                if bytes.get(self.at) == Some(&b'"') { self.quoted()? } else { self.plain() };
+            fields.push(field);
+            match bytes.get(self.at) {
+                Some(b) if *b == self.delimiter => self.at += 1,
+                Some(_) => {
+                    self.end_line();
+                    return Ok(Some(line));
+                }
+                None => return Ok(Some(line)),
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        let bytes = self.text.as_bytes();
+        if bytes.get(self.at) == Some(&b'\r') {
+            self.at += 1;
+        }
+        if bytes.get(self.at) == Some(&b'\n') {
+            self.at += 1;
+            self.line += 1;
+        }
+    }
+
+    fn plain(&mut self) -> Cow<'a, str> {
+        let rest = &self.text.as_bytes()[self.at..];
+        let stop = |b: &u8| *b == self.delimiter || *b == b'\n' || *b == b'\r';
+        let end = self.at + rest.iter().position(stop).unwrap_or(rest.len());
+        let field = &self.text[self.at..end];
+        self.at = end;
+        Cow::Borrowed(field)
+    }
+
+    fn quoted(&mut self) -> Result<Cow<'a, str>> {
+        let opened = self.line;
+        let mut field = Cow::Borrowed("");
+        loop {
+            let start = self.at + 1;
+            let Some(length) = self.text[start..].find('"') else {
+                return Err(Error::input(format!(
+                    "{}:{opened} opens a quote that is never closed",
+                    self.file.display()
+                ))
+                .hint("the file may be cut short; a quote inside a field is written twice"));
+            };
+            let piece = &self.text[start..start + length];
+            self.line += piece.bytes().filter(|b| *b == b'\n').count() as u64;
+            if field.is_empty() {
+                field = Cow::Borrowed(piece);
+            } else {
+                field.to_mut().push_str(piece);
+            }
+            self.at = start + length + 1;
+            if self.text.as_bytes().get(self.at) != Some(&b'"') {
+                break;
+            }
+            field.to_mut().push('"');
+        }
+        let tail = self.plain();
+        if !tail.is_empty() {
+            field.to_mut().push_str(&tail);
+        }
+        Ok(field)
+    }
+}

@@ -1,0 +1,200 @@
+//! What one file gave, and how the parts of several files become one table.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::table::{Categories, Column, Table, Values};
+use crate::domain::error::{Error, Result};
+
+/// The columns of one file.
+pub(super) struct Part {
+    pub(super) file: PathBuf,
+    pub(super) rows: usize,
+    pub(super) columns: Vec<PartColumn>,
+}
+
+/// One column of one file.
+pub(super) struct PartColumn {
+    pub(super) name: String,
+    pub(super) values: Values,
+    /// Line and text of the first value that is no number, where the layout has lines.
+    pub(super) first_text: Option<(u64, String)>,
+}
+
+impl PartColumn {
+    fn is_all_null(&self) -> bool {
+        match &self.values {
+            Values::Number(v) => v.iter().all(|x| x.is_nan()),
+            Values::Category(c) => c.levels.is_empty(),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self.values {
+            Values::Number(_) => "numbers",
+            Values::Category(_) => "text",
+        }
+    }
+}
+
+/// Collects categories.
+#[derive(Default)]
+pub(super) struct CategoryBuilder {
+    levels: Vec<String>,
+    codes: Vec<u32>,
+    index: HashMap<String, u32>,
+}
+
+impl CategoryBuilder {
+    /// Appends a value.
+    pub(super) fn push(&mut self, text: &str) {
+        let code = match self.index.get(text) {
+            Some(code) => *code,
+            None => self.add(text),
+        };
+        self.codes.push(code);
+    }
+
+    /// Appends a null.
+    pub(super) fn push_null(&mut self) {
+        self.codes.push(Categories::NULL);
+    }
+
+    /// Number of rows so far.
+    pub(super) fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn add(&mut self, text: &str) -> u32 {
+        let code = u32::try_from(self.levels.len()).unwrap_or(Categories::NULL);
+        self.levels.push(text.to_owned());
+        self.index.insert(text.to_owned(), code);
+        code
+    }
+
+    /// The categories; spellings of booleans become `true` and `false`.
+    pub(super) fn finish(self) -> Categories {
+        let plain = Categories { levels: self.levels, codes: self.codes };
+        let boolean = |l: &String| ["true", "false"].iter().any(|b| l.eq_ignore_ascii_case(b));
+        let shouted = plain.levels.iter().any(|l| l.bytes().any(|b| b.is_ascii_uppercase()));
+        if shouted && plain.levels.iter().all(boolean) {
+            let lower: Vec<String> = plain.levels.iter().map(|l| l.to_ascii_lowercase()).collect();
+            return Categories::of(plain.codes.iter().map(|c| lower.get(*c as usize)));
+        }
+        plain
+    }
+}
+
+/// Puts the parts below each other.
+///
+/// # Errors
+/// Files with different columns; a column that is numbers in one file and text in another.
+pub(super) fn concat(mut parts: Vec<Part>) -> Result<Table> {
+    let source = source_of(&parts);
+    parts.retain(|p| p.rows > 0 || !p.columns.is_empty());
+    let Some(first) = parts.first() else {
+        return Ok(Table { source, ..Table::default() });
+    };
+    let names: Vec<String> = first.columns.iter().map(|c| c.name.clone()).collect();
+    for part in &parts[1..] {
+        same_columns(&parts[0], part)?;
+    }
+    let rows = parts.iter().map(|p| p.rows).sum();
+    let columns = names.into_iter().map(|name| stack(name, &mut parts)).collect::<Result<_>>()?;
+    Ok(Table { columns, rows, source })
+}
+
+fn source_of(parts: &[Part]) -> String {
+    match parts {
+        [] => "no file".to_owned(),
+        [one] => one.file.display().to_string(),
+        [first, rest @ ..] => format!("{} and {} more", first.file.display(), rest.len()),
+    }
+}
+
+fn same_columns(first: &Part, other: &Part) -> Result<()> {
+    let lacks = |part: &Part, name: &str| part.columns.iter().all(|c| c.name != name);
+    let differing = |have: &Part, lack: &Part| {
+        let column = have.columns.iter().find(|c| lacks(lack, &c.name))?;
+        Some(
+            Error::input(format!("{} has no column `{}`", lack.file.display(), column.name))
+                .hint(format!("{} has it; all files need the same columns", have.file.display())),
+        )
+    };
+    differing(first, other).or_else(|| differing(other, first)).map_or(Ok(()), Err)
+}
+
+fn stack(name: String, parts: &mut [Part]) -> Result<Column> {
+    let mut pieces: Vec<(PathBuf, PartColumn)> = Vec::with_capacity(parts.len());
+    for part in parts {
+        if let Some(at) = part.columns.iter().position(|c| c.name == name) {
+            pieces.push((part.file.clone(), part.columns.swap_remove(at)));
+        }
+    }
+    let told: Vec<&(PathBuf, PartColumn)> =
+        pieces.iter().filter(|(_, p)| !p.is_all_null()).collect();
+    let text = told.iter().find(|(_, p)| matches!(p.values, Values::Category(_)));
+    if let Some((file, column)) = text {
+        if let Some((other, _)) = told.iter().find(|(_, p)| matches!(p.values, Values::Number(_))) {
+            return Err(mixed(file, column, other));
+        }
+    }
+    let as_text =
+        text.is_some() || (told.is_empty() && pieces.iter().any(|(_, p)| p.kind() == "text"));
+    Ok(Column { name, values: join(pieces, as_text) })
+}
+
+fn mixed(file: &Path, column: &PartColumn, other: &Path) -> Error {
+    let place = match &column.first_text {
+        Some((line, text)) => format!("{}:{line} (`{}`)", file.display(), text.escape_debug()),
+        None => file.display().to_string(),
+    };
+    Error::input(format!(
+        "column `{}` holds numbers in {} and text in {place}",
+        column.name,
+        other.display()
+    ))
+    .hint("make the files agree, or name the column under `categories`")
+}
+
+fn join(mut pieces: Vec<(PathBuf, PartColumn)>, as_text: bool) -> Values {
+    if pieces.len() == 1 {
+        if let Some((_, only)) = pieces.pop() {
+            return only.values;
+        }
+    }
+    if !as_text {
+        return Values::Number(
+            pieces
+                .into_iter()
+                .flat_map(|(_, p)| match p.values {
+                    Values::Number(v) => v,
+                    Values::Category(c) => vec![f64::NAN; c.codes.len()],
+                })
+                .collect(),
+        );
+    }
+    let mut all = CategoryBuilder::default();
+    for (_, piece) in pieces {
+        match piece.values {
+            Values::Number(v) => v.iter().for_each(|_| all.push_null()),
+            Values::Category(c) => {
+                for code in c.codes {
+                    match c.levels.get(code as usize) {
+                        Some(level) => all.push(level),
+                        None => all.push_null(),
+                    }
+                }
+            }
+        }
+    }
+    Values::Category(all.finish())
+}
+
+/// A number as the name of a category: integral values without a fraction.
+pub(super) fn number_as_category(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    format!("{value}")
+}

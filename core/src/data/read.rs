@@ -1,0 +1,108 @@
+//! Files into one table.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
+
+use super::layout::{Layout, detect};
+use super::part::{Part, concat};
+use super::table::Table;
+use super::{csv, files, jsonl, parquet};
+use crate::domain::digest::Digest;
+use crate::domain::error::{Error, Result};
+
+/// What to read of the files, and how.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// Only these columns; `None` reads all. One that a file lacks is an error.
+    pub columns: Option<Vec<String>>,
+    /// Numeric columns to read as categories; `3.0` becomes the category `3`.
+    pub categories: Vec<String>,
+    /// Columns to leave out, for example one of a kind that cannot be read.
+    pub ignore: Vec<String>,
+}
+
+impl ReadOptions {
+    /// Whether the column is read.
+    pub(super) fn wants(&self, name: &str) -> bool {
+        !self.ignore.iter().any(|i| i == name)
+            && self.columns.as_ref().is_none_or(|list| list.iter().any(|c| c == name))
+    }
+
+    /// Whether the column is read as categories whatever it holds.
+    pub(super) fn as_category(&self, name: &str) -> bool {
+        self.categories.iter().any(|c| c == name)
+    }
+}
+
+/// Reads files, folders and patterns (`*` and `?` in the last part of a path) and puts them below
+/// each other. Each file is Parquet, CSV (comma, semicolon, tab or bar) or JSONL, told by its
+/// content and then its ending; JSONL may be the request log of an endpoint, which gives a row per
+/// scored row with the input columns and `prediction`.
+///
+/// A column is numbers unless it holds something else; then it is categories, as are booleans
+/// (`true`, `false`). Null, NaN and an empty field are null. Whole numbers beyond 2^53 lose their
+/// last digits: name such a column under `categories` (of CSV, the text then stays as written).
+/// There may be no rows: the caller decides what that means.
+///
+/// # Errors
+/// A file that is missing, cut short or of another kind; a ragged line; files with other columns;
+/// a column with numbers and text mixed. The message names the file and, where it has lines, the
+/// line.
+pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Table> {
+    let files = files::expand(paths)?;
+    let parts: Vec<Part> =
+        files.par_iter().map(|file| read_file(file, options)).collect::<Result<_>>()?;
+    let table = concat(parts)?;
+    if table.rows > 0 {
+        for name in options.columns.iter().flatten() {
+            table.require(name)?;
+        }
+    }
+    Ok(table)
+}
+
+fn read_file(file: &Path, options: &ReadOptions) -> Result<Part> {
+    match detect(file)? {
+        Layout::Parquet => parquet::read(file, options),
+        Layout::Csv => csv::read(file, options),
+        Layout::Jsonl => jsonl::read(file, options),
+    }
+}
+
+/// The digest of the files' bytes, whatever their names and order: the same data under other names
+/// is the same window.
+///
+/// # Errors
+/// As [`read`], for the files themselves.
+pub fn digest(paths: &[PathBuf]) -> Result<Digest> {
+    let mut digests: Vec<Digest> =
+        files::expand(paths)?.par_iter().map(|f| digest_file(f)).collect::<Result<_>>()?;
+    digests.sort();
+    if let [one] = digests.as_slice() {
+        return Ok(*one);
+    }
+    let list: String = digests.iter().map(|d| format!("{d}\n")).collect();
+    Ok(Digest::of(list.as_bytes()))
+}
+
+fn digest_file(path: &Path) -> Result<Digest> {
+    let failed = |e| Error::io("read", path, e);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let n = file.read(&mut buffer).map_err(failed)?;
+        if n == 0 {
+            return Ok(Digest::from_raw(hasher.finalize().into()));
+        }
+        hasher.update(&buffer[..n]);
+    }
+}
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

@@ -1,0 +1,254 @@
+use std::sync::Arc;
+
+use ::parquet::arrow::ArrowWriter;
+use arrow::array::{ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int64Array, ListArray};
+use arrow::array::{RecordBatch, StringArray};
+use arrow::datatypes::{Int32Type, Int64Type};
+
+use super::super::table::{Categories, Values};
+use super::*;
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("temporary folder"))
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
+        std::fs::write(&path, content).expect("file");
+        path
+    }
+}
+
+fn one(name: &str, content: impl AsRef<[u8]>) -> Result<Table> {
+    let folder = Folder::new();
+    read(&[folder.file(name, content)], &ReadOptions::default())
+}
+
+fn problem(result: Result<Table>) -> String {
+    let error = result.expect_err("must be refused");
+    format!("{error} ({})", error.hint_text().expect("a hint"))
+}
+
+fn numbers<'a>(table: &'a Table, name: &str) -> &'a [f64] {
+    match &table.require(name).expect("column").values {
+        Values::Number(values) => values,
+        Values::Category(c) => panic!("{name} is categories {:?}", c.levels),
+    }
+}
+
+fn categories<'a>(table: &'a Table, name: &str) -> &'a Categories {
+    match &table.require(name).expect("column").values {
+        Values::Category(categories) => categories,
+        Values::Number(v) => panic!("{name} is numbers {v:?}"),
+    }
+}
+
+fn texts(table: &Table, name: &str) -> Vec<Option<String>> {
+    let c = categories(table, name);
+    (0..table.rows).map(|row| c.get(row).map(str::to_owned)).collect()
+}
+
+fn some(values: &[&str]) -> Vec<Option<String>> {
+    values.iter().map(|v| Some((*v).to_owned())).collect()
+}
+
+#[test]
+fn csv_with_quotes_blank_lines_and_windows_line_ends() {
+    let text =
+        "\u{feff},name,x\r\n0,\"a \"\"b\"\", c\",1\r\n\r\n1,\"two\nlines\",\r\n2,,-2.5e1\r\n";
+    let table = one("a.csv", text).expect("table");
+    assert_eq!(table.rows, 3);
+    assert_eq!(table.columns.len(), 2, "the index without a name is left out");
+    assert_eq!(texts(&table, "name"), [Some("a \"b\", c".into()), Some("two\nlines".into()), None]);
+    let x = numbers(&table, "x");
+    assert_eq!((x[0], x[2]), (1.0, -25.0));
+    assert!(x[1].is_nan());
+}
+
+#[test]
+fn the_delimiter_is_guessed_outside_quotes() {
+    for (d, name) in [(",", "a.csv"), (";", "a.csv"), ("\t", "a.tsv"), ("|", "a.txt")] {
+        let table = one(name, format!("\"a,;|\"{d}b{d}c\n1{d}2{d}3\n")).expect("table");
+        let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
+        assert_eq!(names, ["a,;|", "b", "c"], "delimiter {d:?}");
+    }
+    assert_eq!(numbers(&one("a.csv", "x\n1\n2").expect("table"), "x"), [1.0, 2.0]);
+}
+
+#[test]
+fn a_late_text_makes_the_whole_column_text() {
+    let table = one("a.csv", "zip,x\n1.50,1\n,2\nB7,nan\n").expect("table");
+    assert_eq!(texts(&table, "zip"), [Some("1.50".into()), None, Some("B7".into())]);
+    assert!(numbers(&table, "x")[2].is_nan());
+    let flags = one("a.csv", "f\nTrue\nFALSE\ntrue\n").expect("table");
+    assert_eq!(texts(&flags, "f"), some(&["true", "false", "true"]));
+}
+
+#[test]
+fn csv_mistakes_name_the_line() {
+    let ragged = problem(one("a.csv", "a,b\n1,2\n\"x\ny\",2\n1,2,3\n"));
+    assert!(ragged.contains("a.csv:5 has 3 fields where the header has 2"), "{ragged}");
+    let open = problem(one("a.csv", "a,b\n1,2\n1,\"2\n3,4\n"));
+    assert!(open.contains("a.csv:3 opens a quote"), "{open}");
+    let latin = problem(one("a.csv", b"a,b\n1,caf\xe9\n"));
+    assert!(latin.contains("a.csv:2 is not UTF-8"), "{latin}");
+    let twice = problem(one("a.csv", "a,b,a\n1,2,3\n"));
+    assert!(twice.contains("names column `a` twice"), "{twice}");
+    assert!(problem(one("a.csv", "")).contains("is empty"));
+    assert!(problem(one("a.csv.gz", b"\x1f\x8b\x08")).contains("compressed with gzip"));
+    assert_eq!(one("a.csv", "a,b\n").expect("no rows").rows, 0);
+}
+
+#[test]
+fn chosen_and_ignored_columns_and_forced_categories() {
+    let folder = Folder::new();
+    let file = folder.file("a.csv", "code,zip,x,y\n1.0,01234,5,6\n2,1234,7,8\n1,,9,10\n");
+    let options = ReadOptions {
+        columns: Some(vec!["code".into(), "zip".into(), "x".into()]),
+        categories: vec!["code".into(), "zip".into()],
+        ignore: vec![],
+    };
+    let table = read(std::slice::from_ref(&file), &options).expect("table");
+    assert_eq!(table.columns.len(), 3);
+    assert_eq!(texts(&table, "code"), some(&["1", "2", "1"]));
+    assert_eq!(texts(&table, "zip"), [Some("01234".into()), Some("1234".into()), None]);
+    let typo = ReadOptions { columns: Some(vec!["cod".into()]), ..options };
+    assert!(problem(read(&[file], &typo)).contains("no column `cod`"));
+}
+
+#[test]
+fn jsonl_fills_gaps_and_refuses_mixtures() {
+    let table = one("a.jsonl", "{\"a\":1,\"b\":\"x\"}\n\n{\"b\":null}\n{\"a\":2.5,\"c\":true}\n")
+        .expect("table");
+    let a = numbers(&table, "a");
+    assert_eq!((a[0], a[2], table.rows), (1.0, 2.5, 3));
+    assert!(a[1].is_nan());
+    assert_eq!(texts(&table, "b"), [Some("x".into()), None, None]);
+    assert_eq!(texts(&table, "c"), [None, None, Some("true".into())]);
+    let mixed = problem(one("a.jsonl", "{\"a\":1}\n{\"a\":2}\n{\"a\":\"x\"}\n"));
+    assert!(mixed.contains("a number in line 1 and `x` in line 3"), "{mixed}");
+    let cut = problem(one("a.jsonl", "{\"a\":1}\n{\"a\":"));
+    assert!(cut.contains("a.jsonl:2 is not a JSON object"), "{cut}");
+    let nested = problem(one("a.jsonl", "{\"a\":[1]}"));
+    assert!(nested.contains("a list in column `a`"), "{nested}");
+    assert!(problem(one("a.json", "[{\"a\":1}]")).contains("one JSON array"));
+    assert_eq!(one("a.jsonl", "").expect("an empty log").rows, 0);
+}
+
+#[test]
+fn a_request_log_becomes_rows() {
+    let log = concat!(
+        r#"{"time":"2026-01-01T00:00:00Z","slot":"1.0.0","id":"a","rows":2,"#,
+        r#""inputs":{"AGEP":[62.0,30],"X":[[1,2],[3,4]],"S":["m","f"]},"#,
+        r#""outputs":{"label":[1,0],"probabilities":[[0.1,0.9],[0.7,0.3]]}}"#,
+        "\n",
+        r#"{"slot":"2.0.0","mirrored":true,"rows":1,"inputs":{"AGEP":[1]},"#,
+        r#""outputs":{"label":[1]}}"#,
+        "\n",
+        r#"{"rows":1,"inputs":{"AGEP":5,"X":[[5,6]],"S":["m"]},"outputs":{"y":[[0.25]]}}"#,
+    );
+    let table = one("requests.jsonl", log).expect("table");
+    assert_eq!(table.rows, 3);
+    assert_eq!(numbers(&table, "AGEP"), [62.0, 30.0, 5.0]);
+    assert_eq!(numbers(&table, "X.1"), [2.0, 4.0, 6.0]);
+    assert_eq!(texts(&table, "S"), some(&["m", "f", "m"]));
+    assert_eq!(numbers(&table, "prediction"), [0.9, 0.3, 0.25]);
+    let damaged = r#"{"rows":2,"inputs":{"A":[1]},"outputs":{"y":[1,2]}}"#;
+    assert!(problem(one("a.jsonl", damaged)).contains("has 1 values of `A` for 2 rows"));
+}
+
+fn parquet_bytes(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, array)| (name, array, true)),
+    )
+    .expect("batch");
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).expect("writer");
+    writer.write(&batch).expect("write");
+    writer.close().expect("close");
+    bytes
+}
+
+fn sample_parquet() -> Vec<u8> {
+    let levels: DictionaryArray<Int32Type> = [Some("u"), None, Some("v")].into_iter().collect();
+    parquet_bytes(vec![
+        ("f", Arc::new(Float64Array::from(vec![Some(1.5), None, Some(f64::NAN)]))),
+        ("i", Arc::new(Int64Array::from(vec![Some(7), Some(-1), None]))),
+        ("s", Arc::new(StringArray::from(vec![Some("a"), Some("b"), Some("a")]))),
+        ("b", Arc::new(BooleanArray::from(vec![Some(true), Some(false), None]))),
+        ("d", Arc::new(levels)),
+    ])
+}
+
+#[test]
+fn parquet_of_every_readable_kind() {
+    let table = one("a.data", sample_parquet()).expect("told by its content");
+    let (f, i) = (numbers(&table, "f"), numbers(&table, "i"));
+    assert_eq!((f[0], i[0], i[1]), (1.5, 7.0, -1.0));
+    assert!(f[1].is_nan() && f[2].is_nan() && i[2].is_nan());
+    assert_eq!(texts(&table, "s"), some(&["a", "b", "a"]));
+    assert_eq!(texts(&table, "b"), [Some("true".into()), Some("false".into()), None]);
+    assert_eq!(texts(&table, "d"), [Some("u".into()), None, Some("v".into())]);
+    let folder = Folder::new();
+    let file = folder.file("a.parquet", sample_parquet());
+    let options = ReadOptions { categories: vec!["f".into(), "i".into()], ..Default::default() };
+    let table = read(&[file], &options).expect("table");
+    assert_eq!(texts(&table, "f"), [Some("1.5".into()), None, None]);
+    assert_eq!(texts(&table, "i"), [Some("7".into()), Some("-1".into()), None]);
+}
+
+#[test]
+fn parquet_that_is_cut_short_or_nested_is_refused() {
+    let whole = sample_parquet();
+    for keep in [4, 40, whole.len() / 2, whole.len() - 1] {
+        let text = problem(one("a.parquet", &whole[..keep]));
+        assert!(text.contains("a.parquet is not a whole Parquet file"), "{keep}: {text}");
+    }
+    assert!(problem(one("a.parquet", "a,b\n1,2\n")).contains("is not a Parquet file"));
+    let lists = ListArray::from_iter_primitive::<Int64Type, _, _>([Some([Some(1)])]);
+    let bytes = parquet_bytes(vec![("l", Arc::new(lists))]);
+    let text = problem(one("a.parquet", &bytes));
+    assert!(text.contains("column `l`") && text.contains("ignore"), "{text}");
+}
+
+#[test]
+fn files_folders_and_patterns_are_stacked() {
+    let folder = Folder::new();
+    let first = folder.file("day/1.csv", "x,s\n1,a\n2,\n");
+    folder.file("day/2.jsonl", "{\"s\":\"b\",\"x\":3}\n");
+    folder.file("day/deeper/3.csv", "x,s\n4,\n");
+    folder.file("day/_SUCCESS", "");
+    folder.file("day/notes.md", "not data");
+    let root = folder.0.path();
+    let table = read(&[root.join("day")], &ReadOptions::default()).expect("folder");
+    assert_eq!(numbers(&table, "x"), [1.0, 2.0, 3.0, 4.0]);
+    assert_eq!(texts(&table, "s"), [Some("a".into()), None, Some("b".into()), None]);
+    let table = read(&[root.join("day/?.*")], &ReadOptions::default()).expect("pattern");
+    assert_eq!(table.rows, 3);
+    let none = problem(read(&[root.join("day/*.parquet")], &ReadOptions::default()));
+    assert!(none.contains("no file matches"), "{none}");
+    let other = folder.file("other.csv", "x,t\n1,2\n");
+    let text = problem(read(&[first.clone(), other], &ReadOptions::default()));
+    assert!(text.contains("other.csv has no column `s`"), "{text}");
+    let words = folder.file("words.csv", "x,s\n5,a\nmany,b\n");
+    let text = problem(read(&[first, words], &ReadOptions::default()));
+    assert!(text.contains("column `x` holds numbers in") && text.contains(":3 (`many`)"), "{text}");
+}
+
+#[test]
+fn the_digest_is_of_the_bytes_and_not_of_names_or_order() {
+    let folder = Folder::new();
+    let a = folder.file("a.csv", "x\n1\n");
+    let b = folder.file("b.csv", "x\n2\n");
+    let c = folder.file("c.csv", "x\n1\n");
+    let of = |paths: &[&PathBuf]| {
+        digest(&paths.iter().map(|p| (*p).clone()).collect::<Vec<_>>()).expect("digest")
+    };
+    assert_eq!(of(&[&a]), Digest::of(b"x\n1\n"));
+    assert_eq!(of(&[&a, &b]), of(&[&b, &c]));
+    assert_ne!(of(&[&a, &b]), of(&[&a, &c]));
+}
