@@ -11,6 +11,7 @@ use super::raw::{
     RawRetrain, RawRollout,
 };
 use crate::domain::error::{Error, Result};
+pub use crate::domain::metric::Task;
 use crate::domain::name::{EndpointName, ModelName};
 use crate::domain::rollout::{Limits, Plan};
 use crate::gates::settings::Gates;
@@ -94,15 +95,6 @@ pub struct BaselineConfig {
     pub ignore: Vec<String>,
     /// Numeric columns that are categories.
     pub categories: Vec<String>,
-}
-
-/// Kind of prediction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Task {
-    /// Two classes; the score is the probability of the positive one.
-    Binary,
-    /// A number.
-    Regression,
 }
 
 /// What the columns of a predictions file mean.

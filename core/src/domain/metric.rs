@@ -14,3 +14,12 @@ pub enum Direction {
     /// Smaller is better: losses and errors.
     LowerIsBetter,
 }
+
+/// Kind of prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Two classes; the score is the probability of the positive one.
+    Binary,
+    /// A number.
+    Regression,
+}

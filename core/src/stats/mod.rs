@@ -1,1 +1,18 @@
 //! Numbers in, numbers out: metrics, intervals, tests, drift. No I/O.
+
+pub mod bootstrap;
+pub mod calibration;
+pub mod confusion;
+pub mod decimal;
+pub mod loss;
+pub mod measure;
+pub mod metric;
+pub mod ranking;
+pub mod undefined;
+
+#[cfg(test)]
+mod reference_tests;
+
+pub use measure::{Measure, measure};
+pub use metric::Metric;
+pub use undefined::Undefined;

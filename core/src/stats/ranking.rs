@@ -1,0 +1,158 @@
+//! Metrics of the order that scores put rows in: ROC AUC, average precision, the ROC curve.
+//!
+//! Rows are sorted once; each metric is then one pass over the sorted rows, also for a resample
+//! that counts a row several times or not at all.
+
+use super::undefined::Undefined;
+
+/// Rows in falling order of their scores. Scores are finite; labels are 0 or 1.
+#[derive(Debug)]
+pub struct Ranking {
+    rows: Vec<Ranked>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Ranked {
+    row: u32,
+    positive: bool,
+    /// The next row has a lower score.
+    last_of_tie: bool,
+}
+
+impl Ranking {
+    /// Sorts the rows. At most 2³² of them.
+    pub fn new(labels: &[f64], scores: &[f64]) -> Self {
+        let mut order: Vec<u32> = (0..labels.len() as u32).collect();
+        order.sort_unstable_by(|a, b| scores[*b as usize].total_cmp(&scores[*a as usize]));
+        let tied = |a: u32, b: u32| scores[a as usize] == scores[b as usize];
+        let rows = order.iter().enumerate().map(|(i, row)| Ranked {
+            row: *row,
+            positive: labels[*row as usize] == 1.0,
+            last_of_tie: order.get(i + 1).is_none_or(|next| !tied(*row, *next)),
+        });
+        Self { rows: rows.collect() }
+    }
+
+    /// Calls `step` with the numbers of negatives and positives at each distinct score, highest
+    /// first. Row `i` counts `counts[i]` times.
+    fn walk(&self, counts: &[u32], mut step: impl FnMut(u64, u64)) {
+        let (mut negatives, mut positives) = (0u64, 0u64);
+        for ranked in &self.rows {
+            let count = u64::from(counts[ranked.row as usize]);
+            if ranked.positive {
+                positives += count;
+            } else {
+                negatives += count;
+            }
+            if ranked.last_of_tie {
+                step(negatives, positives);
+                (negatives, positives) = (0, 0);
+            }
+        }
+    }
+
+    /// Area under the ROC curve: the share of (positive, negative) pairs in the right order, where
+    /// a tie counts half (Mann-Whitney U over P·N). Exact until the last division.
+    ///
+    /// # Errors
+    /// One class only.
+    pub fn roc_auc(&self, counts: &[u32]) -> Result<f64, Undefined> {
+        let (mut above, mut below, mut twice) = (0u64, 0u64, 0u128);
+        self.walk(counts, |negatives, positives| {
+            twice += u128::from(negatives) * u128::from(2 * above + positives);
+            above += positives;
+            below += negatives;
+        });
+        both_classes(below, above)?;
+        Ok(twice as f64 / (2.0 * above as f64 * below as f64))
+    }
+
+    /// Average precision: Σ (Rₙ − Rₙ₋₁) Pₙ over the distinct scores, highest first.
+    ///
+    /// # Errors
+    /// One class only.
+    pub fn average_precision(&self, counts: &[u32]) -> Result<f64, Undefined> {
+        let (mut found, mut false_alarms, mut sum) = (0u64, 0u64, 0.0);
+        self.walk(counts, |negatives, positives| {
+            found += positives;
+            false_alarms += negatives;
+            if positives > 0 {
+                sum += positives as f64 * found as f64 / (found + false_alarms) as f64;
+            }
+        });
+        both_classes(false_alarms, found)?;
+        Ok(sum / found as f64)
+    }
+
+    /// Points (false-positive rate, true-positive rate) of the ROC curve from (0, 0) to (1, 1), at
+    /// most `limit` + 2 of them, spread evenly along the curve.
+    ///
+    /// # Errors
+    /// One class only.
+    pub fn curve(&self, limit: usize) -> Result<Vec<(f64, f64)>, Undefined> {
+        let counts = vec![1; self.rows.len()];
+        let (mut below, mut above, mut corners) = (0u64, 0u64, Vec::new());
+        self.walk(&counts, |negatives, positives| {
+            below += negatives;
+            above += positives;
+            corners.push((below, above));
+        });
+        both_classes(below, above)?;
+        let stride = 2.0 / limit.max(1) as f64;
+        let mut points = vec![(0.0, 0.0)];
+        let mut kept = 0.0;
+        for (false_alarms, found) in corners {
+            let (x, y) = (false_alarms as f64 / below as f64, found as f64 / above as f64);
+            if x + y - kept >= stride {
+                kept = x + y;
+                points.push((x, y));
+            }
+        }
+        if points.last() != Some(&(1.0, 1.0)) {
+            points.push((1.0, 1.0));
+        }
+        Ok(points)
+    }
+}
+
+fn both_classes(negatives: u64, positives: u64) -> Result<(), Undefined> {
+    match (negatives, positives) {
+        (0, 0) => Err(Undefined::NoRows),
+        (0, _) => Err(Undefined::OneClass { class: 1 }),
+        (_, 0) => Err(Undefined::OneClass { class: 0 }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tie_counts_half() {
+        let ranking = Ranking::new(&[1.0, 0.0], &[0.5, 0.5]);
+        assert_eq!(ranking.roc_auc(&[1, 1]), Ok(0.5));
+        assert_eq!(ranking.roc_auc(&[1, 0]), Err(Undefined::OneClass { class: 1 }));
+    }
+
+    #[test]
+    fn counting_a_row_twice_is_having_it_twice() {
+        let labels = [1.0, 0.0, 1.0, 0.0];
+        let scores = [0.9, 0.8, 0.3, 0.1];
+        let weighted = Ranking::new(&labels, &scores);
+        let doubled =
+            Ranking::new(&[1.0, 0.0, 0.0, 1.0, 0.0, 0.0], &[0.9, 0.8, 0.8, 0.3, 0.1, 0.1]);
+        assert_eq!(weighted.roc_auc(&[1, 2, 1, 2]), doubled.roc_auc(&[1; 6]));
+        assert_eq!(weighted.average_precision(&[1, 2, 1, 2]), doubled.average_precision(&[1; 6]));
+    }
+
+    #[test]
+    fn the_curve_is_short_and_never_falls() {
+        let labels: Vec<f64> = (0..5000).map(|i| f64::from(i * 7 % 3 == 0)).collect();
+        let scores: Vec<f64> = (0..5000).map(|i| f64::from(i * 13 % 997) / 997.0).collect();
+        let points = Ranking::new(&labels, &scores).curve(198).expect("two classes");
+        assert!(points.len() <= 200 && points.len() > 100, "{}", points.len());
+        assert_eq!((points.first(), points.last()), (Some(&(0.0, 0.0)), Some(&(1.0, 1.0))));
+        assert!(points.windows(2).all(|w| w[0].0 <= w[1].0 && w[0].1 <= w[1].1));
+    }
+}
