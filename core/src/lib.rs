@@ -7,6 +7,7 @@ pub mod config;
 pub mod conformance;
 pub mod data;
 pub mod domain;
+pub mod files;
 pub mod formats;
 pub mod gates;
 pub mod ports;

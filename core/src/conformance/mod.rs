@@ -1,1 +1,3 @@
 //! What a port promises, as tests that run against every backend.
+
+pub mod store;

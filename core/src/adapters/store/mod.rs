@@ -1,1 +1,5 @@
-//! Where bytes are kept.
+//! Content-addressed stores.
+
+pub mod folder;
+
+pub use folder::FolderStore;
