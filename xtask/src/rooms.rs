@@ -7,20 +7,21 @@ use crate::process::{Result, root};
 
 /// Each room, and the rooms that it may name with `crate::`.
 fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
-    let values = ["domain", "stats", "data", "formats", "ports", "config"];
+    let values = ["domain", "stats", "data", "files", "formats", "ports", "config"];
     let inner = |more: &[&'static str]| [&values[..], more].concat();
     BTreeMap::from([
         ("domain", vec![]),
         ("stats", vec!["domain"]),
         ("ports", vec!["domain"]),
+        ("files", vec!["domain", "ports"]),
         ("data", vec!["domain", "stats"]),
         ("formats", vec!["domain"]),
         ("gates", inner(&[])),
         ("config", vec!["domain", "gates"]),
         ("steps", inner(&["gates", "report"])),
         ("report", inner(&["gates", "steps"])),
-        ("adapters", vec!["domain", "ports", "config"]),
-        ("conformance", vec!["domain", "ports"]),
+        ("adapters", vec!["domain", "files", "ports", "config"]),
+        ("conformance", vec!["domain", "files", "ports"]),
     ])
 }
 

@@ -1,1 +1,3 @@
 //! One file a verb: the use case, over ports only.
+
+pub mod package;
