@@ -39,6 +39,11 @@ impl Version {
         Self(semver::Version::new(1, 0, 0))
     }
 
+    /// Whether it is a pre-release such as 2.0.0-rc.1.
+    pub fn is_prerelease(&self) -> bool {
+        !self.0.pre.is_empty()
+    }
+
     /// The next release after `self`; a pre-release is raised to its release by `Patch`.
     #[must_use]
     pub fn bumped(&self, bump: Bump) -> Self {

@@ -1,1 +1,3 @@
-//! Where versions and events are kept.
+//! Backends of the registry.
+
+pub mod git;

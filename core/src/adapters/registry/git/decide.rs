@@ -1,0 +1,228 @@
+//! Decides what a request changes, given the state as it is. Called again whenever the state
+//! turns out to have moved.
+
+use std::cell::RefCell;
+
+use super::layout::{ModelFolder, Snapshot};
+use super::lookup;
+use super::replay;
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::event::{Promoted, Registered, VersionOnly, What};
+use crate::domain::name::ModelName;
+use crate::domain::record::{LoggedEvent, VersionRecord};
+use crate::domain::version::Version;
+use crate::ports::registry::{
+    Entry, Expected, Origin, PromoteOutcome, Promotion, RegisterOutcome, Registration, Wanted,
+};
+
+/// An event to write.
+pub(super) struct Change {
+    /// The model.
+    pub model: ModelName,
+    /// What happens.
+    pub what: What,
+    /// Who acts.
+    pub origin: Origin,
+    /// The record that is put away or taken out.
+    pub touched: Option<VersionRecord>,
+}
+
+type Answer<'a, T> = Box<dyn FnOnce(&LoggedEvent) -> T + 'a>;
+
+/// What is to be done.
+pub(super) enum Decision<'a, T> {
+    /// Nothing; this is the answer.
+    Done(T),
+    /// Write this event; the answer is made from it.
+    Write(Box<Change>, Answer<'a, T>),
+}
+
+fn write<'a, T>(change: Change, answer: impl FnOnce(&LoggedEvent) -> T + 'a) -> Decision<'a, T> {
+    Decision::Write(Box::new(change), Box::new(answer))
+}
+
+/// Decides a registration.
+pub(super) fn register<'a>(
+    snapshot: &Snapshot<'_>,
+    wanted: &'a Registration,
+) -> Result<Decision<'a, RegisterOutcome>> {
+    let folder = snapshot.find(&wanted.model)?;
+    if let Some(known) = known_package(folder.as_ref(), wanted)? {
+        return Ok(Decision::Done(RegisterOutcome { record: known, created: false }));
+    }
+    let data = Registered {
+        version: free_version(folder.as_ref(), wanted)?,
+        digest: wanted.digest,
+        uri: wanted.uri.clone(),
+        format: wanted.format,
+        bytes: wanted.bytes,
+        commit: wanted.commit.clone(),
+    };
+    let change = Change {
+        model: wanted.model.clone(),
+        what: What::Registered(data.clone()),
+        origin: wanted.origin.clone(),
+        touched: None,
+    };
+    Ok(write(change, move |logged| RegisterOutcome {
+        record: replay::registered(logged, &data),
+        created: true,
+    }))
+}
+
+fn known_package(
+    folder: Option<&ModelFolder<'_>>,
+    wanted: &Registration,
+) -> Result<Option<VersionRecord>> {
+    let Some(folder) = folder else { return Ok(None) };
+    let Some(known) = folder.find_digest(&wanted.digest)? else { return Ok(None) };
+    match &wanted.wanted {
+        Wanted::Exactly(version) if *version != known.version => Err(Error::new(
+            ErrorKind::AlreadyExists,
+            format!("this package is {}@{} already", wanted.model, known.version),
+        )
+        .hint(format!("use {}; a package has one version", known.version))),
+        _ => Ok(Some(known)),
+    }
+}
+
+fn free_version(folder: Option<&ModelFolder<'_>>, wanted: &Registration) -> Result<Version> {
+    let versions = folder.map_or_else(|| Ok(Vec::new()), ModelFolder::versions)?;
+    match &wanted.wanted {
+        Wanted::Exactly(version) if versions.contains(version) => Err(Error::new(
+            ErrorKind::AlreadyExists,
+            format!("{}@{version} is registered with another package", wanted.model),
+        )
+        .hint("versions never change; register under a new one, for example with --bump minor")),
+        Wanted::Exactly(version) => Ok(version.clone()),
+        Wanted::Next(bump) => {
+            Ok(versions.last().map_or_else(Version::first, |highest| highest.bumped(*bump)))
+        }
+    }
+}
+
+/// Where an alias pointed when its promotion began; empty until the state was read once.
+pub(super) type Begun = RefCell<Option<Option<Version>>>;
+
+/// Decides a promotion.
+pub(super) fn promote<'a>(
+    snapshot: &Snapshot<'_>,
+    wanted: &'a Promotion,
+    begun: &Begun,
+) -> Result<Decision<'a, PromoteOutcome>> {
+    let folder = snapshot.model(&wanted.model)?;
+    let record = registered(&folder, &wanted.version)?;
+    if record.archived {
+        return Err(Error::usage(format!("{}@{} is archived", wanted.model, wanted.version))
+            .hint("restore it first, or promote another version"));
+    }
+    let previous = folder.alias(&wanted.alias)?;
+    check_expected(wanted, previous.as_ref(), begun)?;
+    if previous.as_ref() == Some(&wanted.version) {
+        return Ok(Decision::Done(PromoteOutcome { previous, moved: false, event: None }));
+    }
+    let change = Change {
+        model: wanted.model.clone(),
+        what: What::Promoted(Promoted {
+            alias: wanted.alias.clone(),
+            version: wanted.version.clone(),
+            previous: previous.clone(),
+        }),
+        origin: wanted.origin.clone(),
+        touched: None,
+    };
+    Ok(write(change, |logged| PromoteOutcome { previous, moved: true, event: Some(logged.id) }))
+}
+
+fn check_expected(wanted: &Promotion, now: Option<&Version>, begun: &Begun) -> Result<()> {
+    let mut begun = begun.borrow_mut();
+    let expected = match &wanted.expected {
+        Expected::Current => begun.get_or_insert_with(|| now.cloned()).as_ref(),
+        Expected::Nothing => None,
+        Expected::Version(version) => Some(version),
+    };
+    if expected == now {
+        return Ok(());
+    }
+    let say = |v: Option<&Version>| v.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    Err(Error::conflict(format!(
+        "`{}` of {} points at {}, not at {}",
+        wanted.alias,
+        wanted.model,
+        say(now),
+        say(expected)
+    ))
+    .hint("somebody else promoted; look at what is there now and decide again"))
+}
+
+/// Decides whether a version is put away or taken out.
+pub(super) fn set_archived<'a>(
+    snapshot: &Snapshot<'_>,
+    model: &'a ModelName,
+    version: &'a Version,
+    archived: bool,
+    origin: &'a Origin,
+) -> Result<Decision<'a, VersionRecord>> {
+    let folder = snapshot.model(model)?;
+    let record = registered(&folder, version)?;
+    if record.archived == archived {
+        return Ok(Decision::Done(record));
+    }
+    if archived && let Some((alias, _)) = folder.aliases()?.iter().find(|(_, v)| *v == version) {
+        return Err(Error::usage(format!("`{alias}` points at {model}@{version}"))
+            .hint(format!("promote another version to `{alias}` first")));
+    }
+    let data = VersionOnly { version: version.clone() };
+    let change = Change {
+        model: model.clone(),
+        what: if archived { What::Archived(data) } else { What::Restored(data) },
+        origin: origin.clone(),
+        touched: Some(record.clone()),
+    };
+    Ok(write(change, move |_| VersionRecord { archived, ..record }))
+}
+
+/// Decides whether an event may be appended.
+pub(super) fn record<'a>(
+    snapshot: &Snapshot<'_>,
+    entry: &'a Entry,
+) -> Result<Decision<'a, LoggedEvent>> {
+    let folder = snapshot.model(&entry.model)?;
+    let version = match &entry.what {
+        What::Validated(v) => Some(&v.version),
+        What::Monitored(m) => Some(&m.version),
+        What::RetrainRequested(r) => Some(&r.version),
+        What::RolloutStarted(r) => Some(&r.candidate.version),
+        What::RolloutStep(_) | What::RolloutFinished(_) | What::RolloutRolledBack(_) => None,
+        What::Registered(_) | What::Promoted(_) | What::Archived(_) | What::Restored(_) => {
+            let kind = entry.what.type_name();
+            return Err(Error::internal(format!(
+                "a `{kind}` event changes state and is not \
+                 appended by itself"
+            )));
+        }
+    };
+    if let Some(version) = version {
+        registered(&folder, version)?;
+    }
+    if let Some(expected) = entry.only_after
+        && folder.head()?.head != expected
+    {
+        return Err(Error::conflict(format!("something else happened to {}", entry.model))
+            .hint("read its history again and decide anew"));
+    }
+    let change = Change {
+        model: entry.model.clone(),
+        what: entry.what.clone(),
+        origin: entry.origin.clone(),
+        touched: None,
+    };
+    Ok(write(change, Clone::clone))
+}
+
+fn registered(folder: &ModelFolder<'_>, version: &Version) -> Result<VersionRecord> {
+    match folder.record(version)? {
+        Some(record) => Ok(record),
+        None => Err(lookup::unknown_version(folder, version)?),
+    }
+}

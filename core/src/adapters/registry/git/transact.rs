@@ -1,0 +1,189 @@
+//! One write: bring the newest state here, decide, commit, publish; and again when somebody else
+//! was first.
+
+use std::time::{Duration, Instant};
+
+use git2::{Oid, Repository};
+
+use super::decide::{Change, Decision};
+use super::layout::Snapshot;
+use super::registry::GitRegistry;
+use super::remote::Fetched;
+use super::replay;
+use super::repository::{Advance, advance, target};
+use super::write;
+use crate::domain::error::{Error, Result};
+use crate::domain::event::Event;
+use crate::domain::record::LoggedEvent;
+use crate::ports::clock::Clock;
+
+/// Waits longer and longer, with jitter, until its patience is over.
+pub(super) struct Backoff<'a> {
+    clock: &'a dyn Clock,
+    deadline: Instant,
+    next: Duration,
+}
+
+impl<'a> Backoff<'a> {
+    const FIRST: Duration = Duration::from_millis(20);
+    const LONGEST: Duration = Duration::from_secs(4);
+
+    /// Starts now.
+    pub fn new(clock: &'a dyn Clock, patience: Duration) -> Self {
+        Self { clock, deadline: Instant::now() + patience, next: Self::FIRST }
+    }
+
+    /// Waits once.
+    ///
+    /// # Errors
+    /// Conflict when the patience is over.
+    pub fn wait(&mut self) -> Result<()> {
+        if Instant::now() >= self.deadline {
+            return Err(Error::conflict("others keep writing to the registry")
+                .hint("run the same command again; it is safe to repeat")
+                .retryable());
+        }
+        self.clock.sleep(self.next.mul_f64(rand::random_range(0.3..1.0)));
+        self.next = (self.next * 2).min(Self::LONGEST);
+        Ok(())
+    }
+}
+
+/// The newest state, as far as this clone can know it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Synced {
+    /// The newest event's commit.
+    pub head: Option<Oid>,
+    /// This clone has events that the remote has not.
+    pub ahead: bool,
+}
+
+impl GitRegistry {
+    /// Brings the remote's events into the local reference.
+    ///
+    /// # Errors
+    /// As [`super::remote::RemoteRef::fetch`]; conflict when both sides have events of their own.
+    pub(super) fn sync(
+        &self,
+        repository: &Repository,
+        backoff: &mut Backoff<'_>,
+    ) -> Result<Synced> {
+        let Some(remote) = self.remote(repository)? else {
+            let head = target(repository, self.reference())?;
+            return Ok(Synced { head, ahead: false });
+        };
+        loop {
+            let Fetched::At(there) = remote.fetch(repository)? else {
+                backoff.wait()?;
+                continue;
+            };
+            let here = target(repository, self.reference())?;
+            match (here, there) {
+                (here, None) => return Ok(Synced { head: here, ahead: here.is_some() }),
+                (Some(here), Some(there)) if here == there => {
+                    return Ok(Synced { head: Some(here), ahead: false });
+                }
+                (Some(here), Some(there)) if follows(repository, here, there)? => {
+                    return Ok(Synced { head: Some(here), ahead: true });
+                }
+                (Some(here), Some(there)) if !follows(repository, there, here)? => {
+                    return Err(self.diverged(remote.name(), there));
+                }
+                (here, Some(there)) => {
+                    let moved = advance(repository, self.reference(), here, there)?;
+                    if moved == Advance::Done {
+                        return Ok(Synced { head: Some(there), ahead: false });
+                    }
+                    backoff.wait()?;
+                }
+            }
+        }
+    }
+
+    /// Runs `decide` on the newest state and publishes what it decides.
+    ///
+    /// # Errors
+    /// Those of `decide`, of the repository and of the remote.
+    pub(super) fn transact<'a, T>(
+        &self,
+        decide: impl Fn(&Snapshot<'_>) -> Result<Decision<'a, T>>,
+    ) -> Result<T> {
+        let _turn = self.take_turn();
+        let repository = self.repository()?;
+        let mut backoff = Backoff::new(self.clock(), self.options().patience);
+        loop {
+            let synced = self.sync(&repository, &mut backoff)?;
+            let snapshot = Snapshot::at(&repository, synced.head)?;
+            let (published, answer) = match decide(&snapshot)? {
+                Decision::Done(answer) => match synced.head {
+                    Some(head) if synced.ahead => {
+                        (self.publish(&repository, synced.head, head)?, answer)
+                    }
+                    _ => return Ok(answer),
+                },
+                Decision::Write(change, answer) => {
+                    let (commit, logged) = self.commit(&repository, &snapshot, *change)?;
+                    (self.publish(&repository, synced.head, commit)?, answer(&logged))
+                }
+            };
+            match published {
+                Advance::Done => return Ok(answer),
+                Advance::Lost => backoff.wait()?,
+            }
+        }
+    }
+
+    fn commit(
+        &self,
+        repository: &Repository,
+        snapshot: &Snapshot<'_>,
+        change: Change,
+    ) -> Result<(Oid, LoggedEvent)> {
+        let head = snapshot.find(&change.model)?.map(|folder| folder.head()).transpose()?;
+        let now = self.clock().now();
+        let event = Event {
+            model: change.model,
+            sequence: head.as_ref().map_or(1, |head| head.events + 1),
+            previous: head.map(|head| head.head),
+            time: now.round(jiff::Unit::Millisecond).unwrap_or(now),
+            actor: change.origin.actor,
+            run: change.origin.run,
+            cause: change.origin.cause,
+            what: change.what,
+        };
+        let touched = change.touched;
+        write::commit(repository, snapshot, &event, |logged| replay::edits(logged, touched))
+    }
+
+    /// The remote decides; the local reference follows it.
+    fn publish(&self, repository: &Repository, old: Option<Oid>, new: Oid) -> Result<Advance> {
+        let Some(remote) = self.remote(repository)? else {
+            return advance(repository, self.reference(), old, new);
+        };
+        let pushed = remote.push(new)?;
+        // A local reference that cannot follow now does so when it is next read.
+        if pushed == Advance::Done
+            && advance(repository, self.reference(), old, new).is_ok_and(|a| a == Advance::Lost)
+        {
+            tracing::debug!("the local registry reference moved meanwhile");
+        }
+        Ok(pushed)
+    }
+
+    fn diverged(&self, remote: &str, there: Oid) -> Error {
+        let reference = self.reference();
+        Error::conflict(format!(
+            "this clone has registry events that `{remote}` has not, and `{remote}` has others"
+        ))
+        .hint(format!(
+            "keep a copy of yours with `git branch registry-here {reference}`, then take the \
+             remote's with `git update-ref {reference} {there}` and run your commands again"
+        ))
+    }
+}
+
+fn follows(repository: &Repository, newer: Oid, older: Oid) -> Result<bool> {
+    repository
+        .graph_descendant_of(newer, older)
+        .map_err(|e| super::repository::broken("history", &e))
+}
