@@ -1,1 +1,3 @@
 //! What starts a training.
+
+pub mod command;

@@ -1,0 +1,272 @@
+//! Trains by running a command on this machine and waiting for it.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use crate::config::env;
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::ports::trigger::{TrainingRequest, Trigger};
+
+/// Lines of its output that an error quotes.
+const QUOTED: usize = 20;
+/// Time between the asking and the forcing end of a command that took too long.
+const GRACE: Duration = Duration::from_secs(5);
+/// Time that output may take to arrive after the command has ended.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// Runs a command, without a shell, in a process group of its own, with the request's event in its
+/// environment ([`env::EVENT`]). What it prints goes to stderr as it comes.
+#[derive(Debug, Clone)]
+pub struct CommandTrigger {
+    command: Vec<String>,
+    folder: PathBuf,
+    timeout: Duration,
+}
+
+impl CommandTrigger {
+    /// A trigger for `command` (program and arguments), run in `folder` for at most `timeout`.
+    ///
+    /// # Errors
+    /// An empty command.
+    pub fn new(command: &[String], folder: &Path, timeout: Duration) -> Result<Self> {
+        if command.first().is_none_or(String::is_empty) {
+            return Err(Error::config("`retrain.command` is empty")
+                .hint("write the program that trains and its arguments as a list"));
+        }
+        Ok(Self { command: command.to_vec(), folder: folder.to_owned(), timeout })
+    }
+
+    fn spawn(&self, request: &TrainingRequest) -> Result<Child> {
+        Command::new(&self.command[0])
+            .args(&self.command[1..])
+            .current_dir(&self.folder)
+            .env(env::EVENT, request.event.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .map_err(|e| {
+                let message =
+                    format!("cannot run `{}` in {}: {e}", self.command[0], self.folder.display());
+                Error::unavailable(message)
+                    .hint("check the program's name, its path and that it may be executed")
+                    .caused_by(e)
+            })
+    }
+
+    fn line(&self) -> String {
+        self.command.join(" ")
+    }
+}
+
+impl Trigger for CommandTrigger {
+    fn name(&self) -> &'static str {
+        "command"
+    }
+
+    fn describe(&self) -> String {
+        format!(
+            "run `{}` in {} for at most {}",
+            self.line(),
+            self.folder.display(),
+            humantime::format_duration(self.timeout)
+        )
+    }
+
+    fn start(&self, request: &TrainingRequest) -> Result<String> {
+        let mut child = self.spawn(request)?;
+        let began = Instant::now();
+        let (lines, arriving) = channel();
+        if let Some(out) = child.stdout.take() {
+            pass_on(out, lines.clone());
+        }
+        if let Some(err) = child.stderr.take() {
+            pass_on(err, lines);
+        }
+        let mut last = VecDeque::new();
+        match wait(&mut child, began + self.timeout, &arriving, &mut last)? {
+            Some(status) if status.success() => Ok(format!("`{}`", self.line())),
+            Some(status) => Err(failed(&self.line(), status, &last)),
+            None => Err(Error::timeout(format!(
+                "`{}` took longer than {} and was ended{}",
+                self.line(),
+                humantime::format_duration(self.timeout),
+                quoted(&last)
+            ))
+            .hint("raise `retrain.timeout`, or make the training faster")),
+        }
+    }
+}
+
+/// Copies lines to stderr and to `lines` until the stream ends.
+fn pass_on(stream: impl Read + Send + 'static, lines: Sender<String>) {
+    std::thread::spawn(move || {
+        let mut reader = BufReader::new(stream);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+            // Nobody may be listening on stderr any more; the training goes on.
+            let _ = std::io::stderr().write_all(&line);
+            let _ = lines.send(String::from_utf8_lossy(&line).trim_end().to_owned());
+            line.clear();
+        }
+    });
+}
+
+/// Waits for the end of the command, or ends its process group at `deadline`: `None` then.
+fn wait(
+    child: &mut Child,
+    deadline: Instant,
+    arriving: &Receiver<String>,
+    last: &mut VecDeque<String>,
+) -> Result<Option<ExitStatus>> {
+    let failed = |e| Error::io("wait for", Path::new("the training command"), e);
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            drain(arriving, last);
+            return Ok(Some(status));
+        }
+        collect(arriving, last, Duration::from_millis(50));
+    }
+    signal(child, "TERM");
+    let forced = Instant::now() + GRACE;
+    while Instant::now() < forced && child.try_wait().map_err(failed)?.is_none() {
+        collect(arriving, last, Duration::from_millis(50));
+    }
+    signal(child, "KILL");
+    child.wait().map_err(failed)?;
+    drain(arriving, last);
+    Ok(None)
+}
+
+/// Takes lines for as long as `patience`; false when both streams have ended.
+fn collect(arriving: &Receiver<String>, last: &mut VecDeque<String>, patience: Duration) -> bool {
+    let until = Instant::now() + patience;
+    loop {
+        match arriving.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(line) => {
+                last.push_back(line);
+                if last.len() > QUOTED {
+                    last.pop_front();
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => return true,
+            Err(RecvTimeoutError::Disconnected) => {
+                std::thread::sleep(until.saturating_duration_since(Instant::now()).min(patience));
+                return false;
+            }
+        }
+    }
+}
+
+fn drain(arriving: &Receiver<String>, last: &mut VecDeque<String>) {
+    let until = Instant::now() + DRAIN;
+    while Instant::now() < until && collect(arriving, last, Duration::from_millis(20)) {}
+}
+
+/// Signals the whole process group, through the `kill` of the POSIX shell.
+fn signal(child: &Child, name: &str) {
+    let script = format!("kill -s {name} -- -{}", child.id());
+    let sent = Command::new("sh").args(["-c", &script]).stderr(Stdio::null()).status();
+    if sent.is_err() {
+        tracing::warn!("cannot signal the process group {}", child.id());
+    }
+}
+
+fn failed(line: &str, status: ExitStatus, last: &VecDeque<String>) -> Error {
+    let how = match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exited with {code}"),
+        (None, Some(signal)) => format!("was ended by signal {signal}"),
+        (None, None) => "ended without a status".to_owned(),
+    };
+    Error::new(ErrorKind::Unavailable, format!("`{line}` {how}{}", quoted(last)))
+        .hint("its last lines say why")
+}
+
+fn quoted(last: &VecDeque<String>) -> String {
+    if last.is_empty() {
+        return "; it printed nothing".to_owned();
+    }
+    last.iter().fold("; its last lines:".to_owned(), |text, line| text + "\n  | " + line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::digest::Digest;
+
+    fn run(script: &str, timeout: Duration) -> Result<(String, tempfile::TempDir)> {
+        let folder = tempfile::tempdir().map_err(|e| Error::internal(e.to_string()))?;
+        let command = ["sh", "-c", script].map(str::to_owned);
+        let trigger = CommandTrigger::new(&command, folder.path(), timeout)?;
+        let event = Digest::of(b"event");
+        let request = TrainingRequest { model: "acme".parse()?, event, reasons: Vec::new() };
+        trigger.start(&request).map(|run| (run, folder))
+    }
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn the_event_is_in_the_environment_and_the_folder_is_kept() {
+        let (_, folder) = run("printf %s \"$OUTERLOOP_EVENT\" > out", LONG).unwrap();
+        let told = std::fs::read_to_string(folder.path().join("out")).unwrap();
+        assert_eq!(told, Digest::of(b"event").to_string());
+    }
+
+    #[test]
+    fn a_failure_quotes_the_last_lines_of_both_streams() {
+        let script = "for i in $(seq 30); do echo line $i; done; echo gone >&2; exit 3";
+        let error = run(script, LONG).unwrap_err().to_string();
+        assert!(error.contains("exited with 3"), "{error}");
+        assert!(error.contains("line 30") && error.contains("gone"), "{error}");
+        assert!(!error.contains("line 5\n"), "{error}");
+    }
+
+    #[test]
+    fn a_killed_command_names_the_signal() {
+        let error = run("kill -9 $$", LONG).unwrap_err().to_string();
+        assert!(error.contains("signal 9"), "{error}");
+    }
+
+    #[test]
+    fn the_timeout_ends_the_whole_group() {
+        let folder = tempfile::tempdir().unwrap();
+        let pid = folder.path().join("pid");
+        let script = format!("sleep 60 & echo $! > {}; echo begun; wait", pid.display());
+        let began = Instant::now();
+        let error = run(&script, Duration::from_millis(400)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(error.to_string().contains("begun"), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(5));
+        let grandchild = std::fs::read_to_string(&pid).unwrap();
+        let alive = || {
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", grandchild.trim()));
+            stat.is_ok_and(|s| !s.contains(") Z "))
+        };
+        let until = Instant::now() + Duration::from_secs(2);
+        while alive() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(!alive(), "the grandchild lives on");
+    }
+
+    #[test]
+    fn an_unknown_program_and_an_empty_command_are_clear_errors() {
+        let folder = Path::new("/");
+        assert!(CommandTrigger::new(&[], folder, LONG).is_err());
+        let trigger = CommandTrigger::new(&["no-such-program".to_owned()], folder, LONG).unwrap();
+        let request = TrainingRequest {
+            model: "acme".parse().unwrap(),
+            event: Digest::of(b"event"),
+            reasons: Vec::new(),
+        };
+        let error = trigger.start(&request).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().contains("no-such-program"));
+    }
+}
