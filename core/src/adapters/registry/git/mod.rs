@@ -19,4 +19,9 @@ mod transact;
 mod verify;
 mod write;
 
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
+
 pub use registry::{GitRegistry, Options, RemoteChoice};

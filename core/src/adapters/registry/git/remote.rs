@@ -10,7 +10,7 @@ use git2::{Oid, Repository};
 
 use super::program::Program;
 use super::refusal::{self, Refusal};
-use super::repository::{Advance, target};
+use super::repository::{Advance, advance, target};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
 
@@ -92,11 +92,16 @@ impl RemoteRef {
     ///
     /// # Errors
     /// Permission when the server refuses this caller; unavailable when it does not answer.
-    pub fn push(&self, commit: Oid) -> Result<Advance> {
+    pub fn push(&self, repository: &Repository, commit: Oid) -> Result<Advance> {
+        let seen = target(repository, &self.tracking)?;
         let refspec = format!("{commit}:{}", self.reference);
         let output = self.push_refspec(&refspec, &[])?;
         match output {
-            Ok(()) => Ok(Advance::Done),
+            Ok(()) => {
+                // Lost to a fetch that saw this push, or a later one: just as good.
+                advance(repository, &self.tracking, seen, commit)?;
+                Ok(Advance::Done)
+            }
             Err((Refusal::Moved, _)) => Ok(Advance::Lost),
             Err((other, said)) => Err(refusal::error(other, "write", &self.name, &said)),
         }

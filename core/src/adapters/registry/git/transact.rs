@@ -160,7 +160,7 @@ impl GitRegistry {
         let Some(remote) = self.remote(repository)? else {
             return advance(repository, self.reference(), old, new);
         };
-        let pushed = remote.push(new)?;
+        let pushed = remote.push(repository, new)?;
         // A local reference that cannot follow now does so when it is next read.
         if pushed == Advance::Done
             && advance(repository, self.reference(), old, new).is_ok_and(|a| a == Advance::Lost)
