@@ -64,7 +64,6 @@ impl RemoteRef {
         let refspec = format!("{}:{}", self.reference, self.tracking);
         let output = self.program.run(&[
             "fetch",
-            "--quiet",
             "--no-tags",
             "--no-prune",
             "--no-recurse-submodules",
