@@ -6,9 +6,11 @@ mod jsonl;
 mod layout;
 mod parquet;
 mod part;
+pub mod profile;
 pub mod read;
 mod requests;
 pub mod table;
 
+pub use profile::{ProfileOptions, profile};
 pub use read::{ReadOptions, read};
 pub use table::{Categories, Column, Table, Values};

@@ -4,6 +4,7 @@ pub mod bootstrap;
 pub mod calibration;
 pub mod confusion;
 pub mod decimal;
+pub mod drift;
 pub mod histogram;
 pub mod loss;
 pub mod measure;
