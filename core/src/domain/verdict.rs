@@ -93,3 +93,62 @@ pub struct Finding {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
+
+impl Finding {
+    /// A finding without numbers.
+    pub fn new(
+        gate: impl Into<String>,
+        code: impl Into<String>,
+        verdict: Verdict,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            gate: gate.into(),
+            code: code.into(),
+            verdict,
+            message: message.into(),
+            subject: None,
+            value: None,
+            bound: None,
+            interval: None,
+            hint: None,
+        }
+    }
+
+    /// Names what the gate looked at.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// Sets the measured value; one that is not finite cannot be written to the history and is left
+    /// out.
+    #[must_use]
+    pub fn value(mut self, value: f64) -> Self {
+        self.value = Some(value).filter(|v| v.is_finite());
+        self
+    }
+
+    /// Sets the bound that the value was compared with.
+    #[must_use]
+    pub fn bound(mut self, bound: f64) -> Self {
+        self.bound = Some(bound).filter(|b| b.is_finite());
+        self
+    }
+
+    /// Sets the interval of the value.
+    #[must_use]
+    pub fn interval(mut self, interval: Interval) -> Self {
+        let finite = interval.low.is_finite() && interval.high.is_finite();
+        self.interval = finite.then_some(interval);
+        self
+    }
+
+    /// Says what would have passed, or what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}

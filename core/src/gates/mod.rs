@@ -1,3 +1,19 @@
 //! One file a gate: its id, its settings, and how it is evaluated.
 
+pub mod absolute;
+pub mod digest;
+pub mod evidence;
+pub mod gate;
+pub mod improvement;
+pub mod non_inferiority;
+mod paired;
 pub mod settings;
+pub mod signature;
+pub mod size;
+pub mod superiority;
+
+#[cfg(test)]
+mod testing;
+
+pub use evidence::{Candidate, Evidence, Integrity, Predictions};
+pub use gate::{Gate, judge};

@@ -1,13 +1,54 @@
 //! `gates:` of the configuration.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use crate::domain::error::Result;
+use super::absolute::Absolute;
+use super::digest::DigestMatch;
+use super::gate::Gate;
+use super::improvement::Improvement;
+use super::non_inferiority::NonInferiority;
+use super::paired::Resampling;
+use super::signature::SignatureMatch;
+use super::size::SizeLimit;
+use super::superiority::Superiority;
+use crate::domain::error::{Error, Result};
 
 /// Settings of every gate.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Gates {}
+pub struct Gates {
+    /// Bounds on the challenger's own metrics.
+    #[serde(default, deserialize_with = "written")]
+    pub absolute: Option<Vec<Absolute>>,
+    /// Better than the champion by a number, without statistics.
+    #[serde(default, deserialize_with = "written")]
+    pub improvement: Option<Vec<Improvement>>,
+    /// Shown to be better than the champion.
+    #[serde(default, deserialize_with = "written")]
+    pub superiority: Option<Vec<Superiority>>,
+    /// Shown to be no worse than the champion by more than a margin.
+    #[serde(default, deserialize_with = "written")]
+    pub non_inferiority: Option<Vec<NonInferiority>>,
+    /// Takes and gives what the champion does.
+    #[serde(default, deserialize_with = "written")]
+    pub signature: Option<SignatureMatch>,
+    /// The package is not too large.
+    #[serde(default, deserialize_with = "written")]
+    pub size: Option<SizeLimit>,
+    /// The stored bytes are the registered ones.
+    #[serde(default, deserialize_with = "written")]
+    pub digest: Option<DigestMatch>,
+}
+
+/// A gate whose key is written with nothing behind it gets its defaults: it must not be switched
+/// off by accident.
+fn written<'de, D, T>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::<T>::deserialize(deserializer).map(|value| Some(value.unwrap_or_default()))
+}
 
 impl Gates {
     /// Checks every value.
@@ -15,6 +56,112 @@ impl Gates {
     /// # Errors
     /// The first value that is wrong, by its key.
     pub fn checked(self) -> Result<Self> {
+        check_each("gates.absolute", self.absolute.as_deref(), Absolute::check)?;
+        check_each("gates.improvement", self.improvement.as_deref(), Improvement::check)?;
+        check_each("gates.superiority", self.superiority.as_deref(), Superiority::check)?;
+        check_each(
+            "gates.non-inferiority",
+            self.non_inferiority.as_deref(),
+            NonInferiority::check,
+        )?;
+        if let Some(size) = &self.size {
+            size.check("gates.size")?;
+        }
         Ok(self)
+    }
+
+    /// Every configured gate, in the order of the documentation.
+    pub fn all(&self) -> Vec<Box<dyn Gate>> {
+        let mut gates: Vec<Box<dyn Gate>> = Vec::new();
+        add(&mut gates, self.absolute.iter().flatten());
+        add(&mut gates, self.improvement.iter().flatten());
+        add(&mut gates, self.superiority.iter().flatten());
+        add(&mut gates, self.non_inferiority.iter().flatten());
+        add(&mut gates, self.signature.iter());
+        add(&mut gates, self.size.iter());
+        add(&mut gates, self.digest.iter());
+        gates
+    }
+}
+
+fn add<'a, G: Gate + Clone + 'static>(
+    gates: &mut Vec<Box<dyn Gate>>,
+    more: impl Iterator<Item = &'a G>,
+) {
+    gates.extend(more.map(|gate| Box::new(gate.clone()) as Box<dyn Gate>));
+}
+
+fn check_each<T>(
+    key: &str,
+    gates: Option<&[T]>,
+    check: impl Fn(&T, &str) -> Result<()>,
+) -> Result<()> {
+    match gates {
+        None => Ok(()),
+        Some([]) => Err(Error::config(format!("`{key}` names no metric"))
+            .hint("give a list such as [{metric: roc-auc, …}], or remove the key")),
+        Some(gates) => gates.iter().try_for_each(|gate| check(gate, key)),
+    }
+}
+
+/// An error for a number that is not finite.
+pub(super) fn finite(key: &str, value: Option<f64>) -> Result<()> {
+    match value {
+        Some(number) if !number.is_finite() => {
+            Err(Error::config(format!("`{key}` is {number}")).hint("give a finite number"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An error for a margin below 0, or resampling that gives no interval.
+pub(super) fn margin(key: &str, margin: f64, resampling: &Resampling) -> Result<()> {
+    if !(margin.is_finite() && margin >= 0.0) {
+        return Err(Error::config(format!("`{key}.margin` is {margin}"))
+            .hint("give a number of 0 or more, in the metric's own unit"));
+    }
+    resampling.check(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(yaml: &str) -> Result<Gates> {
+        let gates: Gates =
+            serde_saphyr::from_str(yaml).map_err(|e| Error::config(e.to_string()))?;
+        gates.checked()
+    }
+
+    #[test]
+    fn a_key_with_nothing_behind_it_is_no_way_to_switch_a_gate_off() {
+        assert_eq!(parse("signature:\ndigest:\n").map(|g| g.all().len()).ok(), Some(2));
+        assert!(parse("absolute:\n").is_err());
+        assert!(parse("absolute: []\n").is_err());
+        assert!(parse("size:\n").is_err());
+        assert_eq!(parse("{}").map(|g| g.all().len()).ok(), Some(0));
+    }
+
+    #[test]
+    fn bad_values_are_named_by_their_key() {
+        let cases = [
+            ("absolute: [{metric: roc-auc}]", "gates.absolute"),
+            ("absolute: [{metric: roc-auc, min: .nan}]", "gates.absolute.min"),
+            ("absolute: [{metric: roc-auc, min: 0.9, max: 0.1}]", "gates.absolute.min"),
+            ("absolute: [{metric: '', min: 0.9}]", "gates.absolute.metric"),
+            ("absolute: [{metric: roc-auc, min: 0.9, warn-below: 0.8}]", "warn-below"),
+            ("improvement: [{metric: rmse, min: .inf}]", "gates.improvement.min"),
+            ("superiority: [{metric: auc, margin: -0.1}]", "gates.superiority.margin"),
+            ("superiority: [{metric: auc, resamples: 5}]", "gates.superiority.resamples"),
+            ("non-inferiority: [{metric: auc, margin: 0.1, level: 95}]", "level"),
+            ("non-inferiority: [{metric: auc}]", "margin"),
+            ("non-inferiority: [{metric: acu, margin: 0.1}]", "`acu` is not a metric"),
+            ("size: {max: 0}", "gates.size.max"),
+            ("colour: {}", "colour"),
+        ];
+        for (yaml, part) in cases {
+            let message = parse(yaml).expect_err(yaml).to_string();
+            assert!(message.contains(part), "{yaml}: {message}");
+        }
     }
 }

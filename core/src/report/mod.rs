@@ -1,8 +1,8 @@
 //! Markdown for summaries, and self-contained HTML with SVG plots.
 
 pub mod markdown;
-pub mod number;
 pub mod page;
 pub mod svg;
 
+pub use crate::stats::number;
 pub use page::{Cell, Page, Section, Table, Tone};

@@ -157,6 +157,15 @@ impl FromStr for Metric {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Metric {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        text.parse().map_err(|e: Error| {
+            serde::de::Error::custom(format!("{e}: {}", e.hint_text().unwrap_or_default()))
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ pub mod histogram;
 pub mod loss;
 pub mod measure;
 pub mod metric;
+pub mod number;
 pub mod ranking;
 pub mod undefined;
 

@@ -1,4 +1,4 @@
-//! Numbers as people read them in reports.
+//! Numbers as people read them in messages and reports.
 
 /// `value` with four significant digits, without trailing zeros: `0.9786`, `1246`, `3.2e-7`.
 /// Numbers from 10 000 up are rounded to whole ones.
@@ -15,6 +15,16 @@ pub fn figure(value: f64) -> String {
     } else {
         let digits = (3 - size.log10().floor() as i32).max(0) as usize;
         minus(trimmed(format!("{value:.digits$}")))
+    }
+}
+
+/// Two numbers as [`figure`] writes them, or in full where they would look the same but are not.
+pub fn apart(a: f64, b: f64) -> (String, String) {
+    let (short_a, short_b) = (figure(a), figure(b));
+    if short_a == short_b && a != b {
+        (minus(format!("{a}")), minus(format!("{b}")))
+    } else {
+        (short_a, short_b)
     }
 }
 
@@ -68,6 +78,7 @@ mod tests {
         assert_eq!(figure(3.2e-7), "3.20e-7");
         assert_eq!(figure(f64::NAN), "not a number");
         assert_eq!(signed(0.01), "+0.01");
+        assert_eq!(apart(0.849_999, 0.85), ("0.849999".to_owned(), "0.85".to_owned()));
         assert_eq!(percent(0.975), "97.5 %");
         assert_eq!(count(1_234_567), "1\u{2009}234\u{2009}567");
         assert_eq!(count(120), "120");

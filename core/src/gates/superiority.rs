@@ -1,0 +1,132 @@
+//! `superiority`: the challenger is shown to be better than the champion.
+
+use serde::Deserialize;
+
+use super::evidence::Evidence;
+use super::gate::Gate;
+use super::paired::{Gain, Resampling, gain};
+use super::settings;
+use crate::domain::error::Result;
+use crate::domain::verdict::{Finding, Verdict};
+use crate::stats::Metric;
+use crate::stats::number::figure;
+
+const ID: &str = "superiority";
+
+/// The lower end of the interval of the gain lies above the margin.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Superiority {
+    /// The metric.
+    pub metric: Metric,
+    /// By how much the challenger must be better, in the metric's own unit.
+    #[serde(default)]
+    pub margin: f64,
+    /// Number of resamples; 1000 when left out.
+    #[serde(default)]
+    pub resamples: Option<usize>,
+    /// Confidence level of the two-sided interval; 0.95 when left out.
+    #[serde(default)]
+    pub level: Option<f64>,
+}
+
+impl Superiority {
+    /// Checks the values; `key` names the list in messages.
+    ///
+    /// # Errors
+    /// A margin below 0, or resampling that gives no interval.
+    pub(super) fn check(&self, key: &str) -> Result<()> {
+        settings::margin(key, self.margin, &self.resampling())
+    }
+
+    fn resampling(&self) -> Resampling {
+        Resampling { resamples: self.resamples, level: self.level }
+    }
+
+    fn judge(&self, gain: &Gain) -> Finding {
+        let margin = self.margin;
+        let than = match margin {
+            0.0 => "better than the champion".to_owned(),
+            _ => format!("better by more than {}", figure(margin)),
+        };
+        let finding = |code: &str, verdict, conclusion: String| {
+            gain.finding(ID, code, verdict, margin, &conclusion)
+        };
+        if gain.interval.low > margin {
+            return finding("superior", Verdict::Pass, format!("shown to be {than}"));
+        }
+        if gain.interval.high <= margin {
+            let hint = format!("an interval wholly above {} would have passed", figure(margin));
+            return finding("not-superior", Verdict::Fail, format!("not {than}")).hint(hint);
+        }
+        finding("superiority-unclear", Verdict::Inconclusive, format!("not shown to be {than}"))
+            .hint(gain.rows_needed(margin))
+    }
+}
+
+impl Gate for Superiority {
+    fn id(&self) -> &'static str {
+        ID
+    }
+
+    fn evaluate(&self, evidence: &Evidence<'_>) -> Vec<Finding> {
+        vec![match gain(ID, self.metric, self.resampling(), evidence) {
+            Ok(gain) => self.judge(&gain),
+            Err(finding) => *finding,
+        }]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::World;
+    use super::*;
+
+    fn gate(metric: Metric, margin: f64) -> Superiority {
+        Superiority { metric, margin, resamples: Some(400), level: None }
+    }
+
+    fn finding(gate: &Superiority, world: &World) -> Finding {
+        gate.evaluate(&world.evidence()).remove(0)
+    }
+
+    #[test]
+    fn twins_with_the_columns_swapped() {
+        let mut world = World::new().with_predictions(600).with_champion();
+        let better = finding(&gate(Metric::RocAuc, 0.0), &world);
+        assert_eq!((better.verdict, better.code.as_str()), (Verdict::Pass, "superior"));
+        world.swap();
+        let worse = finding(&gate(Metric::RocAuc, 0.0), &world);
+        assert_eq!((worse.verdict, worse.code.as_str()), (Verdict::Fail, "not-superior"));
+        assert!(worse.hint.is_some() && worse.interval.is_some());
+    }
+
+    #[test]
+    fn a_loss_is_better_when_it_is_lower() {
+        let mut world = World::new().with_predictions(600).with_champion();
+        let better = finding(&gate(Metric::Brier, 0.0), &world);
+        assert_eq!(better.verdict, Verdict::Pass, "{}", better.message);
+        assert!(better.value.is_some_and(|v| v > 0.0), "the gain is positive");
+        world.swap();
+        assert_eq!(finding(&gate(Metric::Brier, 0.0), &world).verdict, Verdict::Fail);
+    }
+
+    #[test]
+    fn an_interval_across_the_margin_is_neither() {
+        let world = World::new().with_predictions(600).with_champion();
+        let clear = finding(&gate(Metric::RocAuc, 0.0), &world);
+        let Some(interval) = clear.interval else { panic!("there is an interval") };
+        let inside = (interval.low + clear.value.unwrap_or_default()) / 2.0;
+        let unclear = finding(&gate(Metric::RocAuc, inside), &world);
+        assert_eq!(unclear.code, "superiority-unclear");
+        assert_eq!(unclear.verdict, Verdict::Inconclusive);
+        assert!(unclear.hint.is_some_and(|h| h.contains("labelled rows")));
+    }
+
+    #[test]
+    fn a_model_is_not_better_than_itself() {
+        let mut world = World::new().with_predictions(600).with_champion();
+        world.tie();
+        assert_eq!(finding(&gate(Metric::Accuracy, 0.0), &world).code, "not-superior");
+    }
+}
