@@ -7,6 +7,7 @@ pub mod drift;
 pub mod endpoint;
 pub mod error;
 pub mod event;
+pub mod lineage;
 pub mod metric;
 pub mod name;
 pub mod package;

@@ -1,5 +1,6 @@
 //! Markdown for summaries, and self-contained HTML with SVG plots.
 
+pub mod lineage;
 pub mod markdown;
 pub mod page;
 pub mod svg;

@@ -1,6 +1,12 @@
 //! One file a verb: the use case, over ports only.
 
+pub mod archive;
 pub mod deploy;
+pub mod history;
+pub mod lineage;
 pub mod package;
+pub mod promote;
+pub mod register;
 pub mod retrain;
 pub mod rollback;
+pub mod show;
