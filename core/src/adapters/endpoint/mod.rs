@@ -1,1 +1,3 @@
 //! What serves models.
+
+pub mod local;

@@ -1,0 +1,93 @@
+//! Finds and loads ONNX Runtime's shared library, once a process.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use ort::environment::Environment;
+
+use crate::config::env;
+use crate::domain::error::{Error, Result};
+
+/// Prints the folder of the `onnxruntime` package without importing it.
+const FIND: &str = "import importlib.util as u; s = u.find_spec('onnxruntime'); \
+                    print(s.submodule_search_locations[0] if s else '')";
+
+static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
+
+/// The environment that sessions are made in.
+///
+/// # Errors
+/// The library is missing, too old, or cannot be loaded.
+pub(super) fn environment() -> Result<Environment> {
+    let mut slot = ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(environment) = &*slot {
+        return Ok(environment.clone());
+    }
+    let path = find()?;
+    let environment = ort::init_from(&path)
+        .map_err(|e| unavailable(format!("cannot load ONNX Runtime: {e}")))?
+        .with_name("outerloop")
+        .with_telemetry(false)
+        .build()
+        .map_err(|e| unavailable(format!("cannot start ONNX Runtime {}: {e}", path.display())))?;
+    *slot = Some(environment.clone());
+    Ok(environment)
+}
+
+/// Path of the library: `ORT_DYLIB_PATH`, else that of the `onnxruntime` package of the Python
+/// which `OUTERLOOP_PYTHON` names (or `python3`).
+///
+/// # Errors
+/// There is none.
+pub fn find() -> Result<PathBuf> {
+    if let Some(path) = env::get(env::ORT_DYLIB).map(PathBuf::from) {
+        if path.is_file() {
+            return Ok(path);
+        }
+        return Err(unavailable(format!(
+            "{} names {}, which is no file",
+            env::ORT_DYLIB,
+            path.display()
+        )));
+    }
+    let python = env::get(env::PYTHON).unwrap_or_else(|| "python3".to_owned());
+    package_folder(&python).and_then(|folder| library_in(&folder.join("capi"))).ok_or_else(|| {
+        unavailable(format!("ONNX Runtime is not there: {python} has no package onnxruntime"))
+    })
+}
+
+fn unavailable(message: String) -> Error {
+    Error::unavailable(message).hint(format!(
+        "run `pip install onnxruntime` (set {} if it is not for python3), or set {} to the path \
+         of libonnxruntime.so, version 1.{} or newer",
+        env::PYTHON,
+        env::ORT_DYLIB,
+        ort::MINOR_VERSION,
+    ))
+}
+
+fn package_folder(python: &str) -> Option<PathBuf> {
+    let output = Command::new(python)
+        .args(["-c", FIND])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()
+        .filter(|o| o.status.success())?;
+    let folder = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (!folder.is_empty()).then(|| PathBuf::from(folder))
+}
+
+fn library_in(folder: &Path) -> Option<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .filter(|p| {
+            let name = p.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("libonnxruntime.") && !name.contains("providers")
+        })
+        .collect();
+    found.sort();
+    found.pop()
+}
