@@ -97,37 +97,51 @@ pub fn merged(a: &[u64], b: &[u64]) -> (Vec<u64>, Vec<u64>) {
     (left, right)
 }
 
-/// How far two histograms are apart, and how far apart chance alone puts them.
+/// How far two histograms are apart, with what is needed to tell it from chance.
+///
+/// For samples of n and m values from one distribution over k bins, 8 ln 2 · JSD / (1/n + 1/m) is
+/// asymptotically χ² with k − 1 degrees of freedom (Grosse et al. 2002, *Analysis of symbolic
+/// sequences using the Jensen-Shannon divergence*).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Distance {
     /// Jensen-Shannon divergence in bits, 0–1, as measured.
     pub divergence: f64,
-    /// What two samples of one distribution have on average.
-    pub bias: f64,
-    /// What two samples of one distribution exceed with chance `alpha`.
-    pub noise: f64,
+    /// (1/n + 1/m) / (8 ln 2).
+    scale: f64,
+    /// Degrees of freedom, k − 1.
+    freedom: f64,
 }
 
 impl Distance {
-    /// The Jensen-Shannon distance (base 2, 0–1) without its bias: √max(0, divergence − bias).
-    pub fn corrected(&self) -> f64 {
-        (self.divergence - self.bias).max(0.0).sqrt()
+    /// The divergence that two samples of one distribution have on average: (k − 1)(1/n + 1/m) /
+    /// (8 ln 2).
+    pub fn bias(&self) -> f64 {
+        self.scale * self.freedom
     }
 
-    /// The distance that is left when chance explains as much as it can: √max(0, divergence −
-    /// noise).
-    pub fn surely(&self) -> f64 {
-        (self.divergence - self.noise).max(0.0).sqrt()
+    /// The divergence that two samples of one distribution exceed with chance `alpha`.
+    pub fn noise(&self, alpha: f64) -> f64 {
+        if self.freedom <= 0.0 {
+            return 0.0;
+        }
+        ChiSquared::new(self.freedom)
+            .map_or(f64::INFINITY, |d| self.scale * d.inverse_cdf(1.0 - alpha))
+    }
+
+    /// The Jensen-Shannon distance (base 2, 0–1) without its bias: √max(0, divergence − bias).
+    pub fn corrected(&self) -> f64 {
+        (self.divergence - self.bias()).max(0.0).sqrt()
+    }
+
+    /// The distance that is left when chance explains as much as it does in all but `alpha` of the
+    /// cases: √max(0, divergence − noise).
+    pub fn surely(&self, alpha: f64) -> f64 {
+        (self.divergence - self.noise(alpha)).max(0.0).sqrt()
     }
 }
 
 /// The Jensen-Shannon distance of two histograms with the same bins; `None` if one is empty.
-///
-/// For samples of n and m values from one distribution over k bins, 8 ln 2 · JSD / (1/n + 1/m) is
-/// asymptotically χ² with k − 1 degrees of freedom (Grosse et al. 2002, *Analysis of symbolic
-/// sequences using the Jensen-Shannon divergence*). Its mean gives `bias` = (k − 1)(1/n + 1/m) /
-/// (8 ln 2); its quantile 1 − `alpha` gives `noise`.
-pub fn jensen_shannon(a: &[u64], b: &[u64], alpha: f64) -> Option<Distance> {
+pub fn jensen_shannon(a: &[u64], b: &[u64]) -> Option<Distance> {
     let (n, m) = (sum(a), sum(b));
     if n == 0.0 || m == 0.0 {
         return None;
@@ -138,14 +152,11 @@ pub fn jensen_shannon(a: &[u64], b: &[u64], alpha: f64) -> Option<Distance> {
         .collect();
     let term = |p: f64, q: f64| if p > 0.0 { p * (2.0 * p / (p + q)).log2() } else { 0.0 };
     let divergence = pairs.iter().map(|(p, q)| (term(*p, *q) + term(*q, *p)) / 2.0).sum::<f64>();
-    let scale = (1.0 / n + 1.0 / m) / (8.0 * std::f64::consts::LN_2);
-    let freedom = pairs.len() as f64 - 1.0;
-    let noise = if freedom > 0.0 {
-        ChiSquared::new(freedom).map_or(f64::INFINITY, |d| scale * d.inverse_cdf(1.0 - alpha))
-    } else {
-        0.0
-    };
-    Some(Distance { divergence: divergence.clamp(0.0, 1.0), bias: scale * freedom, noise })
+    Some(Distance {
+        divergence: divergence.clamp(0.0, 1.0),
+        scale: (1.0 / n + 1.0 / m) / (8.0 * std::f64::consts::LN_2),
+        freedom: pairs.len() as f64 - 1.0,
+    })
 }
 
 fn count(counts: &[u64], i: usize) -> f64 {
@@ -191,12 +202,12 @@ mod tests {
 
     #[test]
     fn distance_of_known_distributions() -> Result<(), &'static str> {
-        let apart = jensen_shannon(&[100, 0], &[0, 100], 1e-4).ok_or("empty")?;
+        let apart = jensen_shannon(&[100, 0], &[0, 100]).ok_or("empty")?;
         assert!((apart.divergence - 1.0).abs() < 1e-12);
         // scipy.spatial.distance.jensenshannon([.5, .5], [.9, .1], base=2) = 0.38313588
-        let known = jensen_shannon(&[500, 500], &[900, 100], 1e-4).ok_or("empty")?;
+        let known = jensen_shannon(&[500, 500], &[900, 100]).ok_or("empty")?;
         assert!((known.divergence.sqrt() - 0.383_135_88).abs() < 1e-6, "{known:?}");
-        assert_eq!(jensen_shannon(&[0], &[1], 1e-4), None);
+        assert_eq!(jensen_shannon(&[0], &[1]), None);
         Ok(())
     }
 
@@ -212,9 +223,9 @@ mod tests {
             };
             let (a, b) = merged(&draw(150), &draw(1500));
             assert!(a.len() <= MERGED_BINS);
-            if let Some(d) = jensen_shannon(&a, &b, 0.01) {
-                over += usize::from(d.divergence > d.noise);
-                mean_ratio += d.divergence / d.bias / 500.0;
+            if let Some(d) = jensen_shannon(&a, &b) {
+                over += usize::from(d.divergence > d.noise(0.01));
+                mean_ratio += d.divergence / d.bias() / 500.0;
             }
         }
         assert!(over <= 15, "{over} of 500 above the 1 % noise");

@@ -165,7 +165,7 @@ fn shift(candidate: &SlotCounters, stable: &SlotCounters, limits: &Limits) -> (C
         let text = "no predictions were counted, so none compared".to_owned();
         return (check(Verdict::Pass, text), None);
     }
-    let Some(distance) = jensen_shannon(&a, &b, ALPHA) else {
+    let Some(distance) = jensen_shannon(&a, &b) else {
         let text = format!(
             "prediction-shift-unclear: the candidate gave {} predictions, the stable version {}",
             seen(&a),
@@ -177,7 +177,7 @@ fn shift(candidate: &SlotCounters, stable: &SlotCounters, limits: &Limits) -> (C
     let text = format!("prediction shift {value:.3}, {limit} allowed");
     let answer = if value <= limit {
         check(Verdict::Pass, text)
-    } else if distance.surely() > limit {
+    } else if distance.surely(ALPHA) > limit {
         check(Verdict::Fail, format!("prediction-shift-too-large: {text}"))
     } else {
         check(Verdict::Inconclusive, format!("prediction-shift-unclear: {text}"))
