@@ -19,6 +19,37 @@ pub const PYTHON: &str = "OUTERLOOP_PYTHON";
 /// Set by every CI system.
 pub const CI: &str = "CI";
 
+/// `true` in GitHub Actions.
+pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
+/// Address of the GitHub server.
+pub const GITHUB_SERVER_URL: &str = "GITHUB_SERVER_URL";
+/// `owner/name` on GitHub.
+pub const GITHUB_REPOSITORY: &str = "GITHUB_REPOSITORY";
+/// Number of the workflow run.
+pub const GITHUB_RUN_ID: &str = "GITHUB_RUN_ID";
+/// Commit that the workflow runs on.
+pub const GITHUB_SHA: &str = "GITHUB_SHA";
+/// Who started the workflow.
+pub const GITHUB_ACTOR: &str = "GITHUB_ACTOR";
+/// `True` in Azure Pipelines.
+pub const TF_BUILD: &str = "TF_BUILD";
+/// Address of the Azure DevOps organisation, with a `/` at its end.
+pub const AZURE_COLLECTION: &str = "SYSTEM_COLLECTIONURI";
+/// Name of the Azure DevOps project.
+pub const AZURE_PROJECT: &str = "SYSTEM_TEAMPROJECT";
+/// Number of the pipeline run.
+pub const AZURE_BUILD_ID: &str = "BUILD_BUILDID";
+/// Commit that the pipeline runs on.
+pub const AZURE_COMMIT: &str = "BUILD_SOURCEVERSION";
+/// Address of the repository that the pipeline builds.
+pub const AZURE_REPOSITORY: &str = "BUILD_REPOSITORY_URI";
+/// Who started the pipeline.
+pub const AZURE_ACTOR: &str = "BUILD_REQUESTEDFOR";
+/// Login name on Unix.
+pub const USER: &str = "USER";
+/// Login name on Windows.
+pub const USERNAME: &str = "USERNAME";
+
 /// Reads a variable; empty counts as unset.
 pub fn get(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())

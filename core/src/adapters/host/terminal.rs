@@ -1,0 +1,144 @@
+//! A terminal, or a CI system that needs nothing of its own.
+
+use std::path::Path;
+
+use super::ci::CiRun;
+use super::work_tree;
+use crate::config::env;
+use crate::domain::error::Result;
+use crate::domain::package::Provenance;
+use crate::ports::host::Host;
+
+type Get = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// A terminal.
+pub struct TerminalHost {
+    get: Get,
+}
+
+impl Default for TerminalHost {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TerminalHost {
+    /// The terminal that this process runs in.
+    pub fn new() -> Self {
+        Self { get: Box::new(env::get) }
+    }
+
+    fn ci(&self) -> CiRun {
+        CiRun::read(&self.get)
+    }
+}
+
+impl Host for TerminalHost {
+    fn actor(&self) -> String {
+        let git = || work_tree::read(Path::new(".")).ok().flatten().and_then(|t| t.user);
+        (self.get)(env::ACTOR)
+            .or_else(|| self.ci().actor)
+            .or_else(git)
+            .or_else(|| (self.get)(env::USER))
+            .or_else(|| (self.get)(env::USERNAME))
+            .unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    fn run_url(&self) -> Option<String> {
+        self.ci().url
+    }
+
+    fn provenance(&self, folder: &Path) -> Result<Provenance> {
+        let ci = self.ci();
+        let tree = match work_tree::read(folder) {
+            // A container often runs as another user than the checkout: the CI knows as much.
+            Err(_) if ci.commit.is_some() => None,
+            read => read?,
+        };
+        let stripped = |address: String| work_tree::without_credentials(&address);
+        let (commit, dirty, repository) = match tree {
+            Some(tree) => (tree.commit, tree.dirty, tree.repository),
+            None => (ci.commit, None, None),
+        };
+        Ok(Provenance {
+            commit,
+            dirty,
+            repository: repository.or(ci.repository.map(stripped)),
+            run: ci.url,
+            ..Provenance::default()
+        })
+    }
+
+    fn summary(&self, _: &str) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use git2::{Repository, Signature};
+
+    use super::*;
+
+    fn host(variables: &'static [(&'static str, &'static str)]) -> TerminalHost {
+        let get =
+            |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        TerminalHost { get: Box::new(get) }
+    }
+
+    fn repository() -> (tempfile::TempDir, Repository) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let repository = Repository::init(folder.path()).expect("a repository");
+        fs::write(folder.path().join("train.py"), "a").expect("writes");
+        let mut index = repository.index().expect("an index");
+        index.add_path(Path::new("train.py")).expect("adds");
+        let tree = index.write_tree().expect("a tree");
+        index.write().expect("writes");
+        let who = Signature::now("Ada", "ada@acme.example").expect("a signature");
+        {
+            let tree = repository.find_tree(tree).expect("the tree");
+            repository.commit(Some("HEAD"), &who, &who, "first", &tree, &[]).expect("commits");
+        }
+        repository.remote("origin", "https://x:s3cret@github.com/acme/churn").expect("a remote");
+        (folder, repository)
+    }
+
+    #[test]
+    fn a_work_tree_tells_commit_dirtiness_and_remote() {
+        let (folder, repository) = repository();
+        let head = repository.head().expect("a head").target().expect("a commit");
+        let inside = folder.path().join("deep");
+        fs::create_dir(&inside).expect("makes");
+        fs::write(inside.join("model.bin"), "untracked").expect("writes");
+        let clean = host(&[]).provenance(&inside).expect("reads");
+        assert_eq!(clean.commit, Some(head.to_string()));
+        assert_eq!(clean.dirty, Some(false));
+        assert_eq!(clean.repository.as_deref(), Some("https://github.com/acme/churn"));
+
+        repository.set_head_detached(head).expect("detaches");
+        fs::write(folder.path().join("train.py"), "changed").expect("writes");
+        let dirty = host(&[]).provenance(folder.path()).expect("reads");
+        assert_eq!((dirty.commit, dirty.dirty), (Some(head.to_string()), Some(true)));
+    }
+
+    #[test]
+    fn without_a_commit_or_a_repository_only_the_ci_speaks() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        assert_eq!(host(&[]).provenance(folder.path()).expect("reads"), Provenance::default());
+        let ci = host(&[("TF_BUILD", "True"), ("BUILD_SOURCEVERSION", "abc")]);
+        let provenance = ci.provenance(folder.path()).expect("reads");
+        assert_eq!(provenance.commit.as_deref(), Some("abc"));
+        Repository::init(folder.path()).expect("a repository");
+        assert_eq!(host(&[]).provenance(folder.path()).expect("reads").commit, None);
+    }
+
+    #[test]
+    fn the_actor_is_the_first_that_is_known() {
+        let ci = &[("GITHUB_ACTIONS", "true"), ("GITHUB_ACTOR", "ada"), ("USER", "root")];
+        assert_eq!(host(ci).actor(), "ada");
+        let own = &[("OUTERLOOP_ACTOR", "bot"), ("GITHUB_ACTIONS", "true"), ("GITHUB_ACTOR", "x")];
+        assert_eq!(host(own).actor(), "bot");
+    }
+}
