@@ -1,6 +1,6 @@
 //! A table in memory: columns of numbers or categories.
 
-use super::part::CategoryBuilder;
+use super::part::{CategoryBuilder, number_as_category};
 use crate::domain::error::{Error, Result};
 
 /// A table.
@@ -55,6 +55,11 @@ impl Categories {
             }
         }
         builder.finish()
+    }
+
+    /// Numbers as categories: `3.0` becomes `3`, NaN is null.
+    pub fn of_numbers(values: &[f64]) -> Self {
+        Self::of(values.iter().map(|x| (!x.is_nan()).then(|| number_as_category(*x))))
     }
 
     /// The value of a row; `None` where it is null or there is no such row.

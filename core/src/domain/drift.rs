@@ -49,8 +49,9 @@ pub struct ColumnDrift {
     pub kind: ColumnKind,
     /// What part it plays.
     pub role: ColumnRole,
-    /// Metric values by name: `psi`, `jensen-shannon`, `ks`, `ks-p-value`, `wasserstein-normed`,
-    /// `chi-squared`, `chi-squared-p-value`, `null-rate-baseline`, `null-rate-current`.
+    /// Metric values by name: `psi`, `jensen-shannon`, `total-variation`, `ks`, `ks-p-value`,
+    /// `wasserstein-normed`, `chi-squared`, `chi-squared-p-value`, `null-rate-baseline`,
+    /// `null-rate-current`, `out-of-range`, `new-categories`; only those that apply.
     pub metrics: BTreeMap<String, f64>,
     /// Whether any signal fired.
     pub drifted: bool,

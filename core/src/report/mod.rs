@@ -2,6 +2,8 @@
 
 pub mod lineage;
 pub mod markdown;
+pub mod monitor;
+pub mod number;
 pub mod page;
 pub mod svg;
 

@@ -1,0 +1,350 @@
+//! What monitoring found, for people: Markdown for the step summary, HTML with every distribution.
+
+use std::collections::BTreeMap;
+
+use super::markdown;
+use super::number::{count, figure, percent};
+use super::page::{Cell, Page, Section, Table, Tone};
+use super::svg::{BarPlot, Bars, Svg};
+use crate::domain::drift::{ColumnDrift, ColumnKind, DriftStatus, Performance};
+use crate::domain::profile::ColumnRole;
+use crate::stats::drift::profile::{BinNames, Bins};
+use crate::steps::monitor::Assessment;
+
+/// Most columns in the Markdown table.
+const MAX_ROWS: usize = 30;
+/// Most columns that are drawn.
+const MAX_PLOTS: usize = 60;
+/// Most bars of a plot; the least frequent categories are added up.
+const MAX_BARS: usize = 20;
+
+/// What to report.
+#[derive(Debug, Clone, Copy)]
+pub struct MonitorReport<'a> {
+    /// What was compared, such as `employment@1.0.0`.
+    pub title: &'a str,
+    /// The answer.
+    pub status: DriftStatus,
+    /// The answer in plain words.
+    pub summary: &'a [String],
+    /// The columns.
+    pub assessment: &'a Assessment,
+    /// Performance on labelled rows.
+    pub performance: &'a [Performance],
+}
+
+fn tone(status: DriftStatus) -> Tone {
+    match status {
+        DriftStatus::Ok => Tone::Good,
+        DriftStatus::Drift => Tone::Bad,
+        DriftStatus::Inconclusive => Tone::Unknown,
+    }
+}
+
+/// The metrics that tell the most, by name and heading. One of a kind that a column lacks is empty.
+const SHOWN: [(&str, &str); 5] = [
+    ("psi", "PSI"),
+    ("jensen-shannon", "Jensen-Shannon"),
+    ("ks", "KS"),
+    ("wasserstein-normed", "Wasserstein"),
+    ("null-rate-current", "nulls"),
+];
+
+fn shown(column: &ColumnDrift, metric: &str) -> String {
+    match column.metrics.get(metric) {
+        None => String::new(),
+        Some(value) if metric == "null-rate-current" => percent(*value),
+        Some(value) => figure(*value),
+    }
+}
+
+fn role(column: &ColumnDrift) -> &'static str {
+    match column.role {
+        ColumnRole::Feature => "feature",
+        ColumnRole::Prediction => "prediction",
+        ColumnRole::Label => "label",
+    }
+}
+
+/// Markdown for a step summary: the answer, what fired, and the columns that moved most.
+pub fn markdown(report: &MonitorReport<'_>) -> String {
+    let found = report.assessment;
+    let title = markdown::escape(report.title);
+    let mut out = format!("## Monitoring {title}: {}\n\n", report.status.as_str());
+    for line in report.summary {
+        out.push_str(&format!("- {}\n", markdown::escape(line)));
+    }
+    out.push('\n');
+    if !found.columns.is_empty() {
+        let mut headings = vec!["column", "", "drifted"];
+        headings.extend(SHOWN.iter().map(|(_, heading)| *heading));
+        let rows: Vec<Vec<String>> =
+            found.columns.iter().take(MAX_ROWS).map(markdown_row).collect();
+        out.push_str(&markdown::table(&headings, &rows));
+        if found.columns.len() > MAX_ROWS {
+            let more = found.columns.len() - MAX_ROWS;
+            out.push_str(&format!("\n{more} more columns moved less.\n"));
+        }
+    }
+    if !report.performance.is_empty() {
+        let rows: Vec<Vec<String>> = report.performance.iter().map(performance_row).collect();
+        out.push('\n');
+        out.push_str(&markdown::table(&PERFORMANCE, &rows));
+    }
+    let (rows, before) = (count(found.rows), count(found.baseline_rows));
+    out.push_str(&format!("\n{rows} rows against {before} of the baseline.\n"));
+    out
+}
+
+const PERFORMANCE: [&str; 5] = ["metric", "value", "95 % interval", "in the package", "rows"];
+
+fn markdown_row(column: &ColumnDrift) -> Vec<String> {
+    let drifted = if column.drifted { "**yes**" } else { "no" };
+    let mut row = vec![markdown::code(&column.name), role(column).to_owned(), drifted.to_owned()];
+    row.extend(SHOWN.iter().map(|(metric, _)| shown(column, metric)));
+    row
+}
+
+fn performance_row(found: &Performance) -> Vec<String> {
+    vec![
+        markdown::escape(&found.metric),
+        figure(found.value),
+        format!("{} … {}", figure(found.low), figure(found.high)),
+        found.baseline.map(figure).unwrap_or_default(),
+        count(found.rows),
+    ]
+}
+
+/// A self-contained page with all columns and their distributions, before and now.
+pub fn html(report: &MonitorReport<'_>) -> String {
+    let found = report.assessment;
+    let (rows, before) = (count(found.rows), count(found.baseline_rows));
+    let mut page = Page::new(format!("Monitoring {}", report.title))
+        .answer(tone(report.status), report.status.as_str())
+        .lead(format!("{rows} rows against {before} of the baseline."))
+        .section(Section::new("What was found").list(report.summary));
+    if !report.performance.is_empty() {
+        page = page.section(Section::new("Performance").table(&performance(report.performance)));
+    }
+    if !found.columns.is_empty() {
+        page = page.section(Section::new("Columns").table(&columns(&found.columns)));
+    }
+    page.section(distributions(found)).section(definitions()).render()
+}
+
+fn performance(list: &[Performance]) -> Table {
+    let mut table = Table::new("Performance on labelled rows", &PERFORMANCE);
+    for found in list {
+        table.row(vec![
+            Cell::text(&found.metric),
+            Cell::number(found.value),
+            Cell::Number(format!("{} … {}", figure(found.low), figure(found.high))),
+            Cell::Number(found.baseline.map(figure).unwrap_or_default()),
+            Cell::Number(count(found.rows)),
+        ]);
+    }
+    table
+}
+
+fn columns(list: &[ColumnDrift]) -> Table {
+    let mut headings = vec!["column", "role", "answer"];
+    headings.extend(SHOWN.iter().map(|(_, heading)| *heading));
+    headings.push("why");
+    let mut table = Table::new("Columns, what moved most first", &headings);
+    for column in list {
+        let badge = match (column.drifted, column.reasons.is_empty()) {
+            (true, _) => Cell::Badge(Tone::Bad, "drift".to_owned()),
+            (false, false) => Cell::Badge(Tone::Notice, "look".to_owned()),
+            (false, true) => Cell::Badge(Tone::Good, "ok".to_owned()),
+        };
+        let mut row = vec![Cell::Code(column.name.clone()), Cell::text(role(column)), badge];
+        row.extend(SHOWN.iter().map(|(metric, _)| Cell::Number(shown(column, metric))));
+        row.push(Cell::text(column.reasons.join("; ")));
+        table.row(row);
+    }
+    table
+}
+
+fn distributions(found: &Assessment) -> Section {
+    let mut section = Section::new("Distributions");
+    for column in found.columns.iter().take(MAX_PLOTS) {
+        if let Some(bins) = found.bins.get(&column.name) {
+            section = section.figure(&plot(column, bins), &caption(column));
+        }
+    }
+    if found.columns.len() > MAX_PLOTS {
+        let more = found.columns.len() - MAX_PLOTS;
+        section = section.paragraph(&format!("{more} more columns moved less and are not drawn."));
+    }
+    section
+}
+
+fn caption(column: &ColumnDrift) -> String {
+    let answer = if column.drifted { "drifted" } else { "not drifted" };
+    let psi = column.metrics.get("psi").map(|v| format!(", PSI {}", figure(*v)));
+    format!("{} ({}): {answer}{}", column.name, role(column), psi.unwrap_or_default())
+}
+
+fn plot(column: &ColumnDrift, bins: &Bins) -> Svg {
+    let shares = Shown::of(bins);
+    let kind = match column.kind {
+        ColumnKind::Number => "numbers in bins of the baseline",
+        ColumnKind::Category => "categories",
+    };
+    BarPlot {
+        title: format!("Distribution of {}", column.name),
+        description: format!("Share of the rows before and now: {kind}. {}", caption(column)),
+        x_label: column.name.chars().take(60).collect(),
+        y_label: "share".to_owned(),
+        categories: shares.names,
+        series: vec![
+            Bars { name: "baseline".to_owned(), values: shares.baseline },
+            Bars { name: "current".to_owned(), values: shares.current },
+        ],
+    }
+    .render()
+}
+
+/// The bins as they are drawn.
+struct Shown {
+    names: Vec<String>,
+    baseline: Vec<f64>,
+    current: Vec<f64>,
+}
+
+impl Shown {
+    fn of(bins: &Bins) -> Self {
+        let names = names(&bins.names);
+        let (baseline, current) = (bins.baseline.clone(), bins.current.clone());
+        let mut shown = Self { names, baseline, current };
+        if matches!(bins.names, BinNames::Levels(_)) && shown.names.len() > MAX_BARS {
+            shown.join_after(MAX_BARS - 1);
+        }
+        shown
+    }
+
+    fn join_after(&mut self, kept: usize) {
+        self.names.truncate(kept);
+        self.names.push("(other)".to_owned());
+        for shares in [&mut self.baseline, &mut self.current] {
+            let rest = shares.split_off(kept).iter().sum();
+            shares.push(rest);
+        }
+    }
+}
+
+fn names(names: &BinNames) -> Vec<String> {
+    match names {
+        BinNames::Levels(levels) => levels.clone(),
+        BinNames::Values(values) => values.iter().map(|v| figure(*v)).collect(),
+        BinNames::UpTo(edges) => {
+            let last = edges.len().saturating_sub(1);
+            let name = |(i, edge): (usize, &f64)| match edges.get(i.wrapping_sub(1)) {
+                Some(before) if i == last => format!("> {}", figure(*before)),
+                _ => format!("≤ {}", figure(*edge)),
+            };
+            edges.iter().enumerate().map(name).collect()
+        }
+    }
+}
+
+fn definitions() -> Section {
+    let facts: BTreeMap<&str, &str> = BTreeMap::from([
+        ("PSI", "Σ (p − q) ln(p/q) over bins of the baseline; an empty share counts as 0.0001."),
+        ("Jensen-Shannon", "distance (root of the divergence), logarithms to base 2, same bins."),
+        ("KS", "largest distance between the distribution functions, 0 to 1."),
+        (
+            "Wasserstein",
+            "area between the distribution functions over the baseline's standard deviation.",
+        ),
+        (
+            "drift",
+            "a distance above its threshold together with a test (KS for numbers, chi-squared for \
+             categories) that is significant after Holm's correction over all columns.",
+        ),
+    ]);
+    let lines: Vec<String> = facts.iter().map(|(name, text)| format!("{name}: {text}")).collect();
+    Section::new("How it is measured").list(&lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVIL: &str = "</td><script>alert(1)</script>|`\n@acme";
+
+    fn column(name: &str, psi: f64) -> ColumnDrift {
+        ColumnDrift {
+            name: name.to_owned(),
+            kind: ColumnKind::Category,
+            role: ColumnRole::Feature,
+            metrics: BTreeMap::from([("psi".to_owned(), psi)]),
+            drifted: psi > 0.2,
+            reasons: vec![format!("psi-above-threshold: {name}")],
+        }
+    }
+
+    fn assessment(names: &[String]) -> Assessment {
+        let bins = |n: &String| {
+            let levels: Vec<String> = (0..30).map(|i| format!("{n}{i}")).collect();
+            let even = vec![1.0 / 30.0; 30];
+            let names = BinNames::Levels(levels);
+            (n.clone(), Bins { names, baseline: even.clone(), current: even })
+        };
+        Assessment {
+            status: DriftStatus::Drift,
+            baseline_rows: 12_345,
+            rows: 678,
+            columns: names.iter().map(|n| column(n, 0.5)).collect(),
+            bins: names.iter().map(bins).collect(),
+            summary: vec![EVIL.to_owned()],
+        }
+    }
+
+    fn report<'a>(found: &'a Assessment, performance: &'a [Performance]) -> MonitorReport<'a> {
+        let (status, summary) = (found.status, found.summary.as_slice());
+        MonitorReport { title: EVIL, status, summary, assessment: found, performance }
+    }
+
+    #[test]
+    fn names_from_outside_stay_text() {
+        let found = assessment(&[EVIL.to_owned()]);
+        let performance = [Performance {
+            metric: EVIL.to_owned(),
+            value: 0.9,
+            low: 0.85,
+            high: 0.93,
+            rows: 500,
+            baseline: None,
+        }];
+        let html = html(&report(&found, &performance));
+        assert!(!html.contains("<script") && !html.contains("</td><script"));
+        let markdown = markdown(&report(&found, &performance));
+        // Inside `<code>` a name is not turned into a mention.
+        let outside: String =
+            markdown.split("<code>").map(|p| p.split("</code>").last().unwrap_or("")).collect();
+        assert!(!markdown.contains("<script") && !outside.contains("@acme"), "{markdown}");
+        let table: Vec<&str> = markdown.lines().filter(|l| l.starts_with('|')).collect();
+        assert_eq!(table.len(), 6, "two tables of one row each: {markdown}");
+    }
+
+    #[test]
+    fn long_tables_are_cut_and_many_levels_joined() {
+        let names: Vec<String> = (0..70).map(|i| format!("c{i}")).collect();
+        let found = assessment(&names);
+        let markdown = markdown(&report(&found, &[]));
+        assert_eq!(markdown.lines().filter(|l| l.starts_with("| <code>")).count(), MAX_ROWS);
+        assert!(markdown.contains("40 more columns moved less"));
+        let html = html(&report(&found, &[]));
+        assert_eq!(html.matches("<svg ").count(), MAX_PLOTS);
+        let bars = html.matches("class=\"fill one\"").count() / MAX_PLOTS;
+        assert_eq!(bars, MAX_BARS + 1, "20 bars and the legend's mark");
+    }
+
+    #[test]
+    fn bins_of_numbers_are_named_by_their_edges() {
+        let edges = BinNames::UpTo(vec![1.0, 2.5, 9.0]);
+        assert_eq!(names(&edges), ["≤ 1", "≤ 2.5", "> 2.5"]);
+        assert_eq!(names(&BinNames::UpTo(vec![4.0])), ["≤ 4"]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Which current column belongs to which column of the baseline.
+
+use crate::config::valid::MonitorConfig;
+use crate::data::{Column, ReadOptions, Table};
+use crate::domain::profile::{ColumnProfile, ColumnRole, ColumnValues, Profile};
+
+/// Name of the model's answer in a request log.
+const LOGGED_PREDICTION: &str = "prediction";
+
+/// How to read current data so that it can be compared with `baseline`: what was a category there
+/// stays one, also where it is written as numbers.
+pub fn read_options(baseline: &Profile, config: &MonitorConfig) -> ReadOptions {
+    let category = |c: &&ColumnProfile| matches!(c.values, ColumnValues::Category(_));
+    let mut categories: Vec<String> =
+        baseline.columns.iter().filter(category).map(|c| c.name.clone()).collect();
+    let prediction = baseline.columns.iter().find(|c| c.role == ColumnRole::Prediction);
+    if prediction.as_ref().is_some_and(category) {
+        categories.extend(config.prediction.clone());
+        categories.push(LOGGED_PREDICTION.to_owned());
+    }
+    ReadOptions { columns: None, categories, ignore: config.ignore.clone() }
+}
+
+/// A column of the baseline with the current one.
+pub(super) struct Pair<'a> {
+    pub(super) baseline: &'a ColumnProfile,
+    pub(super) current: Option<&'a Column>,
+}
+
+/// Pairs the columns of the baseline with the current ones, by name.
+///
+/// The prediction is also looked for under the configured name and the name that request logs use.
+/// Where no feature is found by name and one logged tensor has as many columns (`x.0`, `x.1` …) as
+/// the baseline has features, they are taken in order. A label that is not there yet, or a
+/// prediction that was not logged, is left out.
+pub(super) fn pair<'a>(
+    baseline: &'a Profile,
+    table: &'a Table,
+    config: &MonitorConfig,
+) -> Vec<Pair<'a>> {
+    let kept = || baseline.columns.iter().filter(|c| !config.ignore.contains(&c.name));
+    let features: Vec<&ColumnProfile> = kept().filter(|c| c.role == ColumnRole::Feature).collect();
+    let by_place = if features.iter().all(|c| table.column(&c.name).is_none()) {
+        tensor_columns(table, features.len())
+    } else {
+        Vec::new()
+    };
+    let mut place = 0;
+    kept()
+        .filter_map(|column| {
+            let current = match column.role {
+                ColumnRole::Feature => {
+                    place += 1;
+                    table.column(&column.name).or_else(|| by_place.get(place - 1).copied())
+                }
+                ColumnRole::Prediction => Some(prediction(table, &column.name, config)?),
+                ColumnRole::Label => Some(label(table, &column.name, config)?),
+            };
+            Some(Pair { baseline: column, current })
+        })
+        .collect()
+}
+
+/// The current column of predictions.
+pub(super) fn prediction<'a>(
+    table: &'a Table,
+    name: &str,
+    config: &MonitorConfig,
+) -> Option<&'a Column> {
+    let configured = config.prediction.as_deref().and_then(|n| table.column(n));
+    configured.or_else(|| table.column(name)).or_else(|| table.column(LOGGED_PREDICTION))
+}
+
+/// The current column of true answers.
+pub(super) fn label<'a>(
+    table: &'a Table,
+    name: &str,
+    config: &MonitorConfig,
+) -> Option<&'a Column> {
+    config.label.as_deref().and_then(|n| table.column(n)).or_else(|| table.column(name))
+}
+
+/// The columns `x.0` … `x.{count − 1}` of one tensor; none if there are more, fewer or several.
+fn tensor_columns(table: &Table, count: usize) -> Vec<&Column> {
+    let firsts = table.columns.iter().filter_map(|c| c.name.strip_suffix(".0"));
+    for tensor in firsts {
+        let named = |i: usize| table.column(&format!("{tensor}.{i}"));
+        let columns: Vec<&Column> = (0..count).filter_map(named).collect();
+        if columns.len() == count && named(count).is_none() {
+            return columns;
+        }
+    }
+    Vec::new()
+}

@@ -1,0 +1,189 @@
+//! A table assessed against a baseline profile: per column and as a whole. Pure.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::align::{Pair, pair};
+use super::signals;
+use crate::config::valid::MonitorConfig;
+use crate::data::profile::counts_by_name;
+use crate::data::{Categories, Table, Values};
+use crate::domain::drift::{ColumnDrift, ColumnKind, DriftStatus};
+use crate::domain::profile::{ColumnProfile, ColumnRole, ColumnValues, Profile};
+use crate::stats::drift::profile::{Bins, Comparison, Current, compare};
+
+/// What the comparison of a table with a baseline gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// The answer.
+    pub status: DriftStatus,
+    /// Rows of the baseline.
+    pub baseline_rows: u64,
+    /// Rows looked at.
+    pub rows: u64,
+    /// Every column of the baseline that was looked at, what drifted most first.
+    pub columns: Vec<ColumnDrift>,
+    /// The shares behind the distances by column name, to draw.
+    pub bins: BTreeMap<String, Bins>,
+    /// The answer in plain words.
+    pub summary: Vec<String>,
+}
+
+impl Assessment {
+    /// Names of the columns that drifted; none while the answer is inconclusive.
+    pub fn drifted(&self) -> Vec<String> {
+        self.columns.iter().filter(|c| c.drifted).map(|c| c.name.clone()).collect()
+    }
+}
+
+/// Compares `table` with `baseline`.
+///
+/// A distance above its threshold counts only when the test of the same column is significant
+/// after Holm's correction over all columns: a threshold alone alarms on small windows, a test
+/// alone on large ones. With fewer rows than `min-rows` nothing fires and the answer is
+/// inconclusive; so it is when no column can be compared.
+pub fn assess(baseline: &Profile, table: &Table, config: &MonitorConfig) -> Assessment {
+    let rows = table.rows as u64;
+    let pairs = if rows == 0 { Vec::new() } else { pair(baseline, table, config) };
+    let found: Vec<Option<Comparison>> = pairs.par_iter().map(compared).collect();
+    let enough = rows > 0 && rows >= config.min_rows;
+    let tests = signals::significant(&found, config.significance);
+    let mut bins = BTreeMap::new();
+    let mut columns: Vec<ColumnDrift> = Vec::with_capacity(pairs.len());
+    for ((pair, found), tests) in pairs.iter().zip(found).zip(tests) {
+        let mut column = drift_of(pair, found.as_ref(), tests, config);
+        if !enough {
+            column.drifted = false;
+            column.reasons.clear();
+        }
+        if let Some(drawn) = found.and_then(|f| f.bins) {
+            bins.insert(column.name.clone(), drawn);
+        }
+        columns.push(column);
+    }
+    columns.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then_with(|| a.name.cmp(&b.name)));
+    let status = status(&columns, enough, config);
+    let summary = summary(status, &columns, rows, config);
+    Assessment { status, baseline_rows: baseline.rows, rows, columns, bins, summary }
+}
+
+fn status(columns: &[ColumnDrift], enough: bool, config: &MonitorConfig) -> DriftStatus {
+    let compared = |c: &ColumnDrift| c.drifted || !c.metrics.is_empty();
+    let drifted = columns.iter().filter(|c| c.drifted).count() as u64;
+    if !enough || !columns.iter().any(compared) {
+        DriftStatus::Inconclusive
+    } else if drifted >= config.min_columns {
+        DriftStatus::Drift
+    } else {
+        DriftStatus::Ok
+    }
+}
+
+fn compared(pair: &Pair<'_>) -> Option<Comparison> {
+    let values = &pair.current?.values;
+    let nothing = is_all_null(values);
+    match (&pair.baseline.values, values) {
+        (ColumnValues::Number(_), Values::Number(numbers)) => {
+            compare(pair.baseline, &Current::Numbers(numbers))
+        }
+        (ColumnValues::Number(_), Values::Category(c)) if nothing => {
+            compare(pair.baseline, &Current::Numbers(&vec![f64::NAN; c.codes.len()]))
+        }
+        (ColumnValues::Number(_), Values::Category(_)) => None,
+        (ColumnValues::Category(_), values) => {
+            let levels = as_categories(values);
+            let counts = counts_by_name(&levels);
+            let nulls = levels.codes.len() as u64 - counts.values().sum::<u64>();
+            compare(pair.baseline, &Current::Levels { counts: &counts, nulls })
+        }
+    }
+}
+
+fn is_all_null(values: &Values) -> bool {
+    match values {
+        Values::Number(v) => v.iter().all(|x| x.is_nan()),
+        Values::Category(c) => c.codes.iter().all(|code| *code == Categories::NULL),
+    }
+}
+
+fn as_categories(values: &Values) -> Cow<'_, Categories> {
+    match values {
+        Values::Category(categories) => Cow::Borrowed(categories),
+        Values::Number(numbers) => Cow::Owned(Categories::of_numbers(numbers)),
+    }
+}
+
+fn drift_of(
+    pair: &Pair<'_>,
+    found: Option<&Comparison>,
+    tests: signals::Significant,
+    config: &MonitorConfig,
+) -> ColumnDrift {
+    let baseline = pair.baseline;
+    let mut reasons = match (pair.current, found) {
+        (None, _) => vec!["missing-column: the current data does not have it".to_owned()],
+        (Some(_), None) => vec!["type-changed: it held numbers and holds text now".to_owned()],
+        (Some(_), Some(found)) => signals::fired(found, tests, config),
+    };
+    let drifted = !reasons.is_empty();
+    reasons.extend(found.and_then(signals::noticed));
+    ColumnDrift {
+        name: baseline.name.clone(),
+        kind: kind(baseline),
+        role: baseline.role,
+        metrics: found.map(|f| f.metrics.clone()).unwrap_or_default(),
+        drifted,
+        reasons,
+    }
+}
+
+fn kind(column: &ColumnProfile) -> ColumnKind {
+    match column.values {
+        ColumnValues::Number(_) => ColumnKind::Number,
+        ColumnValues::Category(_) => ColumnKind::Category,
+    }
+}
+
+/// Drifted ones first, of these the ones without numbers (missing, another type), then by PSI.
+fn rank(column: &ColumnDrift) -> f64 {
+    let distance = column.metrics.get("psi").copied().unwrap_or(0.0).clamp(0.0, 1e6);
+    match (column.drifted, column.metrics.is_empty()) {
+        (true, true) => 3e6,
+        (true, false) => 1e6 + distance,
+        (false, _) => distance,
+    }
+}
+
+fn summary(
+    status: DriftStatus,
+    columns: &[ColumnDrift],
+    rows: u64,
+    config: &MonitorConfig,
+) -> Vec<String> {
+    let drifted: Vec<&ColumnDrift> = columns.iter().filter(|c| c.drifted).collect();
+    let (some, all, needed) = (drifted.len(), columns.len(), config.min_rows);
+    let mut lines = vec![match status {
+        DriftStatus::Inconclusive if rows < needed || rows == 0 => {
+            format!("too-few-rows: {rows} rows, at least {needed} are needed")
+        }
+        DriftStatus::Inconclusive => "no column of the baseline could be compared".to_owned(),
+        DriftStatus::Drift => format!("{some} of {all} columns drifted over {rows} rows"),
+        DriftStatus::Ok if some > 0 => format!(
+            "{some} of {all} columns drifted over {rows} rows; {} would be drift",
+            config.min_columns
+        ),
+        DriftStatus::Ok => format!("none of {all} columns drifted over {rows} rows"),
+    }];
+    let worst = |c: &&ColumnDrift| match c.role {
+        ColumnRole::Feature => format!("{}: {}", c.name, c.reasons.join("; ")),
+        ColumnRole::Prediction => format!("{} (prediction): {}", c.name, c.reasons.join("; ")),
+        ColumnRole::Label => format!("{} (label): {}", c.name, c.reasons.join("; ")),
+    };
+    lines.extend(drifted.iter().take(20).map(worst));
+    if some > 20 {
+        lines.push(format!("and {} more columns", some - 20));
+    }
+    lines
+}

@@ -1,0 +1,130 @@
+//! Performance on the rows that have a label and a prediction.
+
+use super::align;
+use crate::config::valid::MonitorConfig;
+use crate::data::{Column, Table, Values};
+use crate::domain::drift::Performance;
+use crate::domain::metric::{Metrics, Task};
+use crate::domain::profile::{ColumnRole, Profile};
+use crate::stats::Metric;
+use crate::stats::bootstrap::{Options, estimate};
+
+/// Fewest labelled rows that are measured.
+const MIN_LABELLED: usize = 30;
+/// Rows above which fewer resamples are drawn.
+const MANY: usize = 200_000;
+
+/// What was measured, and why something was not.
+#[derive(Debug, Default)]
+pub(super) struct Measured {
+    pub(super) performance: Vec<Performance>,
+    pub(super) notes: Vec<String>,
+}
+
+/// Measures the labelled rows; nothing where there are no labels at all.
+///
+/// Labels 0 and 1 (or `true` and `false`) with predictions from 0 to 1 are measured as a binary
+/// classifier: roc-auc, accuracy at 0.5, brier. Other numbers as a regression: mae, rmse. `metrics`
+/// are those of the package.
+pub(super) fn measure(
+    baseline: &Profile,
+    table: &Table,
+    config: &MonitorConfig,
+    metrics: &Metrics,
+) -> Measured {
+    let named = |role| baseline.columns.iter().find(|c| c.role == role).map_or("", |c| &c.name);
+    let label = align::label(table, named(ColumnRole::Label), config);
+    let prediction = align::prediction(table, named(ColumnRole::Prediction), config);
+    let (Some(label), Some(prediction)) = (label, prediction) else { return Measured::default() };
+    let (labels, scores) = match pairs(label, prediction) {
+        Ok(pairs) => pairs,
+        Err(note) => return Measured { notes: vec![note], ..Measured::default() },
+    };
+    if labels.is_empty() {
+        return Measured::default();
+    }
+    if labels.len() < MIN_LABELLED {
+        let have = labels.len();
+        let note = format!("performance: {have} labelled rows, at least {MIN_LABELLED} are needed");
+        return Measured { notes: vec![note], ..Measured::default() };
+    }
+    let mut measured = Measured::default();
+    for metric in chosen(&labels, &scores) {
+        match one(metric, &labels, &scores, metrics) {
+            Ok(performance) => measured.performance.push(performance),
+            Err(note) => measured.notes.push(note),
+        }
+    }
+    measured
+}
+
+fn one(
+    metric: Metric,
+    labels: &[f64],
+    scores: &[f64],
+    metrics: &Metrics,
+) -> Result<Performance, String> {
+    let resamples = if labels.len() > MANY { 200 } else { 1000 };
+    let options = Options { resamples, ..Options::default() };
+    let found = estimate(metric, labels, scores, &options)
+        .map_err(|why| format!("performance: {metric} has no value: {why}"))?;
+    Ok(Performance {
+        metric: metric.name().to_owned(),
+        value: found.value,
+        low: found.interval.low,
+        high: found.interval.high,
+        rows: labels.len() as u64,
+        baseline: packaged(metric, metrics),
+    })
+}
+
+fn chosen(labels: &[f64], scores: &[f64]) -> Vec<Metric> {
+    let binary = labels.iter().all(|l| *l == 0.0 || *l == 1.0)
+        && scores.iter().all(|s| (0.0..=1.0).contains(s));
+    match if binary { Task::Binary } else { Task::Regression } {
+        Task::Binary => vec![Metric::RocAuc, Metric::Accuracy, Metric::Brier],
+        Task::Regression => vec![Metric::Mae, Metric::Rmse],
+    }
+}
+
+/// The package's value of a metric: the one key whose last part is its name, or of several the one
+/// that speaks of test or validation data.
+fn packaged(metric: Metric, metrics: &Metrics) -> Option<f64> {
+    let same = |key: &str| {
+        key.rsplit('.').next().and_then(|last| last.parse().ok()) == Some(metric)
+            || key.parse().ok() == Some(metric)
+    };
+    let keys: Vec<(&String, &f64)> = metrics.iter().filter(|(k, _)| same(k)).collect();
+    let held_out = |k: &str| ["test", "valid", "holdout"].iter().any(|w| k.contains(w));
+    match keys.as_slice() {
+        [(_, value)] => Some(**value),
+        several => several.iter().find(|(k, _)| held_out(k)).map(|(_, value)| **value),
+    }
+}
+
+/// Labels and predictions of the rows that have both.
+fn pairs(label: &Column, prediction: &Column) -> Result<(Vec<f64>, Vec<f64>), String> {
+    let (labels, scores) = (numbers(label)?, numbers(prediction)?);
+    let both = labels.into_iter().zip(scores).filter(|(l, s)| l.is_finite() && s.is_finite());
+    Ok(both.unzip())
+}
+
+fn numbers(column: &Column) -> Result<Vec<f64>, String> {
+    match &column.values {
+        Values::Number(values) => Ok(values.clone()),
+        Values::Category(c) => {
+            let level = |name: &String| match name.as_str() {
+                "true" | "1" => Ok(1.0),
+                "false" | "0" => Ok(0.0),
+                other => Err(format!(
+                    "performance: column `{}` holds `{}`, which is no number",
+                    column.name,
+                    other.chars().take(40).collect::<String>()
+                )),
+            };
+            let levels: Vec<f64> = c.levels.iter().map(level).collect::<Result<_, _>>()?;
+            let value = |code: &u32| levels.get(*code as usize).copied().unwrap_or(f64::NAN);
+            Ok(c.codes.iter().map(value).collect())
+        }
+    }
+}

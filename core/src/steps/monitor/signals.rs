@@ -1,0 +1,109 @@
+//! What fires on a column: a distance above its threshold that chance does not explain, and what is
+//! wrong with the values themselves.
+
+use crate::config::valid::MonitorConfig;
+use crate::stats::drift::holm;
+use crate::stats::drift::profile::Comparison;
+
+/// Which tests of a column are significant, after Holm's correction over all columns.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Significant {
+    shape: bool,
+    nulls: bool,
+    range: bool,
+    novelty: bool,
+}
+
+/// Each kind of test is a family of its own.
+pub(super) fn significant(found: &[Option<Comparison>], level: f64) -> Vec<Significant> {
+    let family = |pick: fn(&Comparison) -> Option<f64>| {
+        let p: Vec<Option<f64>> = found.iter().map(|c| c.as_ref().and_then(pick)).collect();
+        holm::significant(&p, level)
+    };
+    let (shape, nulls) = (family(|c| c.shape_p), family(|c| c.null_p));
+    let (range, novelty) = (family(|c| c.range_p), family(|c| c.novelty_p));
+    (0..found.len())
+        .map(|i| Significant {
+            shape: shape[i],
+            nulls: nulls[i],
+            range: range[i],
+            novelty: novelty[i],
+        })
+        .collect()
+}
+
+/// What fired, as `code: explanation`.
+pub(super) fn fired(
+    found: &Comparison,
+    significant: Significant,
+    config: &MonitorConfig,
+) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if significant.shape {
+        reasons.extend(distances(found, config));
+    }
+    let metric = |name: &str| found.metrics.get(name).copied();
+    if let (Some(before), Some(now)) = (metric("null-rate-baseline"), metric("null-rate-current"))
+        && significant.nulls
+        && now - before > config.null_rate
+    {
+        let (before, now) = (percent(before), percent(now));
+        reasons.push(format!("null-rate-rose: {now} of the values are missing, {before} before"));
+    }
+    if let Some(share) = metric("out-of-range")
+        && significant.range
+        && share > config.out_of_range
+    {
+        let share = percent(share);
+        reasons
+            .push(format!("out-of-range: {share} of the values lie outside the baseline's range"));
+    }
+    if let Some(share) = metric("new-categories")
+        && significant.novelty
+        && share > config.new_categories
+    {
+        let (share, names) = (percent(share), some_of(&found.new));
+        reasons.push(format!("new-categories: {share} of the values are in new ones ({names})"));
+    }
+    reasons
+}
+
+/// What is worth a look and no drift by itself.
+pub(super) fn noticed(found: &Comparison) -> Option<String> {
+    let names = some_of(&found.lost);
+    (!found.lost.is_empty()).then(|| format!("lost-category: no value is {names} any more"))
+}
+
+fn distances(found: &Comparison, config: &MonitorConfig) -> Vec<String> {
+    let p_value = found.shape_p.unwrap_or(1.0);
+    [
+        ("psi", "psi", config.psi),
+        ("jensen-shannon", "jensen-shannon", config.jensen_shannon),
+        ("ks", "ks", config.ks),
+        ("wasserstein-normed", "wasserstein", config.wasserstein),
+    ]
+    .into_iter()
+    .filter_map(|(metric, code, limit)| {
+        let value = *found.metrics.get(metric)?;
+        (value > limit).then(|| {
+            format!(
+                "{code}-above-threshold: {metric} {value:.3} is above {limit} (p {p_value:.1e})"
+            )
+        })
+    })
+    .collect()
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// At most five names, each cut to 40 characters.
+fn some_of(names: &[String]) -> String {
+    let short = |n: &String| format!("`{}`", n.chars().take(40).collect::<String>());
+    let mut listed: Vec<String> = names.iter().take(5).map(short).collect();
+    if names.len() > listed.len() {
+        listed.push(format!("{} more", names.len() - listed.len()));
+    }
+    listed.join(", ")
+}
