@@ -134,10 +134,9 @@ fn stack(name: String, parts: &mut [Part]) -> Result<Column> {
     let told: Vec<&(PathBuf, PartColumn)> =
         pieces.iter().filter(|(_, p)| !p.is_all_null()).collect();
     let text = told.iter().find(|(_, p)| matches!(p.values, Values::Category(_)));
-    if let Some((file, column)) = text {
-        if let Some((other, _)) = told.iter().find(|(_, p)| matches!(p.values, Values::Number(_))) {
-            return Err(mixed(file, column, other));
-        }
+    let number = told.iter().find(|(_, p)| matches!(p.values, Values::Number(_)));
+    if let (Some((file, column)), Some((other, _))) = (text, number) {
+        return Err(mixed(file, column, other));
     }
     let as_text =
         text.is_some() || (told.is_empty() && pieces.iter().any(|(_, p)| p.kind() == "text"));
@@ -158,10 +157,10 @@ fn mixed(file: &Path, column: &PartColumn, other: &Path) -> Error {
 }
 
 fn join(mut pieces: Vec<(PathBuf, PartColumn)>, as_text: bool) -> Values {
-    if pieces.len() == 1 {
-        if let Some((_, only)) = pieces.pop() {
-            return only.values;
-        }
+    if pieces.len() == 1
+        && let Some((_, only)) = pieces.pop()
+    {
+        return only.values;
     }
     if !as_text {
         return Values::Number(

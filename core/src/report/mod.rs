@@ -3,7 +3,6 @@
 pub mod lineage;
 pub mod markdown;
 pub mod monitor;
-pub mod number;
 pub mod page;
 pub mod svg;
 

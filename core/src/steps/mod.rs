@@ -1,11 +1,10 @@
 //! One file a verb: the use case, over ports only.
 
 pub mod archive;
+pub mod compare;
 pub mod deploy;
 pub mod history;
 pub mod lineage;
-pub mod compare;
-pub mod deploy;
 pub mod monitor;
 pub mod package;
 pub mod promote;
