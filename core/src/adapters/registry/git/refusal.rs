@@ -13,12 +13,15 @@ pub(super) enum Refusal {
     Permission,
     /// The remote does not exist, or is no repository.
     NoSuchRemote,
+    /// A disk is full, here or there.
+    Full,
     /// The server does not answer.
     Network,
     /// Anything else.
     Other,
 }
 
+const FULL: [&str; 2] = ["no space left on device", "disk quota exceeded"];
 const NO_SUCH_REF: [&str; 1] = ["couldn't find remote ref"];
 const PERMISSION: [&str; 22] = [
     "permission denied",
@@ -82,6 +85,8 @@ pub(super) fn read(output: &str) -> Refusal {
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if says(&NO_SUCH_REF) {
         Refusal::NoSuchRef
+    } else if says(&FULL) {
+        Refusal::Full
     } else if says(&PERMISSION) {
         Refusal::Permission
     } else if says(&MOVED) {
@@ -100,6 +105,14 @@ pub(super) fn error(refusal: Refusal, action: &str, remote: &str, output: &str) 
     let said = said(output);
     let error = |kind, message: String| Error::new(kind, format!("{message}: {said}"));
     match refusal {
+        Refusal::Permission if action == "read" => {
+            error(ErrorKind::Permission, format!("may not read the registry on `{remote}`"))
+                .hint("give the job a token or key that may fetch from the repository")
+        }
+        Refusal::Full => {
+            error(ErrorKind::Io, format!("cannot {action} the registry on `{remote}`"))
+                .hint("the disk is full; free some space and run the same command again")
+        }
         Refusal::Permission => {
             error(ErrorKind::Permission, format!("may not {action} the registry on `{remote}`"))
                 .hint(
@@ -179,6 +192,7 @@ mod tests {
                 Refusal::Network,
             ),
             ("fatal: '/gone' does not appear to be a git repository", Refusal::NoSuchRemote),
+            ("error: file write error: No space left on device", Refusal::Full),
             ("fatal: something new", Refusal::Other),
         ];
         for (words, expected) in cases {

@@ -110,12 +110,48 @@ impl RemoteRef {
     ///
     /// # Errors
     /// As [`RemoteRef::push`].
-    pub fn push_new(&self, reference: &str) -> Result<Advance> {
-        match self.push_refspec(&format!("{reference}:{reference}"), &[])? {
+    pub fn push_new(&self, id: Oid, reference: &str) -> Result<Advance> {
+        match self.push_refspec(&format!("{id}:{reference}"), &[])? {
             Ok(()) => Ok(Advance::Done),
             Err((Refusal::Moved, _)) => Ok(Advance::Lost),
             Err((other, said)) => Err(refusal::error(other, "tag", &self.name, &said)),
         }
+    }
+
+    /// Brings one more reference here, if the remote has it.
+    ///
+    /// # Errors
+    /// As [`RemoteRef::fetch`].
+    pub fn fetch_also(&self, reference: &str) -> Result<()> {
+        let refspec = format!("{reference}:{reference}");
+        let output = self.program.run(&[
+            "fetch",
+            "--no-tags",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            "--",
+            &self.name,
+            &refspec,
+        ])?;
+        match refusal::read(&output.stderr) {
+            _ if output.success => Ok(()),
+            Refusal::NoSuchRef => Ok(()),
+            other => Err(refusal::error(other, "read", &self.name, &output.stderr)),
+        }
+    }
+
+    /// Full names of the references there that match `pattern`.
+    ///
+    /// # Errors
+    /// As [`RemoteRef::fetch`].
+    pub fn list(&self, pattern: &str) -> Result<Vec<String>> {
+        let output = self.program.run(&["ls-remote", "--refs", "--", &self.name, pattern])?;
+        if !output.success {
+            let refusal = refusal::read(&output.stderr);
+            return Err(refusal::error(refusal, "read", &self.name, &output.stderr));
+        }
+        let name = |line: &str| line.split_once('\t').map(|(_, name)| name.to_owned());
+        Ok(output.stdout.lines().filter_map(name).collect())
     }
 
     /// Asks the server whether a push of `commit` would be let in, without sending it.

@@ -2,26 +2,33 @@
 //! was trained from, `name#champion#4` for the fourth time that an alias of the model moved.
 //!
 //! The tags are for people and other tools; the registry never reads them. A tag that cannot be
-//! written is therefore a warning and no error.
+//! written is therefore a warning and no error. A tag is never moved, and one that the remote
+//! refused does not stay here.
 
-use git2::{Object, Oid, Repository};
+use git2::{Object, Repository};
 
 use super::registry::GitRegistry;
+use super::repository::{Advance, target};
 use super::write::signature;
 use crate::domain::error::{Error, Result};
 use crate::domain::name::{Alias, ModelName};
 use crate::domain::version::Version;
+
+/// How often a number that somebody else took is chosen again.
+const TRIES: usize = 5;
 
 impl GitRegistry {
     /// Tags a version, on `commit` where the repository has it and else on `HEAD`.
     pub(super) fn tag_version(&self, model: &ModelName, version: &Version, commit: Option<&str>) {
         let name = format!("{model}@v{version}");
         self.mirror(&name, |repository| {
-            if repository.find_reference(&format!("refs/tags/{name}")).is_ok() {
-                return Ok(());
-            }
-            let target = source(repository, commit)?;
-            self.tag(repository, &name, &target, &format!("registered {model}@{version}"))
+            let named = commit.and_then(|commit| repository.revparse_single(commit).ok());
+            let object = match named {
+                Some(object) => object,
+                None => repository.revparse_single("HEAD").map_err(|e| failed("HEAD", &e))?,
+            };
+            // Lost: the tag is there already.
+            self.tag(repository, &name, &object, &format!("registered {model}@{version}")).map(drop)
         });
     }
 
@@ -29,14 +36,16 @@ impl GitRegistry {
     pub(super) fn tag_alias(&self, model: &ModelName, alias: &Alias, version: &Version) {
         let what = format!("{model}#{alias}");
         self.mirror(&what, |repository| {
-            let of_version = format!("refs/tags/{model}@v{version}");
-            let target = match repository.revparse_single(&format!("{of_version}^{{commit}}")) {
-                Ok(target) => target,
-                Err(_) => source(repository, None)?,
-            };
-            let name = format!("{what}#{}", next_number(repository, model)?);
+            let commit =
+                self.tagged_commit(repository, &format!("refs/tags/{model}@v{version}"))?;
             let message = format!("promoted {model}@{version} to {alias}");
-            self.tag(repository, &name, &target, &message)
+            for _ in 0..TRIES {
+                let name = format!("{what}#{}", self.next_number(repository, model)?);
+                if self.tag(repository, &name, &commit, &message)? == Advance::Done {
+                    return Ok(());
+                }
+            }
+            Err(Error::conflict("others keep tagging"))
         });
     }
 
@@ -50,41 +59,65 @@ impl GitRegistry {
         }
     }
 
+    /// Makes the tag on the remote first, where there is one, and then here.
     fn tag(
         &self,
         repository: &Repository,
         name: &str,
-        target: &Object<'_>,
+        object: &Object<'_>,
         message: &str,
-    ) -> Result<()> {
-        let tagger = signature("outerloop", self.clock().now())?;
-        let id: Oid =
-            repository.tag(name, target, &tagger, message, false).map_err(|e| failed(name, &e))?;
-        tracing::debug!("wrote tag {name} as {id}");
-        if let Some(remote) = self.remote(repository)? {
-            remote.push_new(&format!("refs/tags/{name}"))?;
+    ) -> Result<Advance> {
+        let reference = format!("refs/tags/{name}");
+        let here = target(repository, &reference)?;
+        let id = match here {
+            Some(id) => id,
+            None => repository
+                .tag_annotation_create(
+                    name,
+                    object,
+                    &signature("outerloop", self.clock().now())?,
+                    message,
+                )
+                .map_err(|e| failed(name, &e))?,
+        };
+        match self.remote(repository)? {
+            Some(remote) if remote.push_new(id, &reference)? == Advance::Lost => {
+                return Ok(Advance::Lost);
+            }
+            None if here.is_some() => return Ok(Advance::Lost),
+            _ => {}
         }
-        Ok(())
+        if here.is_none() {
+            repository
+                .reference(&reference, id, false, "outerloop")
+                .map_err(|e| failed(name, &e))?;
+        }
+        Ok(Advance::Done)
+    }
+
+    fn tagged_commit<'r>(&self, repository: &'r Repository, tag: &str) -> Result<Object<'r>> {
+        if target(repository, tag)?.is_none()
+            && let Some(remote) = self.remote(repository)?
+        {
+            remote.fetch_also(tag)?;
+        }
+        repository.revparse_single(&format!("{tag}^{{commit}}")).map_err(|e| failed(tag, &e))
+    }
+
+    /// One more than the highest number of any alias tag of the model, as GTO counts.
+    fn next_number(&self, repository: &Repository, model: &ModelName) -> Result<u64> {
+        let names = match self.remote(repository)? {
+            Some(remote) => remote.list(&format!("refs/tags/{model}#*"))?,
+            None => local_tags(repository, &format!("{model}#*"))?,
+        };
+        let number = |name: &String| name.rsplit('#').next().and_then(|n| n.parse::<u64>().ok());
+        Ok(names.iter().filter_map(number).max().unwrap_or(0) + 1)
     }
 }
 
-fn source<'r>(repository: &'r Repository, commit: Option<&str>) -> Result<Object<'r>> {
-    let named = commit.and_then(|commit| repository.revparse_single(commit).ok());
-    match named {
-        Some(object) => Ok(object),
-        None => repository.revparse_single("HEAD").map_err(|e| failed("HEAD", &e)),
-    }
-}
-
-/// One more than the highest number of any alias tag of the model, as GTO counts.
-fn next_number(repository: &Repository, model: &ModelName) -> Result<u64> {
-    let pattern = format!("{model}#*");
-    let names = repository.tag_names(Some(&pattern)).map_err(|e| failed(&pattern, &e))?;
-    let numbers = names
-        .iter()
-        .filter_map(|name| name.ok().flatten())
-        .filter_map(|name| name.rsplit('#').next().and_then(|number| number.parse::<u64>().ok()));
-    Ok(numbers.max().unwrap_or(0) + 1)
+fn local_tags(repository: &Repository, pattern: &str) -> Result<Vec<String>> {
+    let names = repository.tag_names(Some(pattern)).map_err(|e| failed(pattern, &e))?;
+    Ok(names.iter().filter_map(|name| name.ok().flatten().map(str::to_owned)).collect())
 }
 
 fn failed(name: &str, error: &git2::Error) -> Error {

@@ -10,7 +10,7 @@ use super::{GitRegistry, Options, RemoteChoice};
 use crate::adapters::clock::SystemClock;
 use crate::conformance::registry::run_all;
 use crate::domain::error::{Error, ErrorKind};
-use crate::ports::registry::{Expected, Origin, Promotion, Registry};
+use crate::ports::registry::{Expected, Origin, Promotion, Registration, Registry};
 
 fn leak(folder: tempfile::TempDir, kept: &std::cell::RefCell<Vec<tempfile::TempDir>>) {
     kept.borrow_mut().push(folder);
@@ -77,6 +77,24 @@ fn sixteen_clones_at_once_all_get_through() {
     assert_eq!(versions(&clones[3]), expected);
     let verification = clones[5].verify().unwrap();
     assert!(verification.verified && verification.events == 32, "{:?}", verification.problems);
+}
+
+#[test]
+fn processes_that_share_a_clone_all_get_through() {
+    let (_folder, bare) = remote();
+    let here = clone(&bare, "here", &[]);
+    let handles: Vec<GitRegistry> = (0..4).map(|_| open(&here)).collect();
+    std::thread::scope(|scope| {
+        for (i, registry) in handles.iter().enumerate() {
+            scope.spawn(move || {
+                for j in 0..4 {
+                    registry.register(&package(&format!("{i} {j}"))).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(versions(&handles[0]).len(), 16);
+    assert!(handles[1].verify().unwrap().verified);
 }
 
 #[test]
@@ -260,6 +278,23 @@ fn a_damaged_object_is_a_problem_and_no_panic() {
 }
 
 #[test]
+fn a_reference_that_is_no_registry_is_an_integrity_error() {
+    let (folder, registry) = two_versions();
+    let file = folder.path().join(".git").join(REFERENCE);
+    let head = fs::read_to_string(&file).unwrap();
+    let blob = git(folder.path(), &["rev-parse", &format!("{REFERENCE}:models/acme/model.json")]);
+    for text in ["garbage\n", &"7".repeat(40), &blob] {
+        fs::write(&file, text).unwrap();
+        for error in [refused(registry.models()), refused(registry.register(&package("c")))] {
+            assert_eq!(error.kind(), ErrorKind::Integrity, "{text}: {error}");
+        }
+    }
+    assert!(!registry.verify().unwrap().verified);
+    fs::write(&file, head).unwrap();
+    assert!(registry.verify().unwrap().verified);
+}
+
+#[test]
 #[cfg(unix)]
 fn a_remote_that_refuses_is_a_permission_error() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -376,4 +411,86 @@ fn versions_and_aliases_are_mirrored_as_tags() {
     assert_eq!(tags.lines().collect::<Vec<_>>(), expected);
     let head = git(&here, &["rev-parse", "HEAD"]);
     assert_eq!(git(&bare, &["rev-parse", "acme@v1.0.0^{commit}"]), head);
+
+    let fresh = clone(&bare, "fresh", &["--depth", "1", "--no-tags"]);
+    git(&fresh, &["checkout", "-q", "--orphan", "other"]);
+    git(&fresh, &["commit", "-q", "-m", "unrelated"]);
+    let options = Options { gto_tags: true, ..Options::default() };
+    let registry = GitRegistry::open(&fresh, options, Arc::new(SystemClock)).unwrap();
+    registry.register(&package("a")).unwrap();
+    registry.promote(&promotion("1.1.0")).unwrap();
+    assert_eq!(git(&bare, &["rev-parse", "acme#champion#4^{commit}"]), head);
+    assert_eq!(git(&bare, &["rev-parse", "acme@v1.0.0^{commit}"]), head);
+    assert_eq!(git(&fresh, &["tag", "--list", "acme@v1.0.0"]), "", "no tag of its own stays here");
+}
+
+/// Ten models with 500 versions each, in `folder`.
+fn five_thousand(folder: &Path) {
+    let registry = open_with(folder, RemoteChoice::None);
+    for version in 0..500 {
+        for model in 0..10 {
+            let registration = Registration {
+                model: format!("model-{model}").parse().unwrap(),
+                ..package(&format!("{model} {version}"))
+            };
+            registry.register(&registration).unwrap();
+        }
+    }
+}
+
+/// Runs every verb once and holds each to its limit; gives what each took.
+fn hold_to_limits(registry: &GitRegistry, quick: Duration, content: &str) -> Vec<String> {
+    let name = "model-3".parse().unwrap();
+    let took = |what: &str, limit: Duration, work: &dyn Fn()| {
+        let began = Instant::now();
+        work();
+        let took = began.elapsed();
+        assert!(took < limit, "{what} took {took:?}, {content}");
+        format!("{content}: {what} {took:.1?}")
+    };
+    let whole = Duration::from_secs(20);
+    vec![
+        took("show", quick, &|| assert_eq!(registry.models().unwrap().len(), 10)),
+        took("show MODEL", quick, &|| {
+            registry.model(&name).unwrap();
+        }),
+        took("resolve", quick, &|| {
+            registry.resolve(&"model-3".parse().unwrap()).unwrap();
+        }),
+        took("register", quick, &|| {
+            let one_more = Registration { model: name.clone(), ..package(content) };
+            assert!(registry.register(&one_more).unwrap().created);
+        }),
+        took("history", whole, &|| {
+            registry.history(&name).unwrap();
+        }),
+        took("verify", whole, &|| assert!(registry.verify().unwrap().verified)),
+    ]
+}
+
+#[test]
+#[ignore = "takes minutes: writes 5,000 versions; run with --ignored --nocapture"]
+#[expect(clippy::print_stdout, reason = "the figures are for whoever runs it")]
+fn five_thousand_versions_stay_quick() {
+    let (_folder, bare) = remote();
+    let here = clone(&bare, "here", &[]);
+    five_thousand(&here);
+    let quick = Duration::from_millis(200);
+    let local = open_with(&here, RemoteChoice::None);
+    let mut figures = hold_to_limits(&local, quick, "loose");
+    git(&here, &["gc", "-q"]);
+    figures.extend(hold_to_limits(&local, quick, "packed"));
+
+    git(&here, &["push", "-q", "origin", REFERENCE]);
+    let with_remote = Duration::from_secs(2);
+    figures.extend(hold_to_limits(&open(&here), with_remote, "with a remote"));
+    let fresh = clone(&bare, "fresh", &["--depth", "1"]);
+    let began = Instant::now();
+    assert_eq!(open(&fresh).models().unwrap().len(), 10);
+    let first = began.elapsed();
+    assert!(first < Duration::from_secs(20), "the first fetch took {first:?}");
+    figures.push(format!("first fetch {first:.1?}"));
+    for figure in figures {
+        println!("{figure}");
+    }
 }

@@ -40,7 +40,10 @@ impl<'a> Backoff<'a> {
     pub fn wait(&mut self) -> Result<()> {
         if Instant::now() >= self.deadline {
             return Err(Error::conflict("others keep writing to the registry")
-                .hint("run the same command again; it is safe to repeat")
+                .hint(
+                    "run the same command again, it is safe to repeat; if nobody else is writing, \
+                     remove the `.lock` file that an ended process left in `.git/refs`",
+                )
                 .retryable());
         }
         self.clock.sleep(self.next.mul_f64(rand::random_range(0.3..1.0)));
