@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::evidence::{Evidence, Integrity};
 use super::gate::Gate;
 use crate::domain::verdict::{Finding, Verdict};
-use crate::stats::number::count;
+use crate::stats::number::counted;
 
 const ID: &str = "digest";
 
@@ -23,9 +23,9 @@ impl Gate for DigestMatch {
         vec![match evidence.integrity {
             Integrity::Verified { files, bytes } => {
                 let message = format!(
-                    "{} files with {} bytes are the registered ones",
-                    count(*files as u64),
-                    count(*bytes)
+                    "{} with {} as registered",
+                    counted(*files as u64, "file"),
+                    counted(*bytes, "byte")
                 );
                 Finding::new(ID, "digest-matches", Verdict::Pass, message)
             }

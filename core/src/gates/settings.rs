@@ -12,6 +12,8 @@ use super::signature::SignatureMatch;
 use super::size::SizeLimit;
 use super::superiority::Superiority;
 use crate::domain::error::{Error, Result};
+use crate::domain::metric::Task;
+use crate::stats::Metric;
 
 /// Settings of every gate.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -68,6 +70,20 @@ impl Gates {
             size.check("gates.size")?;
         }
         Ok(self)
+    }
+
+    /// The metric that matters most: that of the first gate which compares the models, else of the
+    /// first bound, else the task's usual one.
+    pub fn main_metric(&self, task: Task) -> Metric {
+        let superiority = self.superiority.iter().flatten().map(|g| g.metric);
+        let non_inferiority = self.non_inferiority.iter().flatten().map(|g| g.metric);
+        let improvement = self.improvement.iter().flatten().map(|g| g.metric);
+        let absolute = self.absolute.iter().flatten().filter_map(|g| g.metric.parse().ok());
+        let mut asked = superiority.chain(non_inferiority).chain(improvement).chain(absolute);
+        asked.find(|metric| metric.task() == task).unwrap_or(match task {
+            Task::Binary => Metric::RocAuc,
+            Task::Regression => Metric::Rmse,
+        })
     }
 
     /// Every configured gate, in the order of the documentation.

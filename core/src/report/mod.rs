@@ -5,6 +5,7 @@ pub mod markdown;
 pub mod monitor;
 pub mod page;
 pub mod svg;
+pub mod validate;
 
 pub use crate::stats::number;
 pub use page::{Cell, Page, Section, Table, Tone};

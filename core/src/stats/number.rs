@@ -33,6 +33,27 @@ pub fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{}", figure(value)) } else { figure(value) }
 }
 
+/// `value` with four decimals, so that numbers of one column stand below each other: `0.9060`,
+/// `12.5000`. Numbers from 1000 up, and those that would be shown as zero, as [`figure`].
+pub fn aligned(value: f64) -> String {
+    if value.is_finite() && (value == 0.0 || (5e-5..1e3).contains(&value.abs())) {
+        minus(format!("{value:.4}"))
+    } else {
+        figure(value)
+    }
+}
+
+/// As [`aligned`], with the sign always in front.
+pub fn aligned_signed(value: f64) -> String {
+    if value > 0.0 { format!("+{}", aligned(value)) } else { aligned(value) }
+}
+
+/// `1 file`, `2 files`: a number with the word for what is counted.
+pub fn counted(value: u64, word: &str) -> String {
+    let plural = if value == 1 { "" } else { "s" };
+    format!("{} {word}{plural}", count(value))
+}
+
 /// A share from 0 to 1 as a percentage with at most one decimal: `95 %`, `97.5 %`.
 pub fn percent(share: f64) -> String {
     format!("{} %", trimmed(format!("{:.1}", share * 100.0)))
@@ -82,5 +103,9 @@ mod tests {
         assert_eq!(percent(0.975), "97.5 %");
         assert_eq!(count(1_234_567), "1\u{2009}234\u{2009}567");
         assert_eq!(count(120), "120");
+        assert_eq!(aligned(0.906), "0.9060");
+        assert_eq!(aligned(1e-6), "1.00e-6");
+        assert_eq!(aligned_signed(-0.0294), "−0.0294");
+        assert_eq!((counted(1, "row"), counted(2, "row")), ("1 row".into(), "2 rows".into()));
     }
 }

@@ -12,3 +12,4 @@ pub mod register;
 pub mod retrain;
 pub mod rollback;
 pub mod show;
+pub mod validate;

@@ -1,0 +1,228 @@
+//! The report as one HTML page.
+
+use std::collections::BTreeMap;
+
+use super::words;
+use crate::domain::metric::Direction;
+use crate::domain::verdict::{Finding, Interval, Verdict};
+use crate::report::svg::{IntervalPlot, IntervalRow, LinePlot, Series};
+use crate::report::{Cell, Page, Section, Table, number};
+use crate::steps::validate::{MetricPair, SliceRow, Slices, Validation};
+
+/// Slices shown.
+const MOST_SLICES: usize = 40;
+
+/// The report of a validation.
+pub fn html(validation: &Validation) -> String {
+    let name = words::challenger(validation);
+    let mut page = Page::new(format!("Validation of {name}"))
+        .answer(validation.verdict.into(), validation.verdict.as_str())
+        .lead(format!("{name} {}, {}.", words::meaning(validation), words::opponent(validation)));
+    for finding in words::deciding(validation).iter().take(3) {
+        page = page.lead(sentence(finding));
+    }
+    page.section(gates(validation))
+        .section(differences(validation))
+        .section(curves(validation))
+        .section(metrics(validation))
+        .section(slices(validation))
+        .section(origin(validation))
+        .footer(format!("Recorded as event {} at {}.", validation.event, validation.time))
+        .render()
+}
+
+fn sentence(finding: &Finding) -> String {
+    let hint = finding.hint.as_deref().map(|h| format!(" — {h}")).unwrap_or_default();
+    format!("{}: {}{hint}", finding.gate, finding.message)
+}
+
+fn gates(validation: &Validation) -> Section {
+    let mut table = Table::new(
+        "Each gate with what it found",
+        &["Gate", "Verdict", "Found", "What would help", "Code"],
+    );
+    for finding in &validation.findings {
+        table.row(vec![
+            Cell::text(&finding.gate),
+            Cell::verdict(finding.verdict),
+            Cell::text(&finding.message),
+            Cell::text(finding.hint.as_deref().unwrap_or("")),
+            Cell::Code(finding.code.clone()),
+        ]);
+    }
+    Section::new("Gates").table(&table)
+}
+
+/// One plot a metric, because metrics have units of their own.
+fn differences(validation: &Validation) -> Section {
+    let mut by_metric: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in validation.findings.iter().filter(|f| f.interval.is_some()) {
+        let metric = finding.subject.as_deref().unwrap_or(&finding.gate);
+        by_metric.entry(metric).or_default().push(finding);
+    }
+    by_metric.into_iter().fold(Section::new("Difference from the champion"), |section, (m, f)| {
+        let rows: Vec<IntervalRow> = f.iter().filter_map(|f| interval_row(f)).collect();
+        let described: Vec<&str> = f.iter().map(|f| f.message.as_str()).collect();
+        let plot = IntervalPlot {
+            title: format!("By how much the challenger is better in {m}"),
+            description: described.join("; "),
+            x_label: format!("better in {m} →"),
+            rows,
+            zero: Some(0.0),
+        };
+        section.figure(
+            &plot.render(),
+            &format!(
+                "By how much the challenger is better in {m}: the measured difference with its \
+                 interval. The interval must lie to the right of the dashed margin."
+            ),
+        )
+    })
+}
+
+fn interval_row(finding: &Finding) -> Option<IntervalRow> {
+    let Interval { low, high, .. } = finding.interval?;
+    Some(IntervalRow {
+        label: finding.gate.clone(),
+        value: finding.value?,
+        low,
+        high,
+        margin: finding.bound,
+        tone: finding.verdict.into(),
+    })
+}
+
+fn curves(validation: &Validation) -> Section {
+    let section = Section::new("ROC curves");
+    let Some(curves) = &validation.curves else { return section };
+    let area = validation.metrics.iter().find(|m| m.name == "roc-auc");
+    let name = |who: &str, value: Option<f64>| match value {
+        Some(value) => format!("{who} (AUC {})", number::figure(value)),
+        None => who.to_owned(),
+    };
+    let ours = name("challenger", area.and_then(|a| a.challenger));
+    let mut series = vec![Series { name: ours, points: curves.challenger.clone() }];
+    if let Some(points) = &curves.champion {
+        let theirs = name("champion", area.and_then(|a| a.champion));
+        series.push(Series { name: theirs, points: points.clone() });
+    }
+    let names: Vec<&str> = series.iter().map(|s| s.name.as_str()).collect();
+    let plot = LinePlot {
+        title: "ROC curves".to_owned(),
+        description: format!("True-positive rate over false-positive rate: {}", names.join(", ")),
+        x_label: "false-positive rate".to_owned(),
+        y_label: "true-positive rate".to_owned(),
+        x: Some((0.0, 1.0)),
+        y: Some((0.0, 1.0)),
+        reference: Some([(0.0, 0.0), (1.0, 1.0)]),
+        series,
+    };
+    section.figure(&plot.render(), "The dotted diagonal is what guessing would reach.")
+}
+
+fn metrics(validation: &Validation) -> Section {
+    let section = Section::new("Metrics");
+    if validation.metrics.is_empty() {
+        return section;
+    }
+    let caption = match &validation.predictions {
+        Some(seen) => format!("On {} of {}", number::counted(seen.rows, "row"), seen.source),
+        None => "As measured by training, from the packages".to_owned(),
+    };
+    let mut table =
+        Table::new(caption, &["Metric", "Better", "Challenger", "Champion", "Better by"]);
+    for pair in &validation.metrics {
+        table.row(metric_row(pair));
+    }
+    section.table(&table)
+}
+
+fn metric_row(pair: &MetricPair) -> Vec<Cell> {
+    let difference = pair.challenger.zip(pair.champion).map(|(a, b)| a - b);
+    let (better, gain) = match pair.direction {
+        Some(Direction::HigherIsBetter) => ("higher", difference),
+        Some(Direction::LowerIsBetter) => ("lower", difference.map(|d| 0.0 - d)),
+        None => ("", None),
+    };
+    vec![
+        Cell::text(&pair.name),
+        Cell::text(better),
+        number_or_dash(pair.challenger),
+        number_or_dash(pair.champion),
+        Cell::Number(gain.map_or("–".to_owned(), number::aligned_signed)),
+    ]
+}
+
+fn number_or_dash(value: Option<f64>) -> Cell {
+    Cell::Number(value.map_or("–".to_owned(), number::aligned))
+}
+
+fn slices(validation: &Validation) -> Section {
+    let section = Section::new("Slices");
+    let Some(slices) = &validation.slices else { return section };
+    let Slices { metric, rows, left_out } = slices;
+    let mut table = Table::new(
+        format!("{metric} over groups of rows, what hurts most first"),
+        &["Group", "Rows", "Challenger", "Champion", "Better by"],
+    );
+    for row in rows.iter().take(MOST_SLICES) {
+        table.row(slice_row(row));
+    }
+    let mut section = section.table(&table);
+    if rows.len() > MOST_SLICES {
+        let more = rows.len() - MOST_SLICES;
+        section = section.paragraph(&format!("{more} more groups are less affected."));
+    }
+    if *left_out > 0 {
+        section = section.paragraph(&format!(
+            "{left_out} groups are left out: fewer than 30 rows, or {metric} has no value there."
+        ));
+    }
+    section
+}
+
+fn slice_row(row: &SliceRow) -> Vec<Cell> {
+    vec![
+        Cell::text(format!("{} = {}", row.column, row.level)),
+        Cell::Number(number::count(row.rows as u64)),
+        Cell::Number(number::aligned(row.challenger)),
+        number_or_dash(row.champion),
+        Cell::Number(row.gain.map_or("–".to_owned(), number::aligned_signed)),
+    ]
+}
+
+fn origin(validation: &Validation) -> Section {
+    let (record, from) = (&validation.challenger, &validation.provenance);
+    let code = |text: &str| Cell::Code(text.to_owned());
+    let mut facts = vec![
+        ("Package", Cell::Code(record.digest.to_string())),
+        ("Format", Cell::text(record.format.as_str())),
+        ("Registered", Cell::text(record.registered.to_string())),
+    ];
+    if let Some(commit) = &from.commit {
+        facts.push(("Commit", code(commit)));
+    }
+    if from.dirty == Some(true) {
+        facts.push(("Work tree", Cell::Badge(Verdict::Warn.into(), "not committed".to_owned())));
+    }
+    if let Some(repository) = &from.repository {
+        facts.push(("Repository", Cell::text(repository)));
+    }
+    if let Some(run) = &from.run {
+        facts.push(("Training run", Cell::text(run)));
+    }
+    if let Some(cause) = &from.cause {
+        facts.push(("Caused by event", Cell::Code(cause.to_string())));
+    }
+    for (name, digest) in &from.data {
+        facts.push(("Data", Cell::Code(format!("{name} {digest}"))));
+    }
+    if let Some(champion) = &validation.champion {
+        let text = format!("{}@{} {}", champion.model, champion.version, champion.digest);
+        facts.push(("Champion", Cell::Code(text)));
+    }
+    if let Some(seen) = &validation.predictions {
+        facts.push(("Predictions", Cell::Code(format!("{} {}", seen.source, seen.digest))));
+    }
+    Section::new("Where it comes from").facts(&facts)
+}

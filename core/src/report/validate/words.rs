@@ -1,0 +1,58 @@
+//! The answer of a validation in a sentence.
+
+use crate::domain::verdict::{Finding, Verdict};
+use crate::steps::validate::Validation;
+
+/// `name@version` of the challenger.
+pub(super) fn challenger(validation: &Validation) -> String {
+    let record = &validation.challenger;
+    format!("{}@{}", record.model, record.version)
+}
+
+/// `name@version` of the champion.
+pub(super) fn champion(validation: &Validation) -> Option<String> {
+    validation.champion.as_ref().map(|record| format!("{}@{}", record.model, record.version))
+}
+
+/// What the verdict means, to follow the challenger's name.
+pub(super) fn meaning(validation: &Validation) -> String {
+    let findings = &validation.findings;
+    let count = |verdict| findings.iter().filter(|f| f.verdict == verdict).count();
+    let gates = |n: usize| if n == 1 { "1 gate".to_owned() } else { format!("{n} gates") };
+    match validation.verdict {
+        Verdict::Pass => "meets every gate".to_owned(),
+        Verdict::Warn => format!("is refused by no gate; look at {}", gates(count(Verdict::Warn))),
+        Verdict::Fail => format!("is refused by {}", gates(count(Verdict::Fail))),
+        Verdict::Error => format!("is not judged: {} could not run", gates(count(Verdict::Error))),
+        Verdict::Inconclusive => {
+            format!("is not judged: too little evidence at {}", gates(count(Verdict::Inconclusive)))
+        }
+    }
+}
+
+/// What it was compared with.
+pub(super) fn opponent(validation: &Validation) -> String {
+    match champion(validation) {
+        Some(champion) => format!("compared with the champion {champion}"),
+        None => "there is no champion to compare it with".to_owned(),
+    }
+}
+
+/// The findings that decide, the worst first: those that do not pass; when all do, those with an
+/// interval.
+pub(super) fn deciding(validation: &Validation) -> Vec<&Finding> {
+    let mut out: Vec<&Finding> =
+        validation.findings.iter().filter(|f| f.verdict != Verdict::Pass).collect();
+    if out.is_empty() {
+        return validation.findings.iter().filter(|f| f.interval.is_some()).collect();
+    }
+    let rank = |verdict| match verdict {
+        Verdict::Error => 0,
+        Verdict::Fail => 1,
+        Verdict::Inconclusive => 2,
+        Verdict::Warn => 3,
+        Verdict::Pass => 4,
+    };
+    out.sort_by_key(|f| rank(f.verdict));
+    out
+}

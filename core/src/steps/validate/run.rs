@@ -1,0 +1,171 @@
+//! Gathers the evidence, asks the gates, records the answer, writes the reports.
+
+use std::path::{Path, PathBuf};
+
+use super::evidence::{integrity, manifest, opponent};
+use super::outcome::{PredictionsSeen, ValidateOutcome, Validation};
+use super::predictions::{self, Loaded};
+use super::slices;
+use crate::config::valid::Config;
+use crate::data::read::digest;
+use crate::domain::error::Result;
+use crate::domain::event::{Validated, What};
+use crate::domain::package::Manifest;
+use crate::domain::record::{LoggedEvent, VersionRecord};
+use crate::domain::reference::ModelRef;
+use crate::domain::verdict::{Finding, Verdict};
+use crate::gates::{Candidate, Evidence, Integrity, judge};
+use crate::ports::registry::{Entry, Origin, Registry};
+use crate::ports::store::ArtifactStore;
+use crate::report;
+
+/// What to validate.
+#[derive(Debug, Clone)]
+pub struct ValidateInput {
+    /// The challenger.
+    pub reference: ModelRef,
+    /// The version to compare it with; left out, the champion.
+    pub against: Option<ModelRef>,
+    /// The predictions file; left out, the configured one.
+    pub predictions: Option<PathBuf>,
+    /// Who acts. The cause is set to the challenger's registration.
+    pub origin: Origin,
+}
+
+/// Judges the challenger by the configured gates and records a `validated` event.
+///
+/// A verdict is an answer, not an error: look at [`Validation::verdict`].
+///
+/// # Errors
+/// An unknown version, a package that the store does not hold, a predictions file that cannot be
+/// used, a registry that cannot be written.
+pub fn run(
+    input: &ValidateInput,
+    registry: &dyn Registry,
+    store: &dyn ArtifactStore,
+    config: &Config,
+) -> Result<ValidateOutcome> {
+    let gathered = Gathered::new(input, registry, store, config)?;
+    let (verdict, findings) = judge(&config.gates, &gathered.evidence());
+    let event = gathered.record(registry, &input.origin, verdict, &findings)?;
+    let validation = gathered.into_validation(config, verdict, findings, &event)?;
+    Ok(ValidateOutcome {
+        markdown: report::validate::markdown(&validation),
+        html: report::validate::html(&validation),
+        validation,
+    })
+}
+
+/// Everything that the gates and the reports need, owned.
+struct Gathered {
+    challenger: (VersionRecord, Manifest),
+    champion: Option<(VersionRecord, Manifest)>,
+    file: Option<PathBuf>,
+    loaded: Option<Loaded>,
+    integrity: Integrity,
+}
+
+impl Gathered {
+    fn new(
+        input: &ValidateInput,
+        registry: &dyn Registry,
+        store: &dyn ArtifactStore,
+        config: &Config,
+    ) -> Result<Self> {
+        let challenger = registry.resolve(&input.reference)?;
+        let champion = opponent(registry, &challenger, input.against.as_ref())?;
+        let package = manifest(store, &challenger)?;
+        let file = input.predictions.clone().or_else(|| config.predictions.path.clone());
+        let load = |file: &PathBuf| predictions::load(file, &config.predictions);
+        let integrity = match config.gates.digest {
+            Some(_) => integrity(store, &package),
+            None => Integrity::Unchecked("no gate asked for it".to_owned()),
+        };
+        let with_manifest = |record: VersionRecord| -> Result<_> {
+            let package = manifest(store, &record)?;
+            Ok((record, package))
+        };
+        Ok(Self {
+            challenger: (challenger, package),
+            champion: champion.map(with_manifest).transpose()?,
+            loaded: file.as_ref().map(load).transpose()?,
+            file,
+            integrity,
+        })
+    }
+
+    fn evidence(&self) -> Evidence<'_> {
+        fn candidate((record, manifest): &(VersionRecord, Manifest)) -> Candidate<'_> {
+            Candidate { version: &record.version, manifest }
+        }
+        Evidence {
+            challenger: candidate(&self.challenger),
+            champion: self.champion.as_ref().map(candidate),
+            predictions: self.loaded.as_ref().map(|l| &l.predictions),
+            integrity: &self.integrity,
+        }
+    }
+
+    fn record(
+        &self,
+        registry: &dyn Registry,
+        origin: &Origin,
+        verdict: Verdict,
+        findings: &[Finding],
+    ) -> Result<LoggedEvent> {
+        let challenger = &self.challenger.0;
+        registry.record(&Entry {
+            model: challenger.model.clone(),
+            what: What::Validated(Validated {
+                version: challenger.version.clone(),
+                against: self.champion.as_ref().map(|(record, _)| record.version.clone()),
+                verdict,
+                findings: findings.to_vec(),
+            }),
+            only_after: None,
+            origin: Origin { cause: Some(challenger.event), ..origin.clone() },
+        })
+    }
+
+    fn into_validation(
+        self,
+        config: &Config,
+        verdict: Verdict,
+        findings: Vec<Finding>,
+        event: &LoggedEvent,
+    ) -> Result<Validation> {
+        let loaded = self.loaded.as_ref();
+        let metrics = match loaded {
+            Some(loaded) => slices::computed(&loaded.predictions),
+            None => slices::packaged(
+                &self.challenger.1.metrics,
+                self.champion.as_ref().map(|(_, manifest)| &manifest.metrics),
+            ),
+        };
+        let metric = config.gates.main_metric(config.predictions.task);
+        Ok(Validation {
+            verdict,
+            findings,
+            metrics,
+            curves: loaded.and_then(|l| slices::curves(&l.predictions)),
+            slices: loaded.and_then(|l| slices::slices(l, metric)),
+            predictions: match (&self.file, loaded) {
+                (Some(file), Some(loaded)) => Some(seen(file, loaded)?),
+                _ => None,
+            },
+            provenance: self.challenger.1.provenance,
+            challenger: self.challenger.0,
+            champion: self.champion.map(|(record, _)| record),
+            time: event.event.time,
+            event: event.id,
+        })
+    }
+}
+
+fn seen(file: &Path, loaded: &Loaded) -> Result<PredictionsSeen> {
+    Ok(PredictionsSeen {
+        source: loaded.predictions.source.clone(),
+        rows: loaded.predictions.rows() as u64,
+        digest: digest(&[file.to_owned()])?,
+    })
+}
