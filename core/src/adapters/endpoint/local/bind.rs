@@ -175,14 +175,20 @@ fn text(
     made.map(Into::into).map_err(|e| wrong(input, &e.to_string()))
 }
 
-/// The model's outputs, whose shapes must be those that it declares, with one row a row asked.
+/// Whether the first axis of the inputs counts rows, so that any number may be asked about.
+pub(super) fn is_batched(inputs: &[Declared]) -> bool {
+    inputs.iter().any(|t| matches!(t.shape.as_slice(), [None, _, ..]))
+}
+
+/// The model's outputs, whose shapes must be those that it declares; with `batch` they must have
+/// this many rows, whatever is declared.
 ///
 /// # Errors
 /// [`Failure::Model`] naming the output.
 pub(super) fn outputs(
     declared: &[Declared],
     found: &SessionOutputs<'_>,
-    rows: usize,
+    batch: Option<usize>,
 ) -> Result<Vec<Tensor>, Failure> {
     let one = |output: &Declared| {
         let value = found
@@ -190,33 +196,34 @@ pub(super) fn outputs(
             .ok_or_else(|| Failure::Model(format!("output `{}` is missing", output.name)))?;
         let tensor = extract(output, value)
             .map_err(|e| Failure::Model(format!("output `{}`: {}", output.name, e.message())))?;
-        check_shape(output, &tensor, rows)?;
+        check_shape(output, &tensor, batch)?;
         Ok(tensor)
     };
     declared.iter().map(one).collect()
 }
 
-fn check_shape(output: &Declared, tensor: &Tensor, rows: usize) -> Result<(), Failure> {
+fn check_shape(output: &Declared, tensor: &Tensor, batch: Option<usize>) -> Result<(), Failure> {
     if output.shape.is_empty() {
         return Ok(());
     }
-    let axis = |(i, want): (usize, &Option<u64>)| match want {
-        Some(want) => Some(*want),
-        None => (i == 0).then_some(rows as u64),
+    let wanted = |(i, declared): (usize, &Option<u64>)| match batch {
+        Some(rows) if i == 0 => Some(rows as u64),
+        _ => *declared,
     };
     let fits = output.shape.len() == tensor.shape.len()
         && output
             .shape
             .iter()
             .enumerate()
-            .map(axis)
+            .map(wanted)
             .zip(&tensor.shape)
             .all(|(want, n)| want.is_none_or(|w| w == *n as u64));
     if fits {
         return Ok(());
     }
     let (name, shape) = (&output.name, &tensor.shape);
-    Err(Failure::Model(format!("output `{name}` has shape {shape:?} for {rows} rows")))
+    let rows = batch.map(|rows| format!(" for {rows} rows")).unwrap_or_default();
+    Err(Failure::Model(format!("output `{name}` has shape {shape:?}{rows}")))
 }
 
 fn extract(output: &Declared, value: &DynValue) -> ort::Result<Tensor> {

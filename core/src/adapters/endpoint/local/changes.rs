@@ -118,7 +118,8 @@ impl Changes {
     /// The state cannot be read.
     pub(super) async fn restore(&self) -> Result<()> {
         let _change = self.begin().await;
-        let state = self.folder.state()?;
+        let state = State { port: self.port, ..self.folder.state()? };
+        self.folder.set_state(&state)?;
         let mut slots = BTreeMap::new();
         for saved in state.slots {
             let name = saved.pinned.version.to_string();

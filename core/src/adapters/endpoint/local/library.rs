@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ort::environment::Environment;
 
@@ -29,6 +29,9 @@ pub(super) fn environment() -> Result<Environment> {
         .map_err(|e| unavailable(format!("cannot load ONNX Runtime: {e}")))?
         .with_name("outerloop")
         .with_telemetry(false)
+        .with_logger(Arc::new(|_, category, _, _, message| {
+            tracing::debug!("{category}: {message}")
+        }))
         .build()
         .map_err(|e| unavailable(format!("cannot start ONNX Runtime {}: {e}", path.display())))?;
     *slot = Some(environment.clone());

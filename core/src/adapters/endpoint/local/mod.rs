@@ -28,3 +28,6 @@ mod tensor;
 mod traffic;
 mod watchdog;
 mod wire;
+
+#[cfg(test)]
+mod tests;

@@ -80,12 +80,13 @@ impl OnnxModel {
     /// wrong, NaN and rows too few included; [`Failure::Timeout`].
     pub(super) fn run(&self, request: &Request, limit: Duration) -> Result<Vec<Tensor>, Failure> {
         let inputs = bind::inputs(&self.inputs, request)?;
+        let batch = bind::is_batched(&self.inputs).then_some(request.rows);
         let (mut session, watch) = self.runner();
         let guard = watch.start(limit);
         let result = session
             .run_with_options(inputs, watch.options())
             .map_err(|e| failure(&e))
-            .and_then(|outputs| bind::outputs(&self.outputs, &outputs, request.rows));
+            .and_then(|outputs| bind::outputs(&self.outputs, &outputs, batch));
         if guard.finish() {
             return Err(Failure::Timeout(format!("the model gave no answer in {limit:?}")));
         }
