@@ -26,7 +26,7 @@ pub(super) const MAX_BODY: usize = 16 << 20;
 const VERSION_HEADER: &str = "outerloop-version";
 
 type AppState = State<Arc<App>>;
-type Reply = Result<Response, Response>;
+type Reply = Result<Response, Refusal>;
 
 /// The routes.
 pub(super) fn routes() -> axum::Router<Arc<App>> {
@@ -47,22 +47,38 @@ pub(super) fn routes() -> axum::Router<Arc<App>> {
         .layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
-/// An error as JSON.
-pub(super) fn refuse(status: u16, message: &str) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, Json(json!({ "error": message }))).into_response()
+/// An error, answered as JSON.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: u16,
+    message: String,
 }
 
-fn refuse_failure(failure: &Failure) -> Response {
-    refuse(failure.status(), failure.message())
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status);
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, Json(json!({ "error": self.message }))).into_response()
+    }
 }
 
-fn body_of(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Response> {
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        refuse(failure.status(), failure.message())
+    }
+}
+
+/// An error with this status.
+pub(super) fn refuse(status: u16, message: impl Into<String>) -> Refusal {
+    Refusal { status, message: message.into() }
+}
+
+fn body_of(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refusal> {
     body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            refuse(413, &format!("the body is larger than {} MB", MAX_BODY >> 20))
+            refuse(413, format!("the body is larger than {} MB", MAX_BODY >> 20))
         }
-        status => refuse(status.as_u16(), &rejection.body_text()),
+        status => refuse(status.as_u16(), rejection.body_text()),
     })
 }
 
@@ -78,21 +94,21 @@ async fn ready(State(app): AppState) -> Response {
     if app.router.table().is_ready() {
         Json(json!({ "ready": true })).into_response()
     } else {
-        refuse(503, "no version that gets traffic is ready")
+        refuse(503, "no version that gets traffic is ready").into_response()
     }
 }
 
-fn known(table: &Table, model: &str) -> Result<(), Response> {
+fn known(table: &Table, model: &str) -> Result<(), Refusal> {
     match table.model() {
         Some(served) if served.as_str() == model => Ok(()),
-        _ => Err(refuse(404, &format!("no model `{}` is served here", model.escape_debug()))),
+        _ => Err(refuse(404, format!("no model `{}` is served here", model.escape_debug()))),
     }
 }
 
-fn slot_of<'a>(table: &'a Table, model: &str, version: &str) -> Result<&'a Arc<Slot>, Response> {
+fn slot_of<'a>(table: &'a Table, model: &str, version: &str) -> Result<&'a Arc<Slot>, Refusal> {
     known(table, model)?;
     table.slots.get(version).ok_or_else(|| {
-        refuse(404, &format!("version `{}` of {model} is not loaded", version.escape_debug()))
+        refuse(404, format!("version `{}` of {model} is not loaded", version.escape_debug()))
     })
 }
 
@@ -154,8 +170,8 @@ async fn infer(
 ) -> Reply {
     known(&app.router.table(), &model)?;
     let request = read_inference(&app, &headers, body)?;
-    let answered = app.router.answer(Arc::clone(&request)).await;
-    answered.and_then(|a| reply(&request, &a)).map_err(|f| refuse_failure(&f))
+    let answered = app.router.answer(Arc::clone(&request)).await?;
+    Ok(reply(&request, &answered)?)
 }
 
 async fn infer_version(
@@ -167,28 +183,28 @@ async fn infer_version(
     let table = app.router.table();
     let slot = slot_of(&table, &model, &version)?;
     let request = read_inference(&app, &headers, body)?;
-    let answered = app.router.answer_by(slot, Arc::clone(&request)).await;
-    answered.and_then(|a| reply(&request, &a)).map_err(|f| refuse_failure(&f))
+    let answered = app.router.answer_by(slot, Arc::clone(&request)).await?;
+    Ok(reply(&request, &answered)?)
 }
 
 fn read_inference(
     app: &App,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Arc<Request>, Response> {
+) -> Result<Arc<Request>, Refusal> {
     if headers.contains_key("inference-header-content-length") {
         return Err(refuse(400, "binary tensor data is not taken; send the data as JSON"));
     }
     let body = body_of(body)?;
-    inference::read(&body, || app.fresh_id()).map(Arc::new).map_err(|f| refuse_failure(&f))
+    Ok(Arc::new(inference::read(&body, || app.fresh_id())?))
 }
 
 async fn invoke(State(app): AppState, body: Result<Bytes, BytesRejection>) -> Reply {
     let body = body_of(body)?;
-    let request = invocations::read(&body, || app.fresh_id()).map_err(|f| refuse_failure(&f))?;
+    let request = invocations::read(&body, || app.fresh_id())?;
     let request = Arc::new(request);
-    let answered = app.router.answer(Arc::clone(&request)).await;
-    answered.and_then(|a| reply(&request, &a)).map_err(|f| refuse_failure(&f))
+    let answered = app.router.answer(Arc::clone(&request)).await?;
+    Ok(reply(&request, &answered)?)
 }
 
 fn reply(request: &Request, (slot, answer): &Answered) -> Result<Response, Failure> {

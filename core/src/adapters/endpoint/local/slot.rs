@@ -1,7 +1,7 @@
 //! A slot: one version, loaded, and what runs it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::child::Child;
@@ -19,6 +19,9 @@ const INLINE_BELOW: Duration = Duration::from_millis(1);
 
 /// Requests of more rows than this are never run there.
 const INLINE_ROWS: usize = 64;
+
+/// No run was measured yet.
+const UNKNOWN: u64 = u64::MAX / 16;
 
 /// What runs the model.
 pub(super) enum Backend {
@@ -51,6 +54,7 @@ pub(super) struct Slot {
     pub(super) tally: Tally,
     backend: Backend,
     usual_us: AtomicU64,
+    has_hung: AtomicBool,
 }
 
 impl Slot {
@@ -68,7 +72,8 @@ impl Slot {
             signature,
             tally: Tally::default(),
             backend,
-            usual_us: AtomicU64::new(u64::MAX / 2),
+            usual_us: AtomicU64::new(UNKNOWN),
+            has_hung: AtomicBool::new(false),
         }
     }
 
@@ -86,28 +91,33 @@ impl Slot {
             Backend::Child(child) => child.run(request, limit).await,
             Backend::Onnx(model) => {
                 let started = Instant::now();
-                let outputs = if place == Place::Here && self.is_quick(request) {
+                let result = if place == Place::Here && self.is_quick(request) {
                     model.run(request, limit)
                 } else {
                     aside(Arc::clone(model), Arc::clone(request), limit).await
-                }?;
-                self.remember(started.elapsed());
-                Ok(Answer { outputs, body: None })
+                };
+                self.remember(started.elapsed(), &result);
+                Ok(Answer { outputs: result?, body: None })
             }
         }
     }
 
     fn is_quick(&self, request: &Request) -> bool {
         let usual = Duration::from_micros(self.usual_us.load(Ordering::Relaxed));
-        usual < INLINE_BELOW && request.rows <= INLINE_ROWS
+        let hung = self.has_hung.load(Ordering::Relaxed);
+        !hung && usual < INLINE_BELOW && request.rows <= INLINE_ROWS
     }
 
-    /// Keeps a running mean over about eight runs; a slow run counts at once.
-    fn remember(&self, took: Duration) {
-        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX / 2);
+    /// Keeps a running mean over about eight runs. A model that hung once is never again run where
+    /// it would hold up other requests.
+    fn remember<T>(&self, took: Duration, result: &Result<T, Failure>) {
+        if matches!(result, Err(Failure::Timeout(_))) {
+            self.has_hung.store(true, Ordering::Relaxed);
+        }
+        let took = u64::try_from(took.as_micros()).unwrap_or(UNKNOWN);
         let usual = self.usual_us.load(Ordering::Relaxed);
-        let next = if usual > 1 << 40 { took } else { (usual * 7 + took) / 8 };
-        self.usual_us.store(next.max(took / 8), Ordering::Relaxed);
+        let next = if usual == UNKNOWN { took } else { (usual * 7 + took) / 8 };
+        self.usual_us.store(next, Ordering::Relaxed);
     }
 
     /// Whether it can answer now.
