@@ -59,6 +59,7 @@ pub fn judge(evidence: &Evidence<'_>, limits: &Limits) -> Analysis {
         }
         _ => checks.extend(not_compared(evidence)),
     }
+    checks.sort_by_key(|c| (c.verdict != Verdict::Fail, c.verdict == Verdict::Pass));
     let finite = |ms: Option<f64>| ms.filter(|v| v.is_finite());
     Analysis {
         verdict: worst(&checks),

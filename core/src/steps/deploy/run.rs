@@ -267,9 +267,9 @@ fn already_live(
     }
 }
 
-/// What serves now and can be gone back to: the slot with the largest share, else what the history
-/// says. It is loaded if it is not, and one that cannot be loaded while it does not answer either
-/// is no version to go back to.
+/// What serves now and can be gone back to: of the other slots the one with the largest share, else
+/// what the history says. It is loaded if it is not, and one that cannot be loaded while it does
+/// not answer either is no version to go back to.
 fn secure_stable(
     status: &EndpointStatus,
     latest: Option<&Rollout>,
@@ -277,7 +277,8 @@ fn secure_stable(
     candidate: &Pinned,
     ports: Ports<'_>,
 ) -> Result<Option<Pinned>> {
-    let busiest = status.traffic.weights.iter().max_by_key(|(_, share)| **share);
+    let other = |weight: &(&String, &u8)| *weight.0 != slot(candidate);
+    let busiest = status.traffic.weights.iter().filter(other).max_by_key(|(_, share)| **share);
     let serving = busiest.and_then(|(name, _)| status.slots.get(name)).map(|s| &s.pinned);
     let recorded = latest.and_then(|r| r.ended.as_ref()).and_then(|(_, e)| e.live.as_ref());
     let Some(stable) = serving.or(recorded).filter(|p| *p != candidate) else { return Ok(None) };

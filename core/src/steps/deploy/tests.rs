@@ -457,3 +457,49 @@ fn stages_of_a_plan() {
     assert_eq!(started, [Stage::Mirror, weight(10), weight(50), weight(100)]);
     assert_eq!(traffic::stages(&plan(), None), [weight(100)]);
 }
+
+#[test]
+fn clones_of_a_repository_carry_on_what_another_began() {
+    use crate::adapters::registry::git::fixture::{clone, open, package, remote};
+    use crate::ports::registry::{Expected, Promotion, Registry as _};
+
+    let (_kept, bare) = remote();
+    let one = open(&clone(&bare, "one", &[]));
+    let two = open(&clone(&bare, "two", &["--depth=1"]));
+    let world = World::new(30);
+    let short = Plan { bake_ms: 500, min_requests: 20, ..plan() };
+    for (content, version) in [("a", "1.0.0"), ("b", "1.1.0")] {
+        world.behave(version, GOOD);
+        let record = one.register(&package(content)).unwrap().record;
+        assert_eq!(record.version.to_string(), version);
+        let promotion = Promotion {
+            model: model(),
+            alias: "champion".parse().unwrap(),
+            version: record.version,
+            expected: Expected::Current,
+            origin: Origin::default(),
+        };
+        one.promote(&promotion).unwrap();
+    }
+    let begin = |reference| input(reference, short.clone(), false);
+    run(&begin("acme@1.0.0"), &one, &world, &world, &|_| {}).unwrap();
+
+    world.die_at(12, Death::After);
+    run(&begin("acme@champion"), &one, &world, &world, &|_| {}).unwrap_err();
+    world.revive();
+    let refused = run(&begin("acme@champion"), &two, &world, &world, &|_| {}).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Conflict);
+    let carried =
+        run(&input("acme@champion", plan(), true), &two, &world, &world, &|_| {}).unwrap();
+    assert_eq!(carried.state, RolloutState::Finished);
+    serves_only(&world, "1.1.0");
+
+    let back =
+        RollbackInput { endpoint: "live".parse().unwrap(), model: None, origin: Origin::default() };
+    rollback::run(&back, &one, &world, &world, &|_| {}).unwrap();
+    serves_only(&world, "1.0.0");
+    let history = two.history(&model()).unwrap();
+    assert_eq!(ends(&history), 3);
+    let verification = two.verify().unwrap();
+    assert!(verification.verified, "{:?}", verification.problems);
+}
