@@ -100,6 +100,7 @@ fn processes_that_share_a_clone_all_get_through() {
 #[test]
 fn any_kind_of_checkout_will_do() {
     let (folder, bare) = remote();
+    git(&bare, &["config", "uploadpack.allowFilter", "true"]);
     let first = clone(&bare, "plain", &[]);
     open(&first).register(&package("a")).unwrap();
 
