@@ -1,1 +1,33 @@
-//! x
+//! The harness of the end-to-end tests: a model repository in a temporary folder, and the binary as
+//! a user would call it.
+
+mod ran;
+mod server;
+mod workshop;
+
+pub use ran::Ran;
+pub use server::Server;
+pub use workshop::Workshop;
+
+use std::path::PathBuf;
+
+/// The binary under test: `OUTERLOOP_BIN`, else the one beside the test's own program.
+///
+/// # Panics
+/// It was not built.
+pub fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("OUTERLOOP_BIN") {
+        return path.into();
+    }
+    let test = std::env::current_exe().unwrap_or_default();
+    let built = test.ancestors().nth(2).map(|folder| folder.join("outerloop"));
+    match built {
+        Some(path) if path.is_file() => path,
+        _ => panic!("build the binary first: cargo build --workspace --bins (or cargo xtask test)"),
+    }
+}
+
+/// A file that the repository ships.
+pub fn repository_file(path: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
+}

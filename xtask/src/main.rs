@@ -3,9 +3,11 @@
 mod bench;
 mod demo;
 mod environment;
+mod place;
 mod process;
 mod rooms;
 mod suite;
+mod traffic;
 
 use clap::{Parser, Subcommand};
 

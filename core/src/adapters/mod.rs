@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod endpoint;
+pub mod factory;
 pub mod host;
 pub mod registry;
 pub mod store;

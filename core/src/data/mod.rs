@@ -10,6 +10,7 @@ pub mod profile;
 pub mod read;
 mod requests;
 pub mod table;
+pub mod window;
 
 pub use profile::{ProfileOptions, profile};
 pub use read::{ReadOptions, read};

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::place::{Answer, Place};
 use super::story::Story;
-use super::traffic::Traffic;
+use crate::place::{Answer, Place};
 use crate::process::Result;
+use crate::traffic::{Seen, Traffic};
 
 /// Source of the live traffic: a sample of 2016, then households of 2018.
 const QUIET: usize = 0;
@@ -27,7 +27,8 @@ struct Demo {
 /// # Errors
 /// The first thing that does not go as the story says.
 pub fn run() -> Result<()> {
-    let mut demo = Demo { place: Place::prepare()?, story: Story::default(), summary: json!({}) };
+    let mut demo =
+        Demo { place: Place::prepare("demo", false)?, story: Story::default(), summary: json!({}) };
     demo.first_champion()?;
     let server = demo.place.serve("prod")?;
     demo.first_rollout()?;
@@ -245,7 +246,7 @@ impl Demo {
         Ok(())
     }
 
-    fn finish(mut self, seen: &super::traffic::Seen) -> Result<()> {
+    fn finish(mut self, seen: &Seen) -> Result<()> {
         let at = |share: f64| {
             let index = (seen.latencies.len() as f64 * share) as usize;
             seen.latencies
@@ -277,7 +278,7 @@ impl Demo {
 }
 
 /// The story must have ended as it should.
-fn check(summary: &Value, seen: &super::traffic::Seen) -> Result<()> {
+fn check(summary: &Value, seen: &Seen) -> Result<()> {
     let expected = [
         ("/failed", json!(0)),
         ("/chain-verified", json!(true)),

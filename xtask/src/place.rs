@@ -1,4 +1,5 @@
-//! Where the demo plays: a git repository with a bare remote, and the programs in it.
+//! Where the demo and some benchmarks play: a model repository with a bare remote, and the programs
+//! in it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -9,9 +10,9 @@ use serde_json::Value;
 use crate::environment::Python;
 use crate::process::{Result, build, root, run, shown, target};
 
-/// The demo's folders and programs.
+/// A model repository, the example's, and the programs that it needs.
 pub struct Place {
-    /// `target/demo`.
+    /// The folder around it: the remote, the server's log.
     pub folder: PathBuf,
     /// The model's repository.
     pub work: PathBuf,
@@ -31,12 +32,12 @@ pub struct Answer {
 }
 
 impl Place {
-    /// Builds the binary, installs Python packages and makes the repository.
-    pub fn prepare() -> Result<Self> {
-        let binary = build(false)?;
+    /// Builds the binary, installs Python packages and makes the repository in `target/<name>`.
+    pub fn prepare(name: &str, release: bool) -> Result<Self> {
+        let binary = build(release)?;
         let python = Python::of_example()?;
         let onnx_runtime = python.onnx_runtime()?;
-        let folder = target()?.join("demo");
+        let folder = target()?.join(name);
         if folder.exists() {
             std::fs::remove_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         }
@@ -105,6 +106,64 @@ impl Place {
         crate::process::output(self.command(&self.binary).args(arguments))
     }
 
+    /// Trains, packages and registers 1.0.0, and puts quick rollouts and an endpoint whose slot is a
+    /// child process into the configuration.
+    pub fn first_version(&self) -> Result<()> {
+        let file = self.work.join("outerloop.yaml");
+        let text =
+            std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let quick =
+            text.replace("bake: 2s", "bake: 200ms").replace("min-requests: 60", "min-requests: 30");
+        let relay = "endpoints:\n  backing: {}\n  relay:\n    runtime: command\n    \
+                     command: [outerloop, serve, --endpoint, backing, --port, \"{port}\"]\n";
+        let text = quick.replace("endpoints:\n", relay);
+        std::fs::write(&file, text).map_err(|e| format!("{}: {e}", file.display()))?;
+        self.version("logistic")
+    }
+
+    /// Trains, packages and registers 1.1.0.
+    pub fn second_version(&self) -> Result<()> {
+        self.version("boosting")
+    }
+
+    fn version(&self, kind: &str) -> Result<()> {
+        self.python(&[
+            "train.py",
+            "--model",
+            kind,
+            "--data",
+            "data/2015.parquet",
+            "--out",
+            "build",
+        ])?;
+        self.verb(&["package"], &[0])?;
+        self.verb(&["register"], &[0]).map(|_| ())
+    }
+
+    fn endpoint_state(&self, endpoint: &str) -> Result<Value> {
+        let file = self.work.join(".outerloop/endpoints").join(endpoint).join("endpoint.json");
+        let bytes = std::fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        serde_json::from_slice(&bytes).map_err(|e| format!("{}: {e}", file.display()))
+    }
+
+    /// host:port of an endpoint.
+    pub fn address_of(&self, endpoint: &str) -> Result<String> {
+        let url = self.endpoint_state(endpoint)?["url"].as_str().unwrap_or_default().to_owned();
+        Ok(url.trim_start_matches("http://").trim_end_matches('/').to_owned())
+    }
+
+    /// Process id of an endpoint's server.
+    pub fn pid_of(&self, endpoint: &str) -> Result<String> {
+        Ok(self.endpoint_state(endpoint)?["pid"].to_string())
+    }
+
+    /// A verb's command, for those who want to do more than wait for its answer.
+    pub fn verb_command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(&self.binary);
+        command.args(arguments);
+        command
+    }
+
     /// Starts `outerloop serve` and waits until it answers.
     pub fn serve(&self, endpoint: &str) -> Result<Server> {
         let log =
@@ -150,7 +209,8 @@ fn wait_for_address(state: &Path, child: &mut Child) -> Result<String> {
         }
         let json: Option<Value> =
             std::fs::read(state).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        if let Some(url) = json.as_ref().and_then(|j| j["url"].as_str()) {
+        let own = json.as_ref().is_some_and(|j| j["pid"].as_u64() == Some(child.id().into()));
+        if let Some(url) = json.as_ref().and_then(|j| j["url"].as_str()).filter(|_| own) {
             let address = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
             if std::net::TcpStream::connect(&address).is_ok() {
                 return Ok(address);

@@ -1,0 +1,133 @@
+//! What a verb needs: the configuration, the backends that it names, and who acts.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use outerloop_core::adapters::factory;
+use outerloop_core::config::{self, Config};
+use outerloop_core::domain::error::{Error, Result};
+use outerloop_core::domain::name::{EndpointName, ModelName};
+use outerloop_core::domain::reference::{ModelRef, Selector};
+use outerloop_core::files::place::{self, Mode};
+use outerloop_core::ports::host::Host;
+use outerloop_core::ports::registry::{Origin, Registry};
+use outerloop_core::ports::store::ArtifactStore;
+
+/// What a verb needs.
+pub struct Context {
+    explicit: Option<PathBuf>,
+    start: PathBuf,
+    config: OnceCell<Config>,
+    host: Box<dyn Host>,
+    json: bool,
+}
+
+impl Context {
+    /// A context in the working directory.
+    pub fn new(explicit: Option<PathBuf>, json: bool) -> Result<Self> {
+        let start = std::env::current_dir()
+            .map_err(|e| Error::io("find the working directory", Path::new("."), e))?;
+        Ok(Self { explicit, start, config: OnceCell::new(), host: factory::host(), json })
+    }
+
+    /// The configuration, read once.
+    pub fn config(&self) -> Result<&Config> {
+        if let Some(config) = self.config.get() {
+            return Ok(config);
+        }
+        let config = config::load(self.explicit.as_deref(), &self.start)?;
+        Ok(self.config.get_or_init(|| config))
+    }
+
+    /// The working directory.
+    pub fn start(&self) -> &Path {
+        &self.start
+    }
+
+    /// `path` as given on the command line: relative to the working directory.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        self.start.join(path)
+    }
+
+    /// Where this program runs.
+    pub fn host(&self) -> &dyn Host {
+        self.host.as_ref()
+    }
+
+    /// The registry that the configuration names.
+    pub fn registry(&self) -> Result<Box<dyn Registry>> {
+        factory::registry(self.config()?)
+    }
+
+    /// The store that the configuration names.
+    pub fn store(&self) -> Result<Box<dyn ArtifactStore>> {
+        factory::store(self.config()?)
+    }
+
+    /// Who acts.
+    pub fn origin(&self) -> Origin {
+        Origin { actor: self.host.actor(), run: self.host.run_url(), cause: None }
+    }
+
+    /// The model: `name`, else what the configuration says.
+    pub fn model(&self, name: Option<&ModelName>) -> Result<ModelName> {
+        match name {
+            Some(name) => Ok(name.clone()),
+            None => self.config()?.require_model().cloned(),
+        }
+    }
+
+    /// A reference as typed; `@champion` alone means the configured model.
+    pub fn reference(&self, text: &str) -> Result<ModelRef> {
+        match text.strip_prefix('@') {
+            Some(selector) => format!("{}@{selector}", self.config()?.require_model()?).parse(),
+            None => text.parse(),
+        }
+    }
+
+    /// The configured model's champion, for verbs whose reference may be left out.
+    pub fn champion(&self, text: Option<&str>) -> Result<ModelRef> {
+        match text {
+            Some(text) => {
+                let reference = self.reference(text)?;
+                let latest = reference.selector == Selector::Latest && !text.contains('@');
+                if latest { self.reference(&format!("{text}@champion")) } else { Ok(reference) }
+            }
+            None => self.reference("@champion"),
+        }
+    }
+
+    /// The endpoint that was named, else the only one in the configuration.
+    pub fn endpoint(&self, name: Option<&EndpointName>) -> Result<EndpointName> {
+        if let Some(name) = name {
+            return Ok(name.clone());
+        }
+        let endpoints = &self.config()?.endpoints;
+        match endpoints.keys().next() {
+            Some(only) if endpoints.len() == 1 => Ok(only.clone()),
+            _ => Err(Error::usage(format!("{} endpoints are configured", endpoints.len()))
+                .hint("say which one with --endpoint NAME")),
+        }
+    }
+
+    /// Writes a report, whole or not at all, and gives its path: `given`, else a file below
+    /// `.outerloop/reports`.
+    pub fn write_report(&self, given: Option<&Path>, name: &str, html: &str) -> Result<String> {
+        let path = match given {
+            Some(path) => self.path(path),
+            None => self.config()?.root.join(format!(".outerloop/reports/{name}.html")),
+        };
+        if let Some(folder) = path.parent() {
+            place::make_folder(folder)?;
+        }
+        place::write(&path, html.as_bytes(), Mode::Ordinary)?;
+        Ok(path.display().to_string())
+    }
+
+    /// Says something on standard error, unless only JSON is wanted.
+    pub fn say(&self, message: &str) {
+        if !self.json {
+            crate::output::say(message);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! `outerloop deploy`
+
+use clap::Args;
+use outerloop_core::adapters::clock::SystemClock;
+use outerloop_core::adapters::factory;
+use outerloop_core::domain::error::Result;
+use outerloop_core::domain::name::EndpointName;
+use outerloop_core::steps::deploy::{self, DeployInput, DeployOutcome, Judged, Update};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::output::Outcome;
+
+/// Arguments of `deploy`.
+#[derive(Args)]
+#[command(after_help = "A rollout proves that the candidate answers, copies live requests to it, \
+then gives it a growing share of them. A failure takes the traffic back at once (exit code 1); too \
+little evidence pauses (exit code 4): run it again with --resume.")]
+pub struct Arguments {
+    /// What to roll out: name@version, name@alias or name@sha256:…
+    #[arg(value_name = "REF", required_unless_present = "resume")]
+    reference: Option<String>,
+    /// The endpoint [default: the only one configured]
+    #[arg(long, value_name = "NAME")]
+    endpoint: Option<EndpointName>,
+    /// Carry on with a rollout that was interrupted or paused
+    #[arg(long)]
+    resume: bool,
+}
+
+/// Runs the verb.
+pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
+    let endpoint = context.endpoint(arguments.endpoint.as_ref())?;
+    let reference = match &arguments.reference {
+        Some(text) => context.reference(text)?,
+        None => context.config()?.require_model()?.as_str().parse()?,
+    };
+    let config = context.config()?;
+    let input = DeployInput {
+        reference,
+        endpoint: endpoint.clone(),
+        plan: config.endpoint(&endpoint)?.plan,
+        resume: arguments.resume,
+        origin: context.origin(),
+    };
+    let registry = context.registry()?;
+    let served = factory::endpoint(config, &endpoint)?;
+    let tell = |update: &Update| {
+        if let Some(line) = line(update) {
+            context.say(&line);
+        }
+    };
+    let outcome = deploy::run(&input, registry.as_ref(), served.as_ref(), &SystemClock, &tell)?;
+    Ok(render(&outcome))
+}
+
+/// What is said of a rollout as it goes on.
+pub fn line(update: &Update) -> Option<String> {
+    Some(match update {
+        Update::Note(text) => text.clone(),
+        Update::Started { rollout, candidate, stable } => match stable {
+            Some(stable) => format!("rollout {}: {candidate} beside {stable}", rollout.short()),
+            None => format!("rollout {}: {candidate} is the first", rollout.short()),
+        },
+        Update::Entered(stage) => format!("{stage}: entered"),
+        Update::Judged(judged) => said(judged),
+        Update::Waiting { .. } | Update::Ended { .. } => return None,
+    })
+}
+
+fn said(judged: &Judged) -> String {
+    let analysis = &judged.analysis;
+    format!("{}: {}; {}", judged.stage, analysis.verdict, analysis.reasons.join("; "))
+}
+
+/// The outcome of `deploy` and `rollback`.
+pub fn render(outcome: &DeployOutcome) -> Outcome {
+    let live = outcome.live.as_ref().map(|l| l.version.to_string());
+    let serves = live.as_deref().unwrap_or("nothing");
+    let text = format!(
+        "{}: {} serves {serves} at {}\n{}",
+        outcome.state.as_str(),
+        outcome.endpoint,
+        outcome.url,
+        outcome.reason
+    );
+    let json = json!({
+        "endpoint": outcome.endpoint,
+        "url": outcome.url,
+        "state": outcome.state.as_str(),
+        "live": live,
+        "rollout": outcome.rollout,
+        "reason": outcome.reason,
+        "steps": outcome.analyses.iter().map(said).collect::<Vec<_>>(),
+    });
+    Outcome { json, text, exit: outcome.state.into() }
+}

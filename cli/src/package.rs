@@ -1,0 +1,67 @@
+//! `outerloop package`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use outerloop_core::config::valid::BaselineConfig;
+use outerloop_core::domain::error::Result;
+use outerloop_core::steps::package::{self, PackageInput};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::output::{self, Outcome};
+use crate::progress;
+
+/// Arguments of `package`.
+#[derive(Args)]
+#[command(after_help = "The package folder holds `outerloop-package.json` and the model's files; \
+the digest of the former names the package.\n\nExample:\n  outerloop package --model build/model.onnx --metrics build/metrics.json")]
+pub struct Arguments {
+    /// The model's file or folder [default: package.path]
+    #[arg(long, value_name = "PATH")]
+    model: Option<PathBuf>,
+    /// Where the package folder is written [default: package.out, else outerloop-package]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Metrics that training measured, as JSON [default: package.metrics]
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
+    /// Baseline data: Parquet, CSV or JSONL [default: package.baseline.path]
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// A request that the model must answer [default: package.sample, else from the baseline]
+    #[arg(long, value_name = "FILE")]
+    sample: Option<PathBuf>,
+}
+
+/// Runs the verb.
+pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
+    let config = context.config()?;
+    let given = |path: &Option<PathBuf>| path.as_deref().map(|p| context.path(p));
+    let mut input = PackageInput::new(config, given(&arguments.model), given(&arguments.out))?;
+    input.metrics = given(&arguments.metrics).or(input.metrics);
+    input.sample = given(&arguments.sample).or(input.sample);
+    if let Some(path) = given(&arguments.baseline) {
+        input.baseline = Some(BaselineConfig { path, ..input.baseline.unwrap_or_default() });
+    }
+    let bar = progress::Bytes::new("packaging", bytes_of(&input.model));
+    let outcome = package::run(&input, context.host(), &|bytes| bar.add(bytes))?;
+    drop(bar);
+    for warning in &outcome.warnings {
+        output::say(&format!("warning: {warning}"));
+    }
+    let (folder, format) = (outcome.folder.display().to_string(), outcome.manifest.format.as_str());
+    let text = format!("{format} package {} in {folder}", outcome.digest);
+    let json = json!({
+        "package": folder,
+        "digest": outcome.digest,
+        "format": format,
+        "bytes": outcome.bytes,
+    });
+    Ok(Outcome::done(json, text))
+}
+
+/// Bytes of a file; a folder's are not known before it is walked.
+fn bytes_of(model: &std::path::Path) -> u64 {
+    std::fs::metadata(model).map_or(0, |m| m.len())
+}

@@ -1,0 +1,47 @@
+//! `outerloop rollback`
+
+use clap::Args;
+use outerloop_core::adapters::clock::SystemClock;
+use outerloop_core::adapters::factory;
+use outerloop_core::domain::error::Result;
+use outerloop_core::domain::name::EndpointName;
+use outerloop_core::domain::rollout::RolloutState;
+use outerloop_core::steps::deploy::Update;
+use outerloop_core::steps::rollback::{self, RollbackInput};
+
+use crate::context::Context;
+use crate::deploy;
+use crate::exit::Exit;
+use crate::output::Outcome;
+
+/// Arguments of `rollback`.
+#[derive(Args)]
+pub struct Arguments {
+    /// The endpoint [default: the only one configured]
+    #[arg(long, value_name = "NAME")]
+    endpoint: Option<EndpointName>,
+}
+
+/// Runs the verb. Going back is what was asked for: it ends with 0.
+pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
+    let config = context.config()?;
+    let endpoint = context.endpoint(arguments.endpoint.as_ref())?;
+    let input = RollbackInput {
+        endpoint: endpoint.clone(),
+        model: config.model.clone(),
+        origin: context.origin(),
+    };
+    let registry = context.registry()?;
+    let served = factory::endpoint(config, &endpoint)?;
+    let tell = |update: &Update| {
+        if let Some(line) = deploy::line(update) {
+            context.say(&line);
+        }
+    };
+    let outcome = rollback::run(&input, registry.as_ref(), served.as_ref(), &SystemClock, &tell)?;
+    let mut rendered = deploy::render(&outcome);
+    if outcome.state == RolloutState::RolledBack {
+        rendered.exit = Exit::Done;
+    }
+    Ok(rendered)
+}

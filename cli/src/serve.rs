@@ -1,0 +1,62 @@
+//! `outerloop serve`
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use outerloop_core::adapters::endpoint::local::probe;
+use outerloop_core::adapters::factory;
+use outerloop_core::domain::digest::Digest;
+use outerloop_core::domain::error::Result;
+use outerloop_core::domain::name::EndpointName;
+use outerloop_core::steps::package;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::output::Outcome;
+
+/// Arguments of `serve`.
+#[derive(Args)]
+pub struct Arguments {
+    /// The endpoint [default: the only one configured]
+    #[arg(long, value_name = "NAME")]
+    endpoint: Option<EndpointName>,
+    /// Port; 0 takes a free one [default: endpoints.NAME.port]
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+    /// Address to bind [default: endpoints.NAME.host, else loopback]
+    #[arg(long, value_name = "ADDRESS")]
+    host: Option<String>,
+}
+
+/// Arguments of `serve-probe`.
+#[derive(Args)]
+pub struct ProbeArguments {
+    /// The package folder
+    #[arg(long, value_name = "DIR")]
+    package: PathBuf,
+}
+
+/// Serves until it is stopped.
+pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
+    let name = context.endpoint(arguments.endpoint.as_ref())?;
+    let config = context.config()?;
+    let mut settings = config.endpoint(&name)?;
+    if let Some(port) = arguments.port {
+        settings.port = port;
+    }
+    if let Some(host) = &arguments.host {
+        settings.host.clone_from(host);
+    }
+    let store = context.store()?;
+    let materialise =
+        move |digest: &Digest, folder: &Path| package::fetch(digest, store.as_ref(), folder);
+    factory::serve(config, &name, settings, Arc::new(materialise))?;
+    Ok(Outcome::done(json!({ "endpoint": name }), format!("{name} has stopped")))
+}
+
+/// Loads a package in this process and proves that it answers.
+pub fn probe(arguments: &ProbeArguments) -> Result<Outcome> {
+    probe::run(&arguments.package)?;
+    Ok(Outcome::done(json!({ "answers": true }), "it answers"))
+}

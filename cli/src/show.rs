@@ -1,0 +1,76 @@
+//! `outerloop show`
+
+use clap::Args;
+use outerloop_core::domain::error::Result;
+use outerloop_core::domain::name::ModelName;
+use outerloop_core::domain::record::{ModelRecord, ModelSummary};
+use outerloop_core::steps::show::{self, Shown};
+
+use crate::context::Context;
+use crate::output::{self, Outcome};
+use crate::table::table;
+
+/// Arguments of `show`.
+#[derive(Args)]
+pub struct Arguments {
+    /// Only this model, with its versions
+    #[arg(value_name = "MODEL")]
+    model: Option<ModelName>,
+}
+
+/// Runs the verb.
+pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
+    let registry = context.registry()?;
+    let shown = show::run(arguments.model.as_ref(), registry.as_ref())?;
+    let text = match &shown {
+        Shown::All(models) if models.is_empty() => {
+            "nothing is registered yet; begin with `outerloop package`".to_owned()
+        }
+        Shown::All(models) => all(models),
+        Shown::One(model) => one(model),
+    };
+    Ok(Outcome::done(output::json(&shown)?, text))
+}
+
+fn all(models: &[ModelSummary]) -> String {
+    let row = |model: &ModelSummary| {
+        let latest = model.latest.as_ref().map(ToString::to_string).unwrap_or_default();
+        let aliases = model.aliases.iter().map(|(a, v)| format!("{a}={v}")).collect::<Vec<_>>();
+        let counts = [model.versions.to_string(), model.events.to_string()];
+        [vec![model.name.to_string(), latest], counts.to_vec(), vec![aliases.join(" ")]].concat()
+    };
+    let rows: Vec<_> = models.iter().map(row).collect();
+    table(&["MODEL", "LATEST", "VERSIONS", "EVENTS", "ALIASES"], &rows)
+}
+
+fn one(model: &ModelRecord) -> String {
+    let rows = model.versions.iter().rev();
+    let rows = rows.map(|v| {
+        let aliases = model.aliases.iter().filter(|(_, version)| **version == v.version);
+        let mut marks: Vec<String> = aliases.map(|(alias, _)| alias.to_string()).collect();
+        if v.archived {
+            marks.push("(archived)".to_owned());
+        }
+        let time = v.registered.strftime("%Y-%m-%d %H:%M").to_string();
+        let bytes = bytes(v.bytes);
+        vec![
+            v.version.to_string(),
+            v.format.as_str().to_owned(),
+            bytes,
+            time,
+            v.digest.short(),
+            marks.join(" "),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    table(&["VERSION", "FORMAT", "SIZE", "REGISTERED (UTC)", "DIGEST", "ALIASES"], &rows)
+}
+
+fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}

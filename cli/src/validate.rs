@@ -1,0 +1,76 @@
+//! `outerloop validate`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use outerloop_core::domain::error::Result;
+use outerloop_core::domain::verdict::Verdict;
+use outerloop_core::steps::validate::{self, ValidateInput, Validation};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::output::Outcome;
+
+/// Arguments of `validate`.
+#[derive(Args)]
+#[command(after_help = "Without --against, the challenger is compared with the champion, where \
+there is one. Gates are described in docs/gates.md.\n\nExample:\n  outerloop validate acme@1.2.0 --predictions predictions.parquet")]
+pub struct Arguments {
+    /// The challenger: name@version, name@alias or name@sha256:…
+    #[arg(value_name = "REF")]
+    reference: String,
+    /// What to compare it with [default: the alias champion]
+    #[arg(long, value_name = "REF")]
+    against: Option<String>,
+    /// Scores on held-out rows: Parquet, CSV or JSONL [default: predictions.path]
+    #[arg(long, value_name = "FILE")]
+    predictions: Option<PathBuf>,
+    /// Where the HTML report is written [default: .outerloop/reports/…]
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+/// Runs the verb.
+pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
+    let config = context.config()?;
+    let input = ValidateInput {
+        reference: context.reference(&arguments.reference)?,
+        against: arguments.against.as_deref().map(|r| context.reference(r)).transpose()?,
+        predictions: arguments.predictions.as_deref().map(|p| context.path(p)),
+        origin: context.origin(),
+    };
+    let (registry, store) = (context.registry()?, context.store()?);
+    let outcome = validate::run(&input, registry.as_ref(), store.as_ref(), config)?;
+    let found = &outcome.validation;
+    let name = format!("{}-{}-validation", found.challenger.model, found.challenger.version);
+    let report = context.write_report(arguments.report.as_deref(), &name, &outcome.html)?;
+    context.host().summary(&outcome.markdown)?;
+    let json = json!({
+        "verdict": found.verdict,
+        "gates": found.findings,
+        "report": report,
+    });
+    let text = text(found, &report);
+    Ok(Outcome { json, text, exit: Exit::from(found.verdict) })
+}
+
+/// The verdict as a person would say it.
+fn text(found: &Validation, report: &str) -> String {
+    let challenger = &found.challenger;
+    let against = match &found.champion {
+        Some(champion) => format!(" against {}", champion.version),
+        None => String::new(),
+    };
+    let head = format!("{}@{}{against}: {}", challenger.model, challenger.version, found.verdict);
+    let lines = found.findings.iter().map(|finding| {
+        let subject = finding.subject.as_deref().map(|s| format!(" {s}")).unwrap_or_default();
+        let hint = match (&finding.hint, finding.verdict) {
+            (Some(hint), verdict) if verdict != Verdict::Pass => format!("\n                hint: {hint}"),
+            _ => String::new(),
+        };
+        format!("  {:<12}  {}{subject}: {}{hint}", finding.verdict.as_str(), finding.gate, finding.message)
+    });
+    let lines: Vec<String> = lines.collect();
+    format!("{head}\n{}\nreport: {report}", lines.join("\n"))
+}

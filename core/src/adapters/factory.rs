@@ -1,0 +1,90 @@
+//! Picks the backends that the configuration names. The one place that knows all of them.
+
+use std::sync::Arc;
+
+use super::clock::SystemClock;
+use super::endpoint::local::client::LocalEndpoint;
+use super::endpoint::local::server::{self, Materialise, ServeOptions};
+use super::host::terminal::TerminalHost;
+use super::registry::git::{GitRegistry, Options, RemoteChoice};
+use super::store::folder::FolderStore;
+use super::trigger::command::CommandTrigger;
+use crate::config::Config;
+use crate::config::valid::{EndpointConfig, Remote, RetrainConfig};
+use crate::domain::error::{Error, Result};
+use crate::domain::name::EndpointName;
+use crate::ports::endpoint::Endpoint;
+use crate::ports::host::Host;
+use crate::ports::registry::Registry;
+use crate::ports::store::ArtifactStore;
+use crate::ports::trigger::Trigger;
+
+/// The registry: a reference in the git repository that holds the configuration.
+///
+/// # Errors
+/// No repository there.
+pub fn registry(config: &Config) -> Result<Box<dyn Registry>> {
+    let remote = match &config.registry.remote {
+        Remote::Auto => RemoteChoice::Auto,
+        Remote::None => RemoteChoice::None,
+        Remote::Named(name) => RemoteChoice::Named(name.clone()),
+    };
+    let options = Options {
+        reference: config.registry.reference.clone(),
+        remote,
+        gto_tags: config.registry.gto_tags,
+        ..Options::default()
+    };
+    Ok(Box::new(GitRegistry::open(&config.root, options, Arc::new(SystemClock))?))
+}
+
+/// The store: a folder.
+///
+/// # Errors
+/// None yet; a store behind a login will have some.
+pub fn store(config: &Config) -> Result<Box<dyn ArtifactStore>> {
+    Ok(Box::new(FolderStore::new(&config.store)))
+}
+
+/// What starts a training: the configured command, run where the configuration is.
+///
+/// # Errors
+/// No command.
+pub fn trigger(config: &Config, policy: &RetrainConfig) -> Result<Box<dyn Trigger>> {
+    let trigger = CommandTrigger::new(&policy.command, &config.root, policy.timeout)?;
+    Ok(Box::new(trigger))
+}
+
+/// The local endpoint, reached over its control API.
+///
+/// # Errors
+/// It is not running.
+pub fn endpoint(config: &Config, name: &EndpointName) -> Result<Box<dyn Endpoint>> {
+    Ok(Box::new(LocalEndpoint::open(&config.endpoint_folder(name))?))
+}
+
+/// Serves the local endpoint until it is stopped; `materialise` fetches packages.
+///
+/// # Errors
+/// The port is taken, the endpoint is served already, or the program cannot find itself.
+pub fn serve(
+    config: &Config,
+    name: &EndpointName,
+    settings: EndpointConfig,
+    materialise: Arc<Materialise>,
+) -> Result<()> {
+    let program = std::env::current_exe()
+        .map_err(|e| Error::unavailable(format!("cannot find this program's own file: {e}")))?;
+    server::run(ServeOptions {
+        name: name.clone(),
+        folder: config.endpoint_folder(name),
+        config: settings,
+        materialise,
+        program,
+    })
+}
+
+/// Where this program runs.
+pub fn host() -> Box<dyn Host> {
+    Box::new(TerminalHost::new())
+}

@@ -1,0 +1,50 @@
+//! `cargo xtask bench`: what docs/benchmarks.md states, measured on this machine. Each figure
+//! stands beside a peer's from the same run.
+
+mod binary;
+mod contention;
+mod endpoint;
+mod kills;
+mod packaging;
+mod registry;
+mod timing;
+
+use clap::ValueEnum;
+
+use crate::process::Result;
+
+/// What to measure.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum What {
+    /// Start of the process and size of the binary
+    Binary,
+    /// show and register with 5,000 versions, beside GTO and git
+    Registry,
+    /// Packaging a 2 GB file, beside sha256sum
+    Packaging,
+    /// 64 registrations at once from 64 clones
+    Contention,
+    /// Requests a second and latency of the local endpoint, beside the slot alone
+    Endpoint,
+    /// Killing deploy and slots at random moments, under load
+    Kills,
+}
+
+/// Measures `what`, or everything.
+///
+/// # Errors
+/// A program that is missing or fails.
+pub fn run(what: &[What]) -> Result<()> {
+    let chosen = if what.is_empty() { What::value_variants() } else { what };
+    for what in chosen {
+        match what {
+            What::Binary => binary::run()?,
+            What::Registry => registry::run()?,
+            What::Packaging => packaging::run()?,
+            What::Contention => contention::run()?,
+            What::Endpoint => endpoint::run()?,
+            What::Kills => kills::run()?,
+        }
+    }
+    Ok(())
+}
