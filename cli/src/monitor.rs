@@ -82,6 +82,7 @@ fn render(outcome: &MonitorOutcome, exact: &str, report: &str) -> Outcome {
         "created": outcome.created,
     });
     let lines: String = outcome.summary.iter().map(|line| format!("\n  {line}")).collect();
-    let text = format!("{exact}: {} in {rows} rows{lines}\nreport: {report}", outcome.status.as_str());
+    let text =
+        format!("{exact}: {} in {rows} rows{lines}\nreport: {report}", outcome.status.as_str());
     Outcome { json, text, exit: Exit::from(outcome.status) }
 }

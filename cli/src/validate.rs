@@ -66,10 +66,17 @@ fn text(found: &Validation, report: &str) -> String {
     let lines = found.findings.iter().map(|finding| {
         let subject = finding.subject.as_deref().map(|s| format!(" {s}")).unwrap_or_default();
         let hint = match (&finding.hint, finding.verdict) {
-            (Some(hint), verdict) if verdict != Verdict::Pass => format!("\n                hint: {hint}"),
+            (Some(hint), verdict) if verdict != Verdict::Pass => {
+                format!("\n                hint: {hint}")
+            }
             _ => String::new(),
         };
-        format!("  {:<12}  {}{subject}: {}{hint}", finding.verdict.as_str(), finding.gate, finding.message)
+        format!(
+            "  {:<12}  {}{subject}: {}{hint}",
+            finding.verdict.as_str(),
+            finding.gate,
+            finding.message
+        )
     });
     let lines: Vec<String> = lines.collect();
     format!("{head}\n{}\nreport: {report}", lines.join("\n"))

@@ -5,6 +5,7 @@ mod assess;
 mod performance;
 mod run;
 mod signals;
+mod window;
 
 #[cfg(test)]
 mod tests;
@@ -12,3 +13,4 @@ mod tests;
 pub use align::read_options;
 pub use assess::{Assessment, assess};
 pub use run::{MonitorInput, MonitorOutcome, run};
+pub use window::window_of_endpoint;
