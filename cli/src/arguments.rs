@@ -47,6 +47,8 @@ pub enum Command {
     Rollback(crate::rollback::Arguments),
     /// Compare live data with the baseline of the model
     Monitor(crate::monitor::Arguments),
+    /// Compare two data sets, without a registry or a configuration
+    Compare(crate::compare::Arguments),
     /// Decide by policy whether to train again, and start the training
     Retrain(crate::retrain::Arguments),
     /// Show models, versions and aliases

@@ -8,6 +8,7 @@ mod progress;
 mod table;
 
 mod archive;
+mod compare;
 mod deploy;
 mod history;
 mod init;
@@ -54,6 +55,7 @@ fn run(cli: Cli) -> outerloop_core::domain::error::Result<Outcome> {
         Command::Deploy(a) => deploy::run(&a, &context),
         Command::Rollback(a) => rollback::run(&a, &context),
         Command::Monitor(a) => monitor::run(&a, &context),
+        Command::Compare(a) => compare::run(&a, &context),
         Command::Retrain(a) => retrain::run(&a, &context),
         Command::Show(a) => show::run(&a, &context),
         Command::History(a) => history::run(&a, &context),

@@ -1,0 +1,68 @@
+//! `outerloop compare`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use outerloop_core::domain::error::Result;
+use outerloop_core::report::monitor::{MonitorReport, html, markdown};
+use outerloop_core::steps::compare::{self, CompareInput};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::output::Outcome;
+
+/// Arguments of `compare`.
+#[derive(Args)]
+#[command(
+    after_help = "Needs no registry and no configuration; where there is a configuration, its \
+thresholds apply. Exit code 1: drift; 4: too little data to say."
+)]
+pub struct Arguments {
+    /// Data to compare with: Parquet, CSV or JSONL
+    #[arg(value_name = "BASELINE")]
+    baseline: PathBuf,
+    /// Data to compare: files, folders or patterns
+    #[arg(value_name = "CURRENT", required = true, num_args = 1..)]
+    current: Vec<PathBuf>,
+    /// Numeric columns that are categories
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    categories: Vec<String>,
+    /// Where an HTML report is written
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+/// Runs the verb.
+pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
+    let baseline = [context.path(&arguments.baseline)];
+    let current: Vec<PathBuf> = arguments.current.iter().map(|p| context.path(p)).collect();
+    let found = compare::run(&CompareInput {
+        baseline: &baseline,
+        current: &current,
+        categories: &arguments.categories,
+        config: &context.config()?.monitor,
+    })?;
+    let title = format!("{} against {}", current[0].display(), baseline[0].display());
+    let report = MonitorReport {
+        title: &title,
+        status: found.status,
+        summary: &found.summary,
+        assessment: &found,
+        performance: &[],
+    };
+    context.host().summary(&markdown(&report))?;
+    let written = match &arguments.report {
+        Some(path) => Some(context.write_report(Some(path), "", &html(&report))?),
+        None => None,
+    };
+    let lines: String = found.summary.iter().map(|line| format!("\n  {line}")).collect();
+    let text = format!("{} in {} rows{lines}", found.status.as_str(), found.rows);
+    let json = json!({
+        "status": found.status,
+        "columns": found.columns,
+        "summary": found.summary,
+        "report": written,
+    });
+    Ok(Outcome { json, text, exit: Exit::from(found.status) })
+}
