@@ -20,6 +20,7 @@ pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
     let mut lines = BufReader::new(handle);
     let mut text = Vec::new();
     let mut line = 0;
+    let mut is_log = false;
     loop {
         text.clear();
         line += 1;
@@ -31,16 +32,24 @@ pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
         if body.is_empty() {
             continue;
         }
-        let object: Map<String, Value> = serde_json::from_slice(body).map_err(|e| {
-            Error::input(format!("{}:{line} is not a JSON object: {e}", file.display()))
-                .hint("write one JSON object a line; the file may be cut short")
-        })?;
+        let object: Map<String, Value> = match serde_json::from_slice(body) {
+            Ok(object) => object,
+            // The endpoint is still writing this line.
+            Err(_) if is_log && !text.ends_with(b"\n") => return Ok(rows.finish()),
+            Err(e) => return Err(not_an_object(file, line, &e)),
+        };
         if requests::is_request(&object) {
+            is_log = true;
             requests::push(object, line, &mut rows)?;
         } else {
             rows.push(object, line)?;
         }
     }
+}
+
+fn not_an_object(file: &Path, line: u64, error: &serde_json::Error) -> Error {
+    Error::input(format!("{}:{line} is not a JSON object: {error}", file.display()))
+        .hint("write one JSON object a line; the file may be cut short")
 }
 
 /// Rows of JSON values, collected into columns.

@@ -158,7 +158,29 @@ fn a_request_log_becomes_rows() {
     assert_eq!(texts(&table, "S"), some(&["m", "f", "m"]));
     assert_eq!(numbers(&table, "prediction"), [0.9, 0.3, 0.25]);
     let damaged = r#"{"rows":2,"inputs":{"A":[1]},"outputs":{"y":[1,2]}}"#;
-    assert!(problem(one("a.jsonl", damaged)).contains("has 1 values of `A` for 2 rows"));
+    let text = problem(one("a.jsonl", damaged));
+    assert!(text.contains("a.jsonl:1: the values of `A` do not make 2 rows"), "{text}");
+}
+
+#[test]
+fn flat_tensors_are_cut_into_rows_and_an_unfinished_line_is_left() {
+    let log = concat!(
+        r#"{"time":"2026-01-01T00:00:00Z","slot":"1.0.0","id":"7","mirrored":false,"#,
+        r#""inputs":{"X":[1.0,2.0,3.0,4.0],"C":[5,null]},"#,
+        r#""outputs":{"label":[1,0],"probabilities":[0.1,0.9,0.7,0.3]},"rows":2}"#,
+        "\n",
+        r#"{"inputs":{"X":[5,6],"C":[7]},"outputs":{"label":["b"],"p":[{"a":0.2,"b":0.8}]},"rows":1}"#,
+        "\n",
+        r#"{"inputs":{"X":[5,"#,
+    );
+    let table = one("requests-1.jsonl", log).expect("table");
+    assert_eq!(numbers(&table, "X.0"), [1.0, 3.0, 5.0]);
+    assert_eq!(numbers(&table, "X.1"), [2.0, 4.0, 6.0]);
+    assert_eq!(numbers(&table, "prediction"), [0.9, 0.3, 0.8]);
+    let c = numbers(&table, "C");
+    assert!(c[0] == 5.0 && c[1].is_nan() && c[2] == 7.0);
+    let uneven = r#"{"inputs":{"X":[1,2,3]},"outputs":{"p":[1,2]},"rows":2}"#;
+    assert!(problem(one("a.jsonl", uneven)).contains("`X` do not make 2 rows"));
 }
 
 fn parquet_bytes(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {

@@ -18,7 +18,8 @@ pub(super) fn is_request(line: &Map<String, Value>) -> bool {
 /// Appends the rows of one request; mirrored ones are skipped, because the user's answer came from
 /// elsewhere and the same rows are in the log already.
 ///
-/// A column with a list a row becomes `name.0`, `name.1` … The prediction is the last value of the
+/// A column holds one value a row, one list a row, or the values of all rows in one flat list; with
+/// several values a row it becomes `name.0`, `name.1` … The prediction is the last value of the
 /// first output that has several values a row (the probability of the last class), else the first
 /// output.
 pub(super) fn push(mut request: Map<String, Value>, line: u64, rows: &mut Rows<'_>) -> Result<()> {
@@ -31,32 +32,26 @@ pub(super) fn push(mut request: Map<String, Value>, line: u64, rows: &mut Rows<'
         return Ok(());
     };
     let count = row_count(&request, &inputs, &outputs);
-    let predictions = prediction_of(&outputs).cloned().unwrap_or(Value::Null);
-    let failed = |name: &str, have: usize| {
-        Error::input(format!(
-            "{}:{line} has {have} values of `{name}` for {count} rows",
-            rows.file.display()
-        ))
-        .hint("the log is damaged; leave this file out")
-    };
     let mut flat: Vec<Map<String, Value>> = vec![Map::new(); count];
     for (name, column) in &inputs {
-        let cells = cells(column);
-        if cells.len() != count {
-            return Err(failed(name, cells.len()));
-        }
+        let cells = cells(column, count).ok_or_else(|| damaged(rows, line, name, count))?;
         for (row, cell) in flat.iter_mut().zip(cells) {
             put(row, name, cell);
         }
     }
-    let answers = cells(&predictions);
-    if !predictions.is_null() && answers.len() != count {
-        return Err(failed(PREDICTION, answers.len()));
-    }
-    for (row, answer) in flat.iter_mut().zip(answers) {
-        row.insert(PREDICTION.to_owned(), last_of(answer).clone());
+    if let Some((name, output)) = prediction_of(&outputs, count) {
+        let answers = cells(output, count).ok_or_else(|| damaged(rows, line, name, count))?;
+        for (row, answer) in flat.iter_mut().zip(answers) {
+            row.insert(PREDICTION.to_owned(), last_of(answer).clone());
+        }
     }
     flat.into_iter().try_for_each(|row| rows.push(row, line))
+}
+
+fn damaged(rows: &Rows<'_>, line: u64, name: &str, count: usize) -> Error {
+    let (file, name) = (rows.file.display(), name.escape_debug());
+    Error::input(format!("{file}:{line}: the values of `{name}` do not make {count} rows"))
+        .hint("the log is damaged; leave this file out")
 }
 
 fn row_count(
@@ -65,11 +60,11 @@ fn row_count(
     outputs: &Map<String, Value>,
 ) -> usize {
     let said = request.get("rows").and_then(Value::as_u64);
-    let seen = || inputs.values().chain(outputs.values()).map(|v| cells(v).len()).max();
+    let seen = || inputs.values().chain(outputs.values()).map(|v| list(v).len()).min();
     said.and_then(|n| usize::try_from(n).ok()).or_else(seen).unwrap_or(0)
 }
 
-fn cells(column: &Value) -> &[Value] {
+fn list(column: &Value) -> &[Value] {
     match column {
         Value::Array(list) => list,
         Value::Null => &[],
@@ -77,33 +72,48 @@ fn cells(column: &Value) -> &[Value] {
     }
 }
 
-fn prediction_of(outputs: &Map<String, Value>) -> Option<&Value> {
-    let several = |v: &&Value| match cells(v).first() {
-        Some(Value::Array(row)) => row.len() > 1,
-        Some(Value::Object(row)) => row.len() > 1,
-        _ => false,
-    };
-    outputs.values().find(several).or_else(|| outputs.values().next())
+/// The values of each row; `None` where they do not come out even.
+fn cells(column: &Value, count: usize) -> Option<Vec<&[Value]>> {
+    let values = list(column);
+    if values.len() == count {
+        return Some(values.iter().map(one_row).collect());
+    }
+    let even = count > 0 && !values.is_empty() && values.len().is_multiple_of(count);
+    even.then(|| values.chunks(values.len() / count).collect())
 }
 
-fn last_of(answer: &Value) -> &Value {
-    match answer {
-        Value::Array(list) => list.last().map_or(&Value::Null, last_of),
-        Value::Object(map) => map.values().next_back().map_or(&Value::Null, last_of),
-        single => single,
+fn one_row(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(several) => several,
+        single => std::slice::from_ref(single),
     }
 }
 
-fn put(row: &mut Map<String, Value>, name: &str, cell: &Value) {
-    match cell {
-        Value::Array(list) if list.len() == 1 => put(row, name, &list[0]),
-        Value::Array(list) => {
-            for (i, value) in list.iter().enumerate() {
-                put(row, &format!("{name}.{i}"), value);
-            }
-        }
-        single => {
-            row.insert(name.to_owned(), single.clone());
-        }
+fn prediction_of(outputs: &Map<String, Value>, count: usize) -> Option<(&str, &Value)> {
+    let several = |(_, output): &(&String, &Value)| match cells(output, count).as_deref() {
+        Some([[Value::Object(map)], ..]) => map.len() > 1,
+        Some([first, ..]) => first.len() > 1,
+        _ => false,
+    };
+    let chosen = outputs.iter().find(several).or_else(|| outputs.iter().next());
+    chosen.map(|(name, output)| (name.as_str(), output))
+}
+
+fn last_of(answer: &[Value]) -> &Value {
+    match answer.last() {
+        None => &Value::Null,
+        Some(Value::Array(list)) => last_of(list),
+        Some(Value::Object(map)) => map.values().next_back().unwrap_or(&Value::Null),
+        Some(single) => single,
+    }
+}
+
+fn put(row: &mut Map<String, Value>, name: &str, cell: &[Value]) {
+    if let [single] = cell {
+        row.insert(name.to_owned(), single.clone());
+        return;
+    }
+    for (i, value) in cell.iter().enumerate() {
+        row.insert(format!("{name}.{i}"), value.clone());
     }
 }

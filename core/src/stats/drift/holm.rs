@@ -9,7 +9,7 @@ pub fn significant(p_values: &[Option<f64>], level: f64) -> Vec<bool> {
     let tests = order.len();
     let mut answer = vec![false; p_values.len()];
     for (rank, (i, p)) in order.into_iter().enumerate() {
-        if !(p <= level / (tests - rank) as f64) {
+        if p.is_nan() || p > level / (tests - rank) as f64 {
             break;
         }
         answer[i] = true;

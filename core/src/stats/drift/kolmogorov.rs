@@ -14,7 +14,7 @@ const FEW: f64 = 140.0;
 /// P(D ≥ d) of `n` values; `n` is a whole number.
 pub(super) fn survival(d: f64, n: f64) -> f64 {
     let square = n * d * d;
-    if !(d > 0.0) || n < 1.0 {
+    if d.is_nan() || d <= 0.0 || n < 1.0 {
         return 1.0;
     }
     if d >= 1.0 || square > 370.0 {

@@ -17,6 +17,7 @@ pub(super) fn compare(before: &NumberProfile, count: u64, sorted: &[f64]) -> Com
     if count == 0 || sorted.is_empty() || steps.values.is_empty() {
         return found;
     }
+    let sorted = &steps.snapped(sorted);
     let bins = steps.group();
     let counted = bins.count(sorted);
     distances(&mut found, &bins.baseline, &counted);
@@ -101,6 +102,26 @@ impl Steps {
                 self.upto.push(upto);
             }
         }
+    }
+
+    /// The sample with values that are a known one in single precision set to that one: a model
+    /// that takes single precision logs 1/3 as 0.33333334, and that is no drift.
+    fn snapped(&self, sorted: &[f64]) -> Vec<f64> {
+        let mut spelt: Vec<(f64, f64)> = Vec::new();
+        for known in &self.values {
+            let single = *known as f32;
+            let decimal = single.to_string().parse().unwrap_or(*known);
+            let others = [f64::from(single), decimal];
+            spelt.extend(others.into_iter().filter(|o| o != known).map(|o| (o, *known)));
+        }
+        spelt.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let known = |x: &f64| match spelt.binary_search_by(|(other, _)| other.total_cmp(x)) {
+            Ok(at) => spelt[at].1,
+            Err(_) => *x,
+        };
+        let mut snapped: Vec<f64> = sorted.iter().map(known).collect();
+        snapped.sort_unstable_by(f64::total_cmp);
+        snapped
     }
 
     /// Between the known values one function is monotone and the other constant or unknown, so

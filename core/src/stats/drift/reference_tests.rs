@@ -235,6 +235,19 @@ fn category_profile_of(rows: &[&str]) -> ColumnProfile {
 }
 
 #[test]
+fn single_precision_is_no_drift() {
+    let thirds: Vec<f64> = (0..900).map(|i| f64::from(i % 9) / 3.0).collect();
+    let widened: Vec<f64> = thirds.iter().map(|x| f64::from(*x as f32)).collect();
+    let printed: Vec<f64> =
+        thirds.iter().map(|x| (*x as f32).to_string().parse().expect("number")).collect();
+    for (before, now) in [(&thirds, &widened), (&thirds, &printed), (&widened, &printed)] {
+        let found = compare(&profile_of(before.clone()), &Current::Numbers(now)).expect("numbers");
+        assert!(found.metrics["ks"] < 1e-12 && found.metrics["psi"] < 1e-12, "{found:?}");
+        assert_eq!(found.metrics["out-of-range"], 0.0);
+    }
+}
+
+#[test]
 fn new_and_lost_categories_are_named() {
     let mut before = vec!["a"; 500];
     before.extend(vec!["b"; 500]);

@@ -278,8 +278,8 @@ fn log(rows: usize, stretch: f64) -> String {
         let (a, b, p) = (draw(stretch), draw(stretch), draw(1.0));
         text.push_str(&format!(
             "{{\"time\":\"2026-01-01T00:00:00Z\",\"slot\":\"1.0.0\",\"id\":\"{i}\",\"rows\":1,\
-             \"inputs\":{{\"X\":[[{a},{b}]]}},\
-             \"outputs\":{{\"label\":[1],\"probabilities\":[[{},{p}]]}}}}\n",
+             \"inputs\":{{\"X\":[{a},{b}]}},\
+             \"outputs\":{{\"label\":[1],\"probabilities\":[{},{p}]}}}}\n",
             1.0 - p
         ));
     }
