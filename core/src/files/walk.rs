@@ -115,7 +115,8 @@ fn utf8_name(place: &Path, name: &std::ffi::OsStr) -> Result<String> {
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::ffi::OsStrExt as _;
     use std::os::unix::fs::symlink;
