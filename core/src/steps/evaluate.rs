@@ -1,0 +1,150 @@
+//! `evaluate`: every metric of a predictions file with its interval. Needs no registry.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::validate::predictions::load;
+use crate::config::valid::PredictionsConfig;
+use crate::domain::error::{Error, Result};
+use crate::gates::Predictions;
+use crate::stats::bootstrap::{Estimate, Options, PairedDifference, estimate, paired_difference};
+use crate::stats::{Metric, measure};
+
+/// What to evaluate.
+#[derive(Debug, Clone)]
+pub struct EvaluateInput {
+    /// The predictions file.
+    pub file: PathBuf,
+    /// What its columns mean.
+    pub columns: PredictionsConfig,
+    /// The champion's column was asked for: it must be there.
+    pub champion_required: bool,
+    /// Number of resamples.
+    pub resamples: usize,
+    /// Confidence level, such as 0.95.
+    pub level: f64,
+}
+
+/// The answer of `evaluate`.
+#[derive(Debug, Clone, Default)]
+pub struct EvaluateOutcome {
+    /// Rows.
+    pub rows: usize,
+    /// Each metric of the task that has a value, with its interval where there are enough rows.
+    pub metrics: BTreeMap<Metric, f64>,
+    /// Intervals of the metrics.
+    pub intervals: BTreeMap<Metric, Estimate>,
+    /// Challenger − champion, where the file has scores of both.
+    pub differences: BTreeMap<Metric, PairedDifference>,
+    /// Metrics without a value or an interval, and why.
+    pub undefined: BTreeMap<Metric, String>,
+}
+
+/// Computes every metric of the task on the file's rows.
+///
+/// # Errors
+/// A file or column that cannot be used; no metric of the task has a value.
+pub fn run(input: &EvaluateInput) -> Result<EvaluateOutcome> {
+    let predictions = load(&input.file, &input.columns)?.predictions;
+    if input.champion_required && predictions.champion.is_none() && predictions.rows() > 0 {
+        let (source, column) = (&predictions.source, &predictions.champion_column);
+        return Err(Error::input(format!("{source} has no column `{column}`"))
+            .hint("name the column of the champion's scores, or leave it out"));
+    }
+    let options = Options {
+        resamples: input.resamples,
+        level: input.level,
+        threshold: predictions.threshold,
+        ..Options::default()
+    };
+    let mut out = EvaluateOutcome { rows: predictions.rows(), ..EvaluateOutcome::default() };
+    let mut last = None;
+    for metric in Metric::of_task(predictions.task) {
+        if let Err(e) = out.add(metric, &predictions, &options) {
+            out.undefined.insert(metric, e.to_string());
+            last = Some(e);
+        }
+    }
+    match last {
+        Some(why) if out.metrics.is_empty() => {
+            Err(Error::from(why).during(predictions.source.clone()))
+        }
+        _ => Ok(out),
+    }
+}
+
+impl EvaluateOutcome {
+    fn add(
+        &mut self,
+        metric: Metric,
+        predictions: &Predictions,
+        options: &Options,
+    ) -> Result<(), crate::stats::Undefined> {
+        let Predictions { labels, challenger, champion, .. } = predictions;
+        self.metrics.insert(metric, measure(metric, labels, challenger, options.threshold)?);
+        self.intervals.insert(metric, estimate(metric, labels, challenger, options)?);
+        if let Some(champion) = champion {
+            let difference = paired_difference(metric, labels, challenger, champion, options)?;
+            self.differences.insert(metric, difference);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::domain::metric::Task;
+
+    fn input(file: &Path, task: Task) -> EvaluateInput {
+        EvaluateInput {
+            file: file.to_owned(),
+            columns: PredictionsConfig {
+                path: None,
+                task,
+                label: "y_true".into(),
+                positive: None,
+                score: "challenger".into(),
+                champion: "champion".into(),
+                threshold: 0.5,
+                slices: vec![],
+            },
+            champion_required: true,
+            resamples: 200,
+            level: 0.95,
+        }
+    }
+
+    fn fixture(name: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/eval").join(name)
+    }
+
+    #[test]
+    fn every_metric_comes_with_interval_and_difference() {
+        for (name, task) in [("binary.csv", Task::Binary), ("regression.csv", Task::Regression)] {
+            let out = run(&input(&fixture(name), task)).expect("evaluates");
+            let metrics = Metric::of_task(task).count();
+            assert_eq!(out.metrics.len(), metrics, "{:?}", out.undefined);
+            assert_eq!((out.intervals.len(), out.differences.len()), (metrics, metrics));
+            for (metric, found) in &out.intervals {
+                let inside = found.interval.low..=found.interval.high;
+                assert!(inside.contains(&found.value) || *metric == Metric::Ece, "{found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_that_show_nothing_are_an_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("p.csv");
+        for text in ["y_true,challenger,champion\n", "y_true,challenger,champion\n1,0.2,0.1\n"] {
+            std::fs::write(&file, text).expect("writes");
+            assert!(run(&input(&file, Task::Binary)).is_err(), "{text}");
+        }
+        std::fs::write(&file, "y_true,challenger\n1,0.2\n0,0.1\n").expect("writes");
+        let error = run(&input(&file, Task::Binary)).expect_err("has no champion");
+        assert!(error.to_string().contains("no column `champion`"));
+    }
+}
