@@ -117,7 +117,7 @@ mod tests {
         }
     }
 
-    fn fixture(name: &str) -> std::path::PathBuf {
+    fn fixture(name: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/eval").join(name)
     }
 
