@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::child::{Child, Spec};
 use super::folder::{Folder, Saved, State};
+use super::library;
 use super::onnx::OnnxModel;
 use super::package::Package;
 use super::probe;
@@ -190,7 +191,8 @@ impl Changes {
     ) -> Result<Slot> {
         let limit = self.config.load_timeout;
         package.onnx_file()?;
-        probe::in_process(&self.program, &package.folder, limit).await?;
+        let library = aside(library::find).await?;
+        probe::in_process(&self.program, &package.folder, &library, limit).await?;
         let load = move || {
             let loaded = Arc::new(OnnxModel::load(&package)?);
             watchdog::guard(Arc::downgrade(&loaded));

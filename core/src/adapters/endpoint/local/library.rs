@@ -44,18 +44,20 @@ pub(super) fn environment() -> Result<Environment> {
 /// # Errors
 /// There is none.
 pub fn find() -> Result<PathBuf> {
-    if let Some(path) = env::get(env::ORT_DYLIB).map(PathBuf::from) {
-        if path.is_file() {
-            return Ok(path);
-        }
-        return Err(unavailable(format!(
-            "{} names {}, which is no file",
-            env::ORT_DYLIB,
-            path.display()
-        )));
-    }
     let python = env::get(env::PYTHON).unwrap_or_else(|| "python3".to_owned());
-    package_folder(&python).and_then(|folder| library_in(&folder.join("capi"))).ok_or_else(|| {
+    find_with(env::get(env::ORT_DYLIB).map(PathBuf::from), &python)
+}
+
+fn find_with(named: Option<PathBuf>, python: &str) -> Result<PathBuf> {
+    match named {
+        Some(path) if path.is_file() => return Ok(path),
+        Some(path) => {
+            let (name, path) = (env::ORT_DYLIB, path.display());
+            return Err(unavailable(format!("{name} names {path}, which is no file")));
+        }
+        None => {}
+    }
+    package_folder(python).and_then(|folder| library_in(&folder.join("capi"))).ok_or_else(|| {
         unavailable(format!("ONNX Runtime is not there: {python} has no package onnxruntime"))
     })
 }
@@ -93,4 +95,40 @@ fn library_in(folder: &Path) -> Option<PathBuf> {
         .collect();
     found.sort();
     found.pop()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::domain::error::ErrorKind;
+
+    #[test]
+    fn a_missing_library_says_how_to_get_it() {
+        for (named, python) in [
+            (Some(PathBuf::from("/nowhere/libonnxruntime.so")), "python3"),
+            (None, "/nowhere/python3"),
+        ] {
+            let error = find_with(named, python).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unavailable);
+            assert!(error.to_string().contains("/nowhere"), "{error}");
+            assert!(error.hint_text().unwrap().contains("pip install onnxruntime"));
+        }
+    }
+
+    #[test]
+    fn the_library_is_found_in_the_package_that_python_names() {
+        let temp = tempfile::tempdir().unwrap();
+        let capi = temp.path().join("capi");
+        std::fs::create_dir(&capi).unwrap();
+        for name in ["libonnxruntime.so.1.20.0", "libonnxruntime_providers_shared.so"] {
+            std::fs::write(capi.join(name), "").unwrap();
+        }
+        let python = temp.path().join("python");
+        std::fs::write(&python, format!("#!/bin/sh\necho {}\n", temp.path().display())).unwrap();
+        std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let found = find_with(None, &python.display().to_string()).unwrap();
+        assert_eq!(found, capi.join("libonnxruntime.so.1.20.0"));
+    }
 }

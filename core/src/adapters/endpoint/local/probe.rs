@@ -12,6 +12,7 @@ use super::onnx::OnnxModel;
 use super::package::Package;
 use super::process;
 use super::request::Request;
+use crate::config::env;
 use crate::domain::error::{Error, Result};
 
 /// Longest time that the proof itself may take in its process; the server's limit comes first.
@@ -48,15 +49,22 @@ pub(super) fn sample(package: &Package) -> Result<Option<Request>> {
         .map_err(|f| Error::input(format!("the package's sample request: {}", f.message())))
 }
 
-/// Runs `program serve-probe --package DIR` and waits for its verdict.
+/// Runs `program serve-probe --package DIR`, with ONNX Runtime from `library`, and waits for its
+/// verdict.
 ///
 /// # Errors
 /// What the process wrote; that a signal ended it; that it took longer than `limit`.
-pub(super) async fn in_process(program: &Path, package: &Path, limit: Duration) -> Result<()> {
+pub(super) async fn in_process(
+    program: &Path,
+    package: &Path,
+    library: &Path,
+    limit: Duration,
+) -> Result<()> {
     let mut child = Command::new(program)
         .arg("serve-probe")
         .arg("--package")
         .arg(package)
+        .env(env::ORT_DYLIB, library)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

@@ -257,6 +257,7 @@ fn text_labels_are_counted_and_columns_make_a_matrix() {
 }
 
 #[test]
+#[ignore = "needs ONNX Runtime: set ORT_DYLIB_PATH"]
 fn a_model_that_crashes_takes_only_its_proof_with_it() {
     use std::os::unix::fs::PermissionsExt;
     let mut house = House::onnx();
