@@ -50,6 +50,10 @@ impl Entry {
         }
     }
 
+    fn by_name<'a>(&self, tensors: &'a [Tensor]) -> ByName<'a> {
+        ByName { tensors, rows: self.request.rows }
+    }
+
     fn values(&self) -> usize {
         self.request.inputs.iter().chain(&self.answer.outputs).map(|t| t.data.len()).sum()
     }
@@ -62,22 +66,41 @@ impl Serialize for Entry {
         map.serialize_entry("slot", &self.slot)?;
         map.serialize_entry("id", &self.request.id)?;
         map.serialize_entry("mirrored", &self.mirrored)?;
-        map.serialize_entry("inputs", &ByName(&self.request.inputs))?;
-        map.serialize_entry("outputs", &ByName(&self.answer.outputs))?;
+        map.serialize_entry("inputs", &self.by_name(&self.request.inputs))?;
+        map.serialize_entry("outputs", &self.by_name(&self.answer.outputs))?;
         map.serialize_entry("rows", &self.request.rows)?;
         map.end()
     }
 }
 
-/// Tensors as an object of flat arrays; one without a name is called `input`.
-struct ByName<'a>(&'a [Tensor]);
+/// Tensors as an object of columns; one without a name is called `input`.
+struct ByName<'a> {
+    tensors: &'a [Tensor],
+    rows: usize,
+}
 
 impl Serialize for ByName<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|t| {
-            let name = if t.name.is_empty() { "input" } else { t.name.as_str() };
-            (name, &t.data)
+        serializer.collect_map(self.tensors.iter().map(|tensor| {
+            let name = if tensor.name.is_empty() { "input" } else { tensor.name.as_str() };
+            (name, Column { tensor, rows: self.rows })
         }))
+    }
+}
+
+/// One tensor: a value a row, or a list a row where it is wider.
+struct Column<'a> {
+    tensor: &'a Tensor,
+    rows: usize,
+}
+
+impl Serialize for Column<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        if self.tensor.data.len() == self.rows {
+            self.tensor.data.serialize(serializer)
+        } else {
+            self.tensor.nested().serialize(serializer)
+        }
     }
 }
 
