@@ -49,6 +49,8 @@ pub enum Command {
     Monitor(crate::monitor::Arguments),
     /// Compare two data sets, without a registry or a configuration
     Compare(crate::compare::Arguments),
+    /// Every metric of a predictions file, with intervals, without a registry
+    Evaluate(crate::evaluate::Arguments),
     /// Decide by policy whether to train again, and start the training
     Retrain(crate::retrain::Arguments),
     /// Show models, versions and aliases

@@ -10,6 +10,7 @@ mod table;
 mod archive;
 mod compare;
 mod deploy;
+mod evaluate;
 mod history;
 mod init;
 mod lineage;
@@ -56,6 +57,7 @@ fn run(cli: Cli) -> outerloop_core::domain::error::Result<Outcome> {
         Command::Rollback(a) => rollback::run(&a, &context),
         Command::Monitor(a) => monitor::run(&a, &context),
         Command::Compare(a) => compare::run(&a, &context),
+        Command::Evaluate(a) => evaluate::run(&a, &context),
         Command::Retrain(a) => retrain::run(&a, &context),
         Command::Show(a) => show::run(&a, &context),
         Command::History(a) => history::run(&a, &context),

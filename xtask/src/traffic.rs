@@ -13,6 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Default)]
 struct Shared {
     stop: AtomicBool,
+    paused: AtomicBool,
     source: AtomicUsize,
     next: AtomicUsize,
     sent: AtomicU64,
@@ -60,6 +61,12 @@ impl Traffic {
         Self { shared, threads }
     }
 
+    /// Holds further requests back, or lets them go on.
+    pub fn pause(&self, paused: bool) {
+        self.shared.paused.store(paused, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(if paused { 100 } else { 0 }));
+    }
+
     /// Takes requests from another source from now on.
     pub fn switch_to(&self, source: usize) {
         self.shared.source.store(source, Ordering::SeqCst);
@@ -104,6 +111,10 @@ fn send(
     let mut latencies = Vec::new();
     let mut connection = None;
     while !shared.stop.load(Ordering::SeqCst) {
+        if shared.paused.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(5));
+            continue;
+        }
         let bodies = &sources[shared.source.load(Ordering::SeqCst)];
         let body = &bodies[shared.next.fetch_add(1, Ordering::SeqCst) % bodies.len()];
         let begin = Instant::now();

@@ -125,6 +125,7 @@ impl Demo {
         self.story.scene("People of 2016 ask for predictions: nothing has moved");
         traffic.switch_to(QUIET);
         traffic.wait_for(WINDOW);
+        traffic.pause(true);
         let answer = self.monitor(&[0])?;
         self.summary["monitor"]["2016"] = answer["status"].clone();
         Ok(())
@@ -145,8 +146,9 @@ impl Demo {
         self.story
             .scene("Then come households of 2018 only: the data drifts, and the monitor sees it");
         traffic.switch_to(DRIFTED);
+        traffic.pause(false);
         traffic.wait_for(WINDOW);
-        let first = self.monitor(&[0, 1])?;
+        let first = self.monitor(&[1])?;
         self.retrain(false)?;
         traffic.wait_for(WINDOW);
         let second = self.monitor(&[1])?;
