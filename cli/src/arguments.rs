@@ -1,11 +1,21 @@
 //! The command line as a whole; each verb's own arguments are in its file.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Parser, Subcommand};
 use outerloop_core::config::env;
+use outerloop_core::domain::error::Error;
 
 use crate::exit;
+
+/// Reads a name, a version or the like; what is wrong and what to write instead, in one message.
+pub fn parsed<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|e: Error| match e.hint_text() {
+        Some(hint) => format!("{e}\n  hint: {hint}"),
+        None => e.to_string(),
+    })
+}
 
 /// The outer loop of MLOps: package, register, validate, promote, deploy, monitor, retrain.
 #[derive(Parser)]

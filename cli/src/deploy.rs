@@ -8,6 +8,7 @@ use outerloop_core::domain::name::EndpointName;
 use outerloop_core::steps::deploy::{self, DeployInput, DeployOutcome, Judged, Update};
 use serde_json::json;
 
+use crate::arguments::parsed;
 use crate::context::Context;
 use crate::output::Outcome;
 
@@ -21,7 +22,7 @@ pub struct Arguments {
     #[arg(value_name = "REF", required_unless_present = "resume")]
     reference: Option<String>,
     /// The endpoint [default: the only one configured]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = parsed::<EndpointName>)]
     endpoint: Option<EndpointName>,
     /// Carry on with a rollout that was interrupted or paused
     #[arg(long)]

@@ -9,6 +9,7 @@ use outerloop_core::ports::registry::Verification;
 use outerloop_core::steps::history;
 use serde_json::json;
 
+use crate::arguments::parsed;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::Outcome;
@@ -18,7 +19,7 @@ use crate::table::table;
 #[derive(Args)]
 pub struct Arguments {
     /// The model [default: model]
-    #[arg(value_name = "MODEL")]
+    #[arg(value_name = "MODEL", value_parser = parsed::<ModelName>)]
     model: Option<ModelName>,
     /// Check the chain of events against the state (exit code 3 when it does not hold)
     #[arg(long)]

@@ -10,6 +10,7 @@ use outerloop_core::steps::monitor::{self, MonitorInput, MonitorOutcome, window_
 use outerloop_core::steps::package::transfer::manifest;
 use serde_json::json;
 
+use crate::arguments::parsed;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::Outcome;
@@ -26,7 +27,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILES", num_args = 1.., conflicts_with = "endpoint")]
     current: Vec<PathBuf>,
     /// The local endpoint whose log is read [default: the only one configured]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = parsed::<EndpointName>)]
     endpoint: Option<EndpointName>,
     /// Where the HTML report is written [default: .outerloop/reports/…]
     #[arg(long, value_name = "FILE")]

@@ -5,6 +5,7 @@ use outerloop_core::domain::error::Result;
 use outerloop_core::domain::name::Alias;
 use outerloop_core::steps::promote::{self, Expectation, PromoteInput};
 
+use crate::arguments::parsed;
 use crate::context::Context;
 use crate::output::{self, Outcome};
 
@@ -17,7 +18,7 @@ pub struct Arguments {
     #[arg(value_name = "REF")]
     reference: String,
     /// The alias to move
-    #[arg(long, value_name = "ALIAS")]
+    #[arg(long, value_name = "ALIAS", value_parser = parsed::<Alias>)]
     to: Alias,
     /// Only if the alias points here now; `none`: only if it points nowhere
     #[arg(long, value_name = "REF|none")]

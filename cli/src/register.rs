@@ -10,6 +10,7 @@ use outerloop_core::ports::registry::Wanted;
 use outerloop_core::steps::package::open;
 use outerloop_core::steps::register::{self, RegisterInput};
 
+use crate::arguments::parsed;
 use crate::context::Context;
 use crate::output::{self, Outcome};
 use crate::progress;
@@ -23,13 +24,13 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     package: Option<PathBuf>,
     /// The model [default: model]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = parsed::<ModelName>)]
     name: Option<ModelName>,
     /// Exactly this version
-    #[arg(long, value_name = "VERSION", conflicts_with = "bump")]
+    #[arg(long, value_name = "VERSION", conflicts_with = "bump", value_parser = parsed::<Version>)]
     version: Option<Version>,
     /// Raise the highest version: major, minor or patch [default: minor]
-    #[arg(long, value_name = "LEVEL")]
+    #[arg(long, value_name = "LEVEL", value_parser = parsed::<Bump>)]
     bump: Option<Bump>,
 }
 

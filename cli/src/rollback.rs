@@ -9,6 +9,7 @@ use outerloop_core::domain::rollout::RolloutState;
 use outerloop_core::steps::deploy::Update;
 use outerloop_core::steps::rollback::{self, RollbackInput};
 
+use crate::arguments::parsed;
 use crate::context::Context;
 use crate::deploy;
 use crate::exit::Exit;
@@ -18,7 +19,7 @@ use crate::output::Outcome;
 #[derive(Args)]
 pub struct Arguments {
     /// The endpoint [default: the only one configured]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = parsed::<EndpointName>)]
     endpoint: Option<EndpointName>,
 }
 

@@ -12,6 +12,7 @@ use outerloop_core::domain::name::EndpointName;
 use outerloop_core::steps::package;
 use serde_json::json;
 
+use crate::arguments::parsed;
 use crate::context::Context;
 use crate::output::Outcome;
 
@@ -19,7 +20,7 @@ use crate::output::Outcome;
 #[derive(Args)]
 pub struct Arguments {
     /// The endpoint [default: the only one configured]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = parsed::<EndpointName>)]
     endpoint: Option<EndpointName>,
     /// Port; 0 takes a free one [default: endpoints.NAME.port]
     #[arg(long, value_name = "PORT")]

@@ -6,6 +6,7 @@ use outerloop_core::domain::name::ModelName;
 use outerloop_core::domain::record::{ModelRecord, ModelSummary};
 use outerloop_core::steps::show::{self, Shown};
 
+use crate::arguments::parsed;
 use crate::context::Context;
 use crate::output::{self, Outcome};
 use crate::table::table;
@@ -14,7 +15,7 @@ use crate::table::table;
 #[derive(Args)]
 pub struct Arguments {
     /// Only this model, with its versions
-    #[arg(value_name = "MODEL")]
+    #[arg(value_name = "MODEL", value_parser = parsed::<ModelName>)]
     model: Option<ModelName>,
 }
 

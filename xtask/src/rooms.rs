@@ -76,7 +76,9 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn is_test(path: &Path) -> bool {
-    path.file_stem().and_then(|n| n.to_str()).is_some_and(|n| n == "tests" || n.ends_with("_tests"))
+    path.file_stem()
+        .and_then(|n| n.to_str())
+        .is_some_and(|n| matches!(n, "tests" | "fixture") || n.ends_with("_tests"))
         || path.components().any(|c| c.as_os_str() == "tests")
 }
 

@@ -93,12 +93,22 @@ fn nearest<'a>(field: &str, known: &[&'a str]) -> Option<&'a str> {
 /// made after parsing.
 fn locate(error: Error, text: &str, file: &Path) -> Error {
     let message = error.to_string();
-    let key = message.split('`').nth(1).unwrap_or_default().to_owned();
-    let place = match line_of(text, &key) {
+    let place = match line_of(text, key_of(&message)) {
         Some(line) => format!("{}:{line}", file.display()),
         None => file.display().to_string(),
     };
     error.during(place)
+}
+
+/// The key that a message is about: what stands before its first colon, else in its first
+/// backticks.
+fn key_of(message: &str) -> &str {
+    let before = message.split(':').next().unwrap_or_default();
+    let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if !before.is_empty() && before.chars().all(is_key) {
+        return before;
+    }
+    message.split('`').nth(1).unwrap_or_default()
 }
 
 /// The line (from 1) of a dotted key in block-style YAML: each part is looked for below the one

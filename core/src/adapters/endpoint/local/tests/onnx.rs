@@ -173,7 +173,7 @@ fn a_mirrored_candidate_is_watched_and_never_heard() {
         for line in std::fs::read_to_string(file.unwrap().path()).unwrap().lines() {
             let line: Value = serde_json::from_str(line).unwrap();
             mirrored += usize::from(line["mirrored"] == json!(true));
-            assert_eq!(line["inputs"]["X"].as_array().unwrap().len(), 2);
+            assert_eq!(line["inputs"]["X"][0].as_array().unwrap().len(), 2);
         }
     }
     assert_eq!(mirrored as u64, 50 - errors);
