@@ -16,7 +16,7 @@ use crate::domain::error::{Error, Result};
 /// A window that was cut.
 #[derive(Debug, Clone)]
 pub struct Window {
-    /// The file with the requests, in the log's own layout.
+    /// The file with the requests, in the log's own layout; not written where there are none.
     pub file: PathBuf,
     /// Requests in it.
     pub requests: u64,
@@ -51,7 +51,10 @@ pub fn cut(log: &Path, windows: &Path, slot: &str, recorded: &[Digest]) -> Resul
         out.flush().map_err(|e| Error::io("write", windows, e))?;
     }
     let file = windows.join(name_of(slot, newest));
-    temporary.persist(&file).map_err(|e| Error::io("write", &file, e.error))?;
+    // Without requests this is the name of the newest recorded window, which must stay.
+    if requests > 0 {
+        temporary.persist(&file).map_err(|e| Error::io("write", &file, e.error))?;
+    }
     Ok(Window { file, requests })
 }
 
@@ -154,6 +157,23 @@ mod tests {
         std::fs::write(log.join("requests-2.jsonl"), line(5, "1.0.0", false) + "{\"time")
             .expect("writes");
         assert_eq!(cut(&log, &windows, "1.0.0", &recorded)?.requests, 1);
+        Ok(())
+    }
+
+    #[test]
+    fn a_look_without_new_requests_leaves_the_recorded_window_as_it_is() -> Result<()> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (log, windows) = (folder.path().join("log"), folder.path().join("windows"));
+        std::fs::create_dir(&log).expect("creates");
+        std::fs::write(log.join("requests-1.jsonl"), line(1, "1.0.0", false)).expect("writes");
+        let one = cut(&log, &windows, "1.0.0", &[])?;
+        let recorded = [super::super::read::digest(std::slice::from_ref(&one.file))?];
+        assert_eq!(cut(&log, &windows, "1.0.0", &recorded)?.requests, 0);
+        assert_eq!(super::super::read::digest(&[one.file])?, recorded[0]);
+        std::fs::write(log.join("requests-2.jsonl"), line(2, "1.0.0", false)).expect("writes");
+        assert_eq!(cut(&log, &windows, "1.0.0", &recorded)?.requests, 1, "the first counts once");
+        assert_eq!(cut(&log, &windows, "1.1.0", &[])?.requests, 0);
+        assert_eq!(paths_in(&windows)?.len(), 2);
         Ok(())
     }
 
