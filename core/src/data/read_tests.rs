@@ -181,6 +181,8 @@ fn flat_tensors_are_cut_into_rows_and_an_unfinished_line_is_left() {
     assert!(c[0] == 5.0 && c[1].is_nan() && c[2] == 7.0);
     let uneven = r#"{"inputs":{"X":[1,2,3]},"outputs":{"p":[1,2]},"rows":2}"#;
     assert!(problem(one("a.jsonl", uneven)).contains("`X` do not make 2 rows"));
+    let boast = r#"{"inputs":{"X":[1]},"outputs":{"p":[1]},"rows":1000000000000000000}"#;
+    assert!(problem(one("a.jsonl", boast)).contains("`rows` do not make"));
 }
 
 fn parquet_bytes(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {

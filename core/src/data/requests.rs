@@ -32,6 +32,10 @@ pub(super) fn push(mut request: Map<String, Value>, line: u64, rows: &mut Rows<'
         return Ok(());
     };
     let count = row_count(&request, &inputs, &outputs);
+    let most = inputs.values().chain(outputs.values()).map(|v| list(v).len()).max();
+    if count > most.unwrap_or(0) {
+        return Err(damaged(rows, line, "rows", count));
+    }
     let mut flat: Vec<Map<String, Value>> = vec![Map::new(); count];
     for (name, column) in &inputs {
         let cells = cells(column, count).ok_or_else(|| damaged(rows, line, name, count))?;

@@ -62,6 +62,10 @@ fn tensor(input: Input) -> Result<Tensor, Failure> {
         let found = data.data.len();
         return Err(bad(format!("has shape {:?} but {found} values", input.shape)));
     }
+    // Written out, rows without values would take memory that the request did not.
+    if count == Some(0) && input.shape.first().is_some_and(|rows| *rows > 0) {
+        return Err(bad(format!("has shape {:?}, whose rows hold no values", input.shape)));
+    }
     if !goes_with(datatype, &data.data) {
         return Err(bad(format!("has values that are not {}", datatype.protocol_name())));
     }
@@ -184,6 +188,10 @@ mod tests {
             (r#"{"inputs":[{"name":"age","shape":[1],"datatype":"INT64","data":[1.5]}]}"#, "INT64"),
             (r#"{"inputs":[{"name":"age","shape":[1],"datatype":"FP32","data":["x"]}]}"#, "FP32"),
             (r#"{"inputs":[{"name":"age","shape":[1],"datatype":"FP32"}]}"#, "binary"),
+            (
+                r#"{"inputs":[{"name":"age","shape":[1000000000000,0],"datatype":"FP32","data":[]}]}"#,
+                "age",
+            ),
             (
                 r#"{"inputs":[{"name":"age","shape":[4294967296,4294967296],"datatype":"FP32","data":[]}]}"#,
                 "age",

@@ -43,7 +43,10 @@ impl Request {
 
 /// Rows as a data frame when every input is one column, else named tensors.
 fn as_invocation(inputs: &[Tensor]) -> Value {
-    let is_column = |t: &Tensor| matches!(t.shape.as_slice(), [_] | [_, 1]) && !t.name.is_empty();
+    let rows = inputs.first().map_or(0, Tensor::rows);
+    let is_column = |t: &Tensor| {
+        matches!(t.shape.as_slice(), [_] | [_, 1]) && !t.name.is_empty() && t.rows() == rows
+    };
     if let [only] = inputs
         && !is_column(only)
     {
@@ -55,7 +58,6 @@ fn as_invocation(inputs: &[Tensor]) -> Value {
         return json!({ "inputs": named });
     }
     let columns: Vec<Vec<Value>> = inputs.iter().map(|t| t.data.json(0, t.data.len())).collect();
-    let rows = inputs.first().map_or(0, Tensor::rows);
     let data: Vec<Vec<Value>> =
         (0..rows).map(|i| columns.iter().map(|c| c[i].clone()).collect()).collect();
     let names: Vec<&str> = inputs.iter().map(|t| t.name.as_str()).collect();
@@ -166,5 +168,8 @@ mod tests {
         );
         let matrix = [tensor("x", &[1, 2], Data::Double(vec![0.5, 1.5]))];
         assert_eq!(as_invocation(&matrix).to_string(), r#"{"inputs":[[0.5,1.5]]}"#);
+        let uneven =
+            [tensor("a", &[2], Data::Int(vec![1, 2])), tensor("b", &[1], Data::Int(vec![3]))];
+        assert_eq!(as_invocation(&uneven).to_string(), r#"{"inputs":{"a":[1,2],"b":[3]}}"#);
     }
 }
