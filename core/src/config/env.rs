@@ -16,8 +16,6 @@ pub const EVENT: &str = "OUTERLOOP_EVENT";
 pub const ORT_DYLIB: &str = "ORT_DYLIB_PATH";
 /// Python that has the `onnxruntime` package, to find the library in.
 pub const PYTHON: &str = "OUTERLOOP_PYTHON";
-/// Set by every CI system.
-pub const CI: &str = "CI";
 
 /// `true` in GitHub Actions.
 pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
