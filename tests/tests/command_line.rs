@@ -2,9 +2,10 @@
 
 use outerloop_tests::Workshop;
 
-const VERBS: [&str; 16] = [
+const VERBS: [&str; 18] = [
     "init", "package", "register", "validate", "promote", "deploy", "rollback", "monitor",
-    "retrain", "show", "history", "lineage", "archive", "restore", "pull", "serve",
+    "compare", "evaluate", "retrain", "show", "history", "lineage", "archive", "restore", "pull",
+    "serve",
 ];
 
 #[test]
