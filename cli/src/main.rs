@@ -2,6 +2,7 @@
 
 mod arguments;
 mod context;
+mod defect;
 mod exit;
 mod output;
 mod progress;
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
         Err(error) => return output::usage(&error),
     };
     let json = cli.json;
-    match run(cli) {
+    match defect::caught(|| run(cli)) {
         Ok(outcome) => output::print(&outcome, json),
         Err(error) => output::error(&error),
     }

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_saphyr::Error as YamlError;
-
+use super::explain::explain;
 use super::raw::RawConfig;
 use super::valid::Config;
 use crate::domain::error::{Error, Result};
@@ -31,11 +30,21 @@ pub fn load(explicit: Option<&Path>, start: &Path) -> Result<Config> {
 /// # Errors
 /// As [`load`].
 pub fn load_from(file: &Path) -> Result<Config> {
-    let text = std::fs::read_to_string(file).map_err(|e| Error::io("read", file, e))?;
+    let text = text_of(file)?;
     let raw = parse(&text, file)?;
     let absolute = std::path::absolute(file).map_err(|e| Error::io("read", file, e))?;
     let root = absolute.parent().unwrap_or(Path::new("/"));
     Config::from_raw(raw, root, Some(absolute.clone())).map_err(|e| locate(e, &text, file))
+}
+
+fn text_of(file: &Path) -> Result<String> {
+    let bytes = std::fs::read(file).map_err(|e| Error::io("read", file, e))?;
+    String::from_utf8(bytes).map_err(|e| {
+        let valid = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+        let line = 1 + valid.iter().filter(|b| **b == b'\n').count();
+        Error::config(format!("{}:{line} is not UTF-8", file.display()))
+            .hint("save the file as UTF-8")
+    })
 }
 
 fn find(start: &Path) -> Option<PathBuf> {
@@ -52,41 +61,7 @@ fn find(start: &Path) -> Option<PathBuf> {
 }
 
 fn parse(text: &str, file: &Path) -> Result<RawConfig> {
-    serde_saphyr::from_str::<RawConfig>(text).map_err(|e| explain(&e, file))
-}
-
-fn explain(error: &YamlError, file: &Path) -> Error {
-    let error = error.without_snippet();
-    let place = error.location().map_or_else(
-        || file.display().to_string(),
-        |l| format!("{}:{}:{}", file.display(), l.line(), l.column()),
-    );
-    match error {
-        YamlError::SerdeUnknownField { field, expected, .. } => {
-            let nearest = nearest(field, expected);
-            let known = expected.join(", ");
-            let hint = match nearest {
-                Some(key) => format!("did you mean `{key}`? Known here: {known}"),
-                None => format!("known here: {known}"),
-            };
-            Error::config(format!("{place}: unknown key `{field}`")).hint(hint)
-        }
-        other => {
-            let message = other.to_string();
-            let first = message.lines().next().unwrap_or("is not valid YAML").to_owned();
-            Error::config(format!("{place}: {first}"))
-                .hint("docs/configuration.md lists every key with its type and default")
-        }
-    }
-}
-
-fn nearest<'a>(field: &str, known: &[&'a str]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|k| (strsim::damerau_levenshtein(field, k), *k))
-        .filter(|(distance, k)| *distance <= 1 + k.len() / 3)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, k)| k)
+    serde_saphyr::from_str::<RawConfig>(text).map_err(|e| explain(&e, text, file))
 }
 
 /// Puts the file, and the line of the key that the message names, in front of a message that was
@@ -149,9 +124,29 @@ mod tests {
     }
 
     #[test]
-    fn wrong_type_names_the_line() {
-        let error = error_of("model: acme\nmonitor:\n  min-rows: many\n");
-        assert!(error.to_string().contains("outerloop.yaml:3"), "{error}");
+    fn wrong_type_names_line_key_and_what_was_expected() {
+        for (text, said) in [
+            (
+                "monitor:\n  min-rows: many\n",
+                ":2:13: `min-rows`: `many` is not a whole number from 0",
+            ),
+            ("monitor: {psi: a lot, ks: 1}\n", ":1:16: `psi`: `a lot` is not a number"),
+            ("endpoints:\n  prod:\n    port: 70000\n", ":3:11: `port`: `70000` is not a whole"),
+            ("predictions:\n  slices: SEX # one\n", ":2:11: `slices`: `SEX` is not a list"),
+            ("package:\n  baseline: x.csv\n", ":2:13: `baseline`: `x.csv` is not a mapping"),
+            ("model: [a]\n", ":1:8: `model`: `[a]` is not text"),
+            ("model: a\nmodel: b\n", ":2:1: the key `model` is written twice"),
+            (
+                "endpoints:\n  p: {log: {max-bytes: lots}}\n",
+                ":2:24: `max-bytes`: `lots` is not a size",
+            ),
+            ("model: \u{e4}\u{e4}\n", ":1: model"),
+        ] {
+            let error = error_of(text);
+            assert!(error.to_string().contains(&format!("outerloop.yaml{said}")), "{error}");
+            assert!(error.hint_text().is_some(), "{error}");
+            assert_eq!(error.to_string().matches("line ").count(), 0, "{error}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `outerloop.yaml`: raw as written, valid as used, and the environment variables.
 
 pub mod env;
+mod explain;
 pub mod load;
 pub mod raw;
 pub mod units;

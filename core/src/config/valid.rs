@@ -257,8 +257,9 @@ impl Config {
     /// # Errors
     /// The first value that is wrong, by its key.
     pub fn from_raw(raw: RawConfig, root: &Path, file: Option<PathBuf>) -> Result<Self> {
-        let model = match env::get(env::MODEL).or(raw.model) {
-            Some(name) => Some(name.parse().map_err(|e: Error| e.during("model"))?),
+        let named = env::get(env::MODEL).map(|name| (name, env::MODEL));
+        let model = match named.or(raw.model.map(|name| (name, "model"))) {
+            Some((name, from)) => Some(name.parse().map_err(|e: Error| e.during(from))?),
             None => None,
         };
         let store = env::get(env::STORE)

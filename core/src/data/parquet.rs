@@ -1,6 +1,7 @@
 //! Parquet: each column is read on its own, so that several are read at once.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use arrow::array::{Array, AsArray, BooleanArray};
@@ -33,7 +34,7 @@ pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
         let kind = metadata.schema().field(i).data_type();
         let wanted = kind_of(kind, options.as_category(&name))
             .ok_or_else(|| unreadable(file, &name, kind))?;
-        let values = column(file, &metadata, i, wanted)?;
+        let values = contained(file, || column(file, &metadata, i, wanted))?;
         Ok(PartColumn { name, values, first_text: None })
     });
     Ok(Part { file: file.to_owned(), rows, columns: columns.collect::<Result<_>>()? })
@@ -42,6 +43,13 @@ pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
 fn broken(file: &Path, error: &dyn std::error::Error) -> Error {
     Error::input(format!("{} is not a whole Parquet file: {error}", file.display()))
         .hint("the file is damaged or cut short; write it again")
+}
+
+/// Runs a reader that panics on some damaged pages.
+fn contained(file: &Path, read: impl FnOnce() -> Result<Values>) -> Result<Values> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        Err(broken(file, &std::io::Error::other("a page of it cannot be decoded")))
+    })
 }
 
 fn unreadable(file: &Path, name: &str, kind: &DataType) -> Error {

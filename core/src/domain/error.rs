@@ -128,7 +128,10 @@ impl Error {
             _ => ErrorKind::Io,
         };
         let hint = match source.kind() {
-            Io::NotFound => Some("check the path; relative paths start at the working directory"),
+            Io::NotFound => Some(
+                "check the path; relative paths start at the working directory, those in \
+                 outerloop.yaml at its folder",
+            ),
             Io::PermissionDenied => Some("check the owner and mode of the file and its folders"),
             Io::StorageFull | Io::QuotaExceeded => {
                 Some("the disk is full; free some space and run the same command again")

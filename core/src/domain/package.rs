@@ -141,8 +141,10 @@ impl Manifest {
     /// # Errors
     /// Not JSON, an unknown key, a newer manifest version, an unsafe path.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let manifest: Self = serde_json::from_slice(bytes)
-            .map_err(|e| Error::input(format!("{MANIFEST} is not a package manifest: {e}")))?;
+        let manifest: Self = serde_json::from_slice(bytes).map_err(|e| {
+            Error::input(format!("{MANIFEST} is not a package manifest: {e}"))
+                .hint("it may be cut short or of another program; package the model again")
+        })?;
         if manifest.manifest_version != MANIFEST_VERSION {
             let found = manifest.manifest_version;
             return Err(Error::input(format!("{MANIFEST} has version {found}"))

@@ -11,7 +11,7 @@ use super::meter::Meter;
 use super::run::{DeployOutcome, Judged, Ports, Update, millis_between, outcome_of, secure};
 use super::traffic::{all_to, during, slot, stages};
 use crate::domain::endpoint::{EndpointStatus, SlotCounters, Traffic};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::event::{RolloutEnded, RolloutStep, What};
 use crate::domain::name::ModelName;
 use crate::domain::rollout::{Analysis, RolloutState, Stage};
@@ -119,7 +119,8 @@ impl<'a> Engine<'a> {
         let proof = match self.ports.endpoint.load(&Load { model: self.model.clone(), pinned }) {
             Ok(held) if held.healthy => Ok(()),
             Ok(held) => Err(held.problem.unwrap_or_else(|| "it does not answer".to_owned())),
-            Err(e) => Err(e.to_string()),
+            Err(e) if machine(e.kind()) => return Err(undecided(e)),
+            Err(e) => Err(with_hint(&e)),
         };
         match proof {
             Ok(()) => {
@@ -374,6 +375,25 @@ impl<'a> Engine<'a> {
             reason,
         })
     }
+}
+
+/// Whether a load failed for what the endpoint's machine lacks, which says nothing of the model.
+fn machine(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Unavailable | ErrorKind::Permission | ErrorKind::Io)
+}
+
+/// A failure that leaves the rollout open.
+fn undecided(error: Error) -> Error {
+    let carry_on = "then carry on with `deploy --resume`; the traffic is as it was";
+    let hint = match error.hint_text() {
+        Some(hint) => format!("{hint}; {carry_on}"),
+        None => format!("look at what the endpoint's machine lacks; {carry_on}"),
+    };
+    error.hint(hint)
+}
+
+fn with_hint(error: &Error) -> String {
+    error.hint_text().map_or_else(|| error.to_string(), |hint| format!("{error} ({hint})"))
 }
 
 fn bare(verdict: Verdict, reason: String) -> Analysis {

@@ -357,7 +357,7 @@ impl Endpoint for World {
         self.call(|state| {
             let slot = load.pinned.version.to_string();
             if !state.behaviours[&slot].loads {
-                return Err(Error::unavailable("the model file is damaged"));
+                return Err(Error::input("the model file is damaged"));
             }
             let pinned = load.pinned.clone();
             let held = SlotStatus { pinned, healthy: true, problem: None, restarts: 0 };

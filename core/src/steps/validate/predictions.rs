@@ -87,9 +87,14 @@ fn numbers(table: &Table, name: &str) -> Result<Vec<f64>> {
     match &table.require(name)?.values {
         Values::Number(numbers) => Ok(numbers.clone()),
         Values::Category(categories) => {
-            let example = categories.levels.first().map_or("", String::as_str).escape_debug();
+            let is_text = |level: &String| level.trim().parse::<f64>().is_err();
+            let code = categories.levels.iter().position(is_text);
+            let row = categories.codes.iter().position(|c| Some(*c as usize) == code);
+            let example = code.and_then(|code| categories.levels.get(code));
+            let example = example.map_or("", String::as_str).escape_debug();
+            let place = row.map(|row| format!(" in row {}", row + 1)).unwrap_or_default();
             Err(Error::input(format!(
-                "column `{name}` of {} holds text such as `{example}`",
+                "column `{name}` of {} holds text such as `{example}`{place}",
                 table.source
             ))
             .hint("scores must be numbers"))

@@ -6,6 +6,7 @@ use git2::{Commit, ObjectType, Oid, Repository, Tree};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::message;
 use super::repository::broken;
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
@@ -55,13 +56,14 @@ impl<'r> Snapshot<'r> {
     /// The state at `head`.
     ///
     /// # Errors
-    /// Integrity when the commit or its tree cannot be read.
+    /// Integrity when the commit or its tree cannot be read, or the commit is none of the registry.
     pub fn at(repository: &'r Repository, head: Option<Oid>) -> Result<Self> {
         let Some(head) = head else {
             return Ok(Self { repository, commit: None, models: None });
         };
         let commit =
             repository.find_commit(head).map_err(|e| broken(&format!("commit {head}"), &e))?;
+        message::read(commit.message_raw_bytes()).map_err(|why| foreign(head, &why))?;
         let root = commit.tree().map_err(|e| broken(&format!("the tree of {head}"), &e))?;
         let models = subtree(repository, &root, "models")?;
         Ok(Self { repository, commit: Some(commit), models })
@@ -100,6 +102,14 @@ impl<'r> Snapshot<'r> {
             None => Err(super::lookup::unknown_model(name, &self.names()?)),
         }
     }
+}
+
+/// A commit that somebody else put there.
+fn foreign(head: Oid, why: &str) -> Error {
+    Error::integrity(format!("commit {head} is none of the registry: {why}")).hint(
+        "the registry's reference was moved by hand; `git reflog` of it, or its remote, has \
+             the commit before",
+    )
 }
 
 /// One model's folder.

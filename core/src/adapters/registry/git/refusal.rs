@@ -123,7 +123,7 @@ pub(super) fn error(refusal: Refusal, action: &str, remote: &str, output: &str) 
         }
         Refusal::NoSuchRemote => {
             error(ErrorKind::Unavailable, format!("there is no repository at `{remote}`"))
-                .hint("check `git remote -v` and `registry.git.remote` in outerloop.yaml")
+                .hint("check `git remote -v` and `registry.remote` in outerloop.yaml")
         }
         Refusal::Network | Refusal::Moved | Refusal::NoSuchRef => {
             error(ErrorKind::Unavailable, format!("cannot {action} the registry on `{remote}`"))
