@@ -243,9 +243,7 @@ pub(crate) fn serves(
 }
 
 fn is_live(status: &EndpointStatus, candidate: &Pinned) -> bool {
-    let held = status.slots.get(&slot(candidate));
-    status.traffic.weights == all_to(candidate).weights
-        && held.is_some_and(|s| s.healthy && s.pinned == *candidate)
+    status.traffic.weights == all_to(candidate).weights && answers(status, candidate)
 }
 
 fn already_live(
@@ -268,8 +266,12 @@ fn already_live(
 }
 
 /// What serves now and can be gone back to: of the other slots the one with the largest share, else
-/// what the history says. It is loaded if it is not, and one that cannot be loaded while it does
-/// not answer either is no version to go back to.
+/// what the history says. It is loaded if it is not, and one that is proven not to load while it
+/// does not answer either is no version to go back to.
+///
+/// # Errors
+/// Every failure that proves nothing about the version: a timeout, an endpoint that does not answer,
+/// a full disk. The candidate would skip its mirror and its steps otherwise.
 fn secure_stable(
     status: &EndpointStatus,
     latest: Option<&Rollout>,
@@ -284,14 +286,30 @@ fn secure_stable(
     let Some(stable) = serving.or(recorded).filter(|p| *p != candidate) else { return Ok(None) };
     match secure(status, model, stable, ports) {
         Ok(()) => Ok(Some(stable.clone())),
-        Err(e) => {
+        Err(e) if is_lost(&e, stable, ports)? => {
             (ports.progress)(&Update::Note(format!(
                 "{} neither answers nor can be loaded ({e}), so there is nothing to go back to",
                 stable.version
             )));
             Ok(None)
         }
+        Err(e) => Err(e.during(format!("keep the stable version {} loaded", stable.version))),
     }
+}
+
+/// Whether an error of loading speaks of the version itself (its package is gone or damaged, or the
+/// model does not run) and the endpoint, asked again, does not have it answering.
+fn is_lost(error: &Error, version: &Pinned, ports: Ports<'_>) -> Result<bool> {
+    let of_the_version =
+        matches!(error.kind(), ErrorKind::Input | ErrorKind::Integrity | ErrorKind::NotFound);
+    if !of_the_version || error.is_retryable() {
+        return Ok(false);
+    }
+    Ok(!answers(&ports.endpoint.status()?, version))
+}
+
+fn answers(status: &EndpointStatus, version: &Pinned) -> bool {
+    status.slots.get(&slot(version)).is_some_and(|s| s.healthy && s.pinned == *version)
 }
 
 /// Makes sure that a version is loaded and answers, and that requests reach it if they reach
@@ -302,8 +320,7 @@ pub(crate) fn secure(
     version: &Pinned,
     ports: Ports<'_>,
 ) -> Result<()> {
-    let healthy = |s: &crate::domain::endpoint::SlotStatus| s.healthy && s.pinned == *version;
-    if !status.slots.get(&slot(version)).is_some_and(healthy) {
+    if !answers(status, version) {
         ports.endpoint.load(&Load { model: model.clone(), pinned: version.clone() })?;
     }
     if status.traffic.weights.is_empty() {

@@ -69,6 +69,7 @@ struct State {
     failed: u64,
     calls: u64,
     death: Option<(u64, Death)>,
+    load_failure: ErrorKind,
     dead: bool,
     hook: Option<(u64, Hook)>,
 }
@@ -95,6 +96,7 @@ impl World {
             failed: 0,
             calls: 0,
             death: None,
+            load_failure: ErrorKind::Input,
             dead: false,
             hook: None,
         }))
@@ -144,6 +146,19 @@ impl World {
 
     pub(crate) fn behave(&self, version: &str, behaviour: Behaviour) {
         self.state().behaviours.insert(version.to_owned(), behaviour);
+    }
+
+    /// What kind of error a version that does not load gives.
+    pub(crate) fn loading_fails_with(&self, kind: ErrorKind) {
+        self.state().load_failure = kind;
+    }
+
+    /// A slot is gone, as after a start of the endpoint that could not load it.
+    pub(crate) fn lose_slot(&self, slot: &str) {
+        let mut state = self.state();
+        state.slots.remove(slot);
+        state.traffic = Traffic::default();
+        state.shares.clear();
     }
 
     pub(crate) fn archive(&self, version: &str) {
@@ -357,7 +372,7 @@ impl Endpoint for World {
         self.call(|state| {
             let slot = load.pinned.version.to_string();
             if !state.behaviours[&slot].loads {
-                return Err(Error::input("the model file is damaged"));
+                return Err(Error::new(state.load_failure, "the model file is damaged"));
             }
             let pinned = load.pinned.clone();
             let held = SlotStatus { pinned, healthy: true, problem: None, restarts: 0 };

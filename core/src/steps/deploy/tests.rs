@@ -247,6 +247,46 @@ fn archived_versions_and_unknown_rollouts_are_refused() {
     assert_eq!(roll_back(&empty).unwrap_err().kind(), ErrorKind::NotFound);
 }
 
+/// 1.0.0 has served and cannot be loaded any more, for a reason of this kind.
+fn world_without_stable(kind: ErrorKind) -> World {
+    let world = world(16, GOOD);
+    world.behave("1.0.0", Behaviour { loads: false, ..GOOD });
+    world.loading_fails_with(kind);
+    world.lose_slot("1.0.0");
+    world
+}
+
+#[test]
+fn a_stable_version_that_could_not_be_secured_stops_the_deploy() {
+    let passing = [
+        ErrorKind::Timeout,
+        ErrorKind::Unavailable,
+        ErrorKind::Io,
+        ErrorKind::Permission,
+        ErrorKind::Conflict,
+        ErrorKind::Internal,
+    ];
+    for kind in passing {
+        let world = world_without_stable(kind);
+        let events = world.events().len();
+        let error = deploy(&world, "2.0.0", plan()).unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert!(error.to_string().contains("stable version 1.0.0"), "{error}");
+        assert_eq!(world.events().len(), events, "{kind:?}: nothing began");
+        assert!(world.shares().is_empty(), "{kind:?}: the candidate got traffic");
+    }
+}
+
+#[test]
+fn a_stable_version_that_is_proven_not_to_load_is_nothing_to_go_back_to() {
+    for kind in [ErrorKind::Input, ErrorKind::Integrity, ErrorKind::NotFound] {
+        let world = world_without_stable(kind);
+        let outcome = deploy(&world, "2.0.0", plan()).unwrap();
+        assert_eq!(outcome.state, RolloutState::Finished);
+        serves_only(&world, "2.0.0");
+    }
+}
+
 #[test]
 fn rollback_goes_to_the_version_before_and_stays_there() {
     let world = world(12, GOOD);
