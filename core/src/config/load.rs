@@ -157,6 +157,47 @@ mod tests {
     }
 
     #[test]
+    fn a_metric_that_monitoring_does_not_measure_is_refused() {
+        let text = |metric: &str| {
+            format!("retrain:\n  when:\n    performance:\n      metric: {metric}\n      min: 0.8\n")
+        };
+        for unknown in ["f1", "rocauc", "average-precision", "''"] {
+            let error = error_of(&text(unknown));
+            let message = error.to_string();
+            assert!(message.contains("outerloop.yaml:4"), "{message}");
+            assert!(message.contains("`retrain.when.performance.metric`"), "{message}");
+            let hint = error.hint_text().expect("a hint");
+            assert!(hint.contains("roc-auc, accuracy, brier, mae, rmse"), "{hint}");
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join(FILE_NAME);
+        for alias in ["auc", "roc_auc", "ROC-AUC", "roc-auc"] {
+            std::fs::write(&file, text(alias)).expect("writes");
+            let rule = load_from(&file).expect("loads").retrain.and_then(|r| r.performance);
+            assert_eq!(rule.expect("a rule").metric, "roc-auc", "{alias}");
+        }
+    }
+
+    #[test]
+    fn a_threshold_that_is_no_number_is_refused() {
+        for value in [".nan", ".inf", "-.inf"] {
+            let error = error_of(&format!("predictions:\n  threshold: {value}\n"));
+            assert!(error.to_string().contains("outerloop.yaml:2"), "{error}");
+            assert!(error.to_string().contains("`predictions.threshold`"), "{error}");
+        }
+    }
+
+    #[test]
+    fn without_a_model_the_error_says_where_to_name_it() {
+        let config = Config::without_file(Path::new("/")).expect("defaults");
+        if config.model.is_none() {
+            let error = config.require_model().expect_err("no model");
+            let hint = error.hint_text().expect("a hint");
+            assert!(hint.contains("OUTERLOOP_MODEL") && !hint.contains("--"), "{hint}");
+        }
+    }
+
+    #[test]
     fn an_empty_file_is_all_defaults() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join(FILE_NAME);

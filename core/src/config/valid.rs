@@ -12,6 +12,7 @@ use super::raw::{
 };
 use crate::domain::error::{Error, Result};
 pub use crate::domain::metric::Task;
+use crate::domain::metric::{MONITORED, canonical_name};
 use crate::domain::name::{EndpointName, ModelName};
 use crate::domain::rollout::{Limits, Plan};
 use crate::gates::settings::Gates;
@@ -164,8 +165,9 @@ pub struct LogConfig {
     pub max_files: u32,
 }
 
-/// What counts as drift. A column has drifted when a distance is at or above its threshold *and*
-/// the shift is significant; a quality signal needs its threshold alone.
+/// What counts as drift. A column has drifted when a value is strictly above its threshold *and* the
+/// test beside it is significant; this holds for distances and for the quality signals (null rate,
+/// range, new categories) alike.
 #[derive(Debug, Clone)]
 pub struct MonitorConfig {
     /// Fewest rows that allow an answer.
@@ -229,7 +231,7 @@ pub struct DriftRule {
 /// The confidence bound of a metric is on the wrong side.
 #[derive(Debug, Clone)]
 pub struct PerformanceRule {
-    /// Metric.
+    /// Canonical name of one of [`MONITORED`].
     pub metric: String,
     /// Floor.
     pub min: Option<f64>,
@@ -302,7 +304,7 @@ impl Config {
     pub fn require_model(&self) -> Result<&ModelName> {
         self.model.as_ref().ok_or_else(|| {
             Error::usage("no model is named")
-                .hint("write `model: NAME` into outerloop.yaml, or give --model NAME")
+                .hint("write `model: NAME` into outerloop.yaml, or set OUTERLOOP_MODEL")
         })
     }
 
@@ -334,6 +336,11 @@ fn share(key: &str, value: Option<f64>, default: f64) -> Result<f64> {
     } else {
         Err(out_of_bounds(key, value, "a share from 0 to 1"))
     }
+}
+
+fn finite(key: &str, value: Option<f64>, default: f64) -> Result<f64> {
+    let value = value.unwrap_or(default);
+    if value.is_finite() { Ok(value) } else { Err(out_of_bounds(key, value, "a finite number")) }
 }
 
 fn positive(key: &str, value: Option<f64>, default: f64) -> Result<f64> {
@@ -409,7 +416,7 @@ fn predictions_config(raw: RawPredictions, root: &Path) -> Result<PredictionsCon
         positive: raw.positive,
         score: raw.score.unwrap_or_else(|| "score".to_owned()),
         champion: raw.champion.unwrap_or_else(|| "champion".to_owned()),
-        threshold: raw.threshold.unwrap_or(0.5),
+        threshold: finite("predictions.threshold", raw.threshold, 0.5)?,
         slices: raw.slices.unwrap_or_default(),
     })
 }
@@ -552,11 +559,22 @@ fn monitor_config(raw: RawMonitor) -> Result<MonitorConfig> {
     })
 }
 
+/// The canonical name of a metric that monitoring measures.
+fn monitored_metric(key: &str, text: &str) -> Result<String> {
+    let name = canonical_name(text);
+    if MONITORED.contains(&name.as_str()) {
+        return Ok(name);
+    }
+    let expected = format!("a metric that monitoring measures: {}", MONITORED.join(", "));
+    Err(out_of_bounds(key, text.escape_debug(), &expected))
+}
+
 fn retrain_config(raw: RawRetrain) -> Result<RetrainConfig> {
     let when = raw.when.unwrap_or_default();
     let performance = when.performance.map(|p| {
         let metric =
             p.metric.ok_or_else(|| Error::config("`retrain.when.performance` has no `metric`"))?;
+        let metric = monitored_metric("retrain.when.performance.metric", &metric)?;
         if p.min.is_none() && p.max.is_none() {
             return Err(Error::config("`retrain.when.performance` has neither `min` nor `max`"));
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::error::Error;
-use crate::domain::metric::{Direction, Task};
+use crate::domain::metric::{Direction, Task, canonical_name};
 
 /// A metric that can be computed from labels and scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,26 +130,10 @@ impl FromStr for Metric {
 
     /// Reads a name; underscores, capitals and the usual other names are understood.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let name = text.to_ascii_lowercase().replace(['_', ' '], "-");
-        let name = match name.as_str() {
-            "auc" | "auroc" | "roc-auc-score" => "roc-auc",
-            "ap" | "pr-auc" | "average-precision-score" => "average-precision",
-            "acc" | "accuracy-score" => "accuracy",
-            "f1-score" => "f1",
-            "matthews-corrcoef" => "mcc",
-            "logloss" | "cross-entropy" => "log-loss",
-            "brier-score" | "brier-score-loss" => "brier",
-            "expected-calibration-error" => "ece",
-            "mean-absolute-error" => "mae",
-            "mean-squared-error" => "mse",
-            "root-mean-squared-error" => "rmse",
-            "mean-absolute-percentage-error" => "mape",
-            "r2-score" => "r2",
-            other => other,
-        };
+        let name = canonical_name(text);
         Self::ALL.into_iter().find(|m| m.name() == name).ok_or_else(|| {
             let known = Self::ALL.map(Self::name);
-            let nearest = known.iter().min_by_key(|k| strsim::damerau_levenshtein(k, name));
+            let nearest = known.iter().min_by_key(|k| strsim::damerau_levenshtein(k, &name));
             let guess = nearest.map(|n| format!("did you mean `{n}`? ")).unwrap_or_default();
             Error::usage(format!("`{}` is not a metric", text.escape_debug()))
                 .hint(format!("{guess}Known: {}", known.join(", ")))

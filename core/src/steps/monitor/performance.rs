@@ -128,3 +128,17 @@ fn numbers(column: &Column) -> Result<Vec<f64>, String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::metric::MONITORED;
+
+    #[test]
+    fn what_is_measured_is_what_a_policy_may_name() {
+        let binary = chosen(&[0.0, 1.0], &[0.2, 0.9]);
+        let regression = chosen(&[3.0, 1.5], &[2.0, 7.0]);
+        let names: Vec<&str> = binary.iter().chain(&regression).map(|m| m.name()).collect();
+        assert_eq!(names, MONITORED);
+    }
+}

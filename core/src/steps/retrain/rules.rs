@@ -10,6 +10,7 @@ use crate::config::valid::{DriftRule, PerformanceRule, RetrainConfig};
 use crate::domain::digest::Digest;
 use crate::domain::drift::DriftStatus;
 use crate::domain::event::{Monitored, What};
+use crate::domain::metric::canonical_name;
 use crate::domain::record::LoggedEvent;
 use crate::domain::retrain::Reason;
 use crate::domain::version::Version;
@@ -110,7 +111,10 @@ fn drift(rule: &DriftRule, windows: &[Window<'_>]) -> Answer {
 }
 
 fn performance(rule: &PerformanceRule, windows: &[Window<'_>]) -> Answer {
-    let of = |w: &Window<'_>| w.found.performance.iter().find(|p| p.metric == rule.metric).cloned();
+    let asked = canonical_name(&rule.metric);
+    let of = |w: &Window<'_>| {
+        w.found.performance.iter().find(|p| canonical_name(&p.metric) == asked).cloned()
+    };
     let measured: Vec<&Window<'_>> = windows.iter().filter(|w| of(w).is_some()).collect();
     let hit = |w: &Window<'_>| {
         of(w).is_some_and(|p| {

@@ -151,6 +151,12 @@ fn on_drift(breaches: u32) -> RetrainConfig {
     RetrainConfig { drift: Some(DriftRule { breaches, columns: Vec::new() }), ..policy() }
 }
 
+fn on_metric(metric: &str) -> RetrainConfig {
+    let (min, max) = (Some(0.8), None);
+    let rule = PerformanceRule { metric: metric.to_owned(), min, max, breaches: 1 };
+    RetrainConfig { performance: Some(rule), ..policy() }
+}
+
 fn on_auc(min: Option<f64>, max: Option<f64>) -> RetrainConfig {
     let rule = PerformanceRule { metric: "roc-auc".to_owned(), min, max, breaches: 1 };
     RetrainConfig { performance: Some(rule), ..policy() }
@@ -202,6 +208,7 @@ fn each_rule_is_met_by_what_it_says() {
         ("a column that counts", columns("age"), |s| drop(s.drift()), Some("drift")),
         ("a column that does not", columns("wage"), |s| drop(s.drift()), None),
         ("auc too low", on_auc(Some(0.8), None), |s| drop(s.auc(0.79, 0.85)), Some("performance")),
+        ("by another name", on_metric("AUC"), |s| drop(s.auc(0.79, 0.85)), Some("performance")),
         ("auc high enough", on_auc(Some(0.8), None), |s| drop(s.auc(0.8, 0.85)), None),
         ("too high", on_auc(None, Some(0.8)), |s| drop(s.auc(0.7, 0.81)), Some("performance")),
         ("not measured", on_auc(Some(0.8), None), |s| drop(s.drift()), None),
