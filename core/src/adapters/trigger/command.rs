@@ -8,6 +8,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::asked::Asked;
 use crate::config::env;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::ports::trigger::{TrainingRequest, Trigger};
@@ -20,7 +23,8 @@ const GRACE: Duration = Duration::from_secs(5);
 const DRAIN: Duration = Duration::from_secs(1);
 
 /// Runs a command, without a shell, in a process group of its own, with the request's event in its
-/// environment ([`env::EVENT`]). What it prints goes to stderr as it comes.
+/// environment ([`env::EVENT`]). What it prints goes to stderr as it comes. While it runs, an
+/// interrupt or a termination of this process is passed on to the group, and ends the training.
 #[derive(Debug, Clone)]
 pub struct CommandTrigger {
     command: Vec<String>,
@@ -80,6 +84,7 @@ impl Trigger for CommandTrigger {
     }
 
     fn start(&self, request: &TrainingRequest) -> Result<String> {
+        let asked = Asked::listen()?;
         let mut child = self.spawn(request)?;
         let began = Instant::now();
         let (lines, arriving) = channel();
@@ -90,10 +95,16 @@ impl Trigger for CommandTrigger {
             pass_on(err, lines);
         }
         let mut last = VecDeque::new();
-        match wait(&mut child, began + self.timeout, &arriving, &mut last)? {
-            Some(status) if status.success() => Ok(format!("`{}`", self.line())),
-            Some(status) => Err(failed(&self.line(), status, &last)),
-            None => Err(Error::timeout(format!(
+        match wait(&mut child, began + self.timeout, &asked, &arriving, &mut last)? {
+            End::Own(status) if status.success() => Ok(format!("`{}`", self.line())),
+            End::Own(status) => Err(failed(&self.line(), status, &last)),
+            End::Asked(name) => Err(Error::unavailable(format!(
+                "`{}` was ended since this process was asked to end ({name}){}",
+                self.line(),
+                quoted(&last)
+            ))
+            .hint("start the training again with `outerloop retrain`")),
+            End::TooLong => Err(Error::timeout(format!(
                 "`{}` took longer than {} and was ended{}",
                 self.line(),
                 humantime::format_duration(self.timeout),
@@ -118,30 +129,58 @@ fn pass_on(stream: impl Read + Send + 'static, lines: Sender<String>) {
     });
 }
 
-/// Waits for the end of the command, or ends its process group at `deadline`: `None` then.
+/// How a command ended.
+enum End {
+    /// By itself.
+    Own(ExitStatus),
+    /// It was ended, since it took too long.
+    TooLong,
+    /// It was ended, since this process got the signal of this name.
+    Asked(&'static str),
+}
+
+/// Waits for the end of the command; ends its process group at `deadline`, or when this process is
+/// asked to end.
 fn wait(
     child: &mut Child,
     deadline: Instant,
+    asked: &Asked,
     arriving: &Receiver<String>,
     last: &mut VecDeque<String>,
-) -> Result<Option<ExitStatus>> {
+) -> Result<End> {
     let failed = |e| Error::io("wait for", Path::new("the training command"), e);
     while Instant::now() < deadline {
         if let Some(status) = child.try_wait().map_err(failed)? {
             drain(arriving, last);
-            return Ok(Some(status));
+            return Ok(End::Own(status));
+        }
+        if let Some((sent, name)) = asked.now() {
+            end(child, sent, arriving, last)?;
+            return Ok(End::Asked(name));
         }
         collect(arriving, last, Duration::from_millis(50));
     }
-    signal(child, "TERM");
+    end(child, Signal::TERM, arriving, last)?;
+    Ok(End::TooLong)
+}
+
+/// Ends the process group: with `first`, and after a while by force.
+fn end(
+    child: &mut Child,
+    first: Signal,
+    arriving: &Receiver<String>,
+    last: &mut VecDeque<String>,
+) -> Result<()> {
+    let failed = |e| Error::io("wait for", Path::new("the training command"), e);
+    signal(child, first);
     let forced = Instant::now() + GRACE;
     while Instant::now() < forced && child.try_wait().map_err(failed)?.is_none() {
         collect(arriving, last, Duration::from_millis(50));
     }
-    signal(child, "KILL");
+    signal(child, Signal::KILL);
     child.wait().map_err(failed)?;
     drain(arriving, last);
-    Ok(None)
+    Ok(())
 }
 
 /// Takes lines for as long as `patience`; false when both streams have ended.
@@ -169,12 +208,11 @@ fn drain(arriving: &Receiver<String>, last: &mut VecDeque<String>) {
     while Instant::now() < until && collect(arriving, last, Duration::from_millis(20)) {}
 }
 
-/// Signals the whole process group, through the `kill` of the POSIX shell.
-fn signal(child: &Child, name: &str) {
-    let script = format!("kill -s {name} -- -{}", child.id());
-    let sent = Command::new("sh").args(["-c", &script]).stderr(Stdio::null()).status();
-    if sent.is_err() {
-        tracing::warn!("cannot signal the process group {}", child.id());
+/// Signals the whole process group; one that has ended already is no failure.
+fn signal(child: &Child, signal: Signal) {
+    match kill_process_group(Pid::from_child(child), signal) {
+        Ok(()) | Err(rustix::io::Errno::SRCH) => {}
+        Err(e) => tracing::warn!("cannot signal the process group {}: {e}", child.id()),
     }
 }
 
@@ -243,16 +281,58 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert!(error.to_string().contains("begun"), "{error}");
         assert!(began.elapsed() < Duration::from_secs(5));
-        let grandchild = std::fs::read_to_string(&pid).unwrap();
+        assert!(ends(&std::fs::read_to_string(&pid).unwrap()), "the grandchild lives on");
+    }
+
+    /// Whether the process ends within two seconds.
+    fn ends(pid: &str) -> bool {
         let alive = || {
-            let stat = std::fs::read_to_string(format!("/proc/{}/stat", grandchild.trim()));
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
             stat.is_ok_and(|s| !s.contains(") Z "))
         };
         let until = Instant::now() + Duration::from_secs(2);
         while alive() && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(20));
         }
-        assert!(!alive(), "the grandchild lives on");
+        !alive()
+    }
+
+    /// Names the file into which the training below writes the id of its child.
+    const PID_FILE: &str = "TEST_TRAINING_PID_FILE";
+
+    #[test]
+    #[ignore = "the training process that a_signal_ends_the_training_with_its_group starts"]
+    fn trains_until_it_is_told_to_end() {
+        let Some(pid) = std::env::var_os(PID_FILE) else { return };
+        let pid = Path::new(&pid).display().to_string();
+        let error = run(&format!("sleep 60 & echo $! > {pid}.new; mv {pid}.new {pid}; wait"), LONG);
+        std::fs::write(format!("{pid}.error"), error.unwrap_err().to_string()).unwrap();
+    }
+
+    #[test]
+    fn a_signal_ends_the_training_with_its_group() {
+        for (sent, name) in [(Signal::TERM, "SIGTERM"), (Signal::INT, "SIGINT")] {
+            let folder = tempfile::tempdir().unwrap();
+            let pid = folder.path().join("pid");
+            let test = "adapters::trigger::command::tests::trains_until_it_is_told_to_end";
+            let mut process = Command::new(std::env::current_exe().unwrap())
+                .args([test, "--exact", "--ignored"])
+                .env(PID_FILE, &pid)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let until = Instant::now() + LONG;
+            while !pid.exists() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            let grandchild = std::fs::read_to_string(&pid).unwrap();
+            rustix::process::kill_process(Pid::from_child(&process), sent).unwrap();
+            assert!(process.wait().unwrap().success(), "it ended in order");
+            assert!(ends(&grandchild), "the grandchild lives on after {name}");
+            let told = std::fs::read_to_string(folder.path().join("pid.error")).unwrap();
+            assert!(told.contains(name), "{told}");
+        }
     }
 
     #[test]

@@ -1,3 +1,4 @@
 //! What starts a training.
 
+mod asked;
 pub mod command;
