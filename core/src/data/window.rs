@@ -6,12 +6,17 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::domain::digest::Digest;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, ErrorKind, Result};
+
+/// Age from which a window that nobody recorded is taken for left over. A younger one may belong to
+/// a monitoring that goes on at the same time.
+const LEFT_OVER: Duration = Duration::from_secs(60 * 60);
 
 /// A window that was cut.
 #[derive(Debug, Clone)]
@@ -67,7 +72,8 @@ fn time_of(name: &str, slot: &str) -> Option<Timestamp> {
     Timestamp::from_nanosecond(rest.parse().ok()?).ok()
 }
 
-/// The end of the newest recorded window; unrecorded ones after it are removed.
+/// The end of the newest recorded window. Unrecorded ones after it do not count, and are removed
+/// once they are left over.
 fn last_recorded(windows: &Path, slot: &str, recorded: &[Digest]) -> Result<Option<Timestamp>> {
     let mut found: Vec<(Timestamp, PathBuf)> = paths_in(windows)?
         .into_iter()
@@ -75,12 +81,27 @@ fn last_recorded(windows: &Path, slot: &str, recorded: &[Digest]) -> Result<Opti
         .collect();
     found.sort();
     for (time, path) in found.into_iter().rev() {
-        if recorded.contains(&super::read::digest(std::slice::from_ref(&path))?) {
-            return Ok(Some(time));
+        match super::read::digest(std::slice::from_ref(&path)) {
+            Ok(digest) if recorded.contains(&digest) => return Ok(Some(time)),
+            Ok(_) => remove_if_left_over(&path)?,
+            // Another monitoring removed it meanwhile.
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            Err(e) => return Err(e),
         }
-        std::fs::remove_file(&path).map_err(|e| Error::io("remove", &path, e))?;
     }
     Ok(None)
+}
+
+fn remove_if_left_over(path: &Path) -> Result<()> {
+    let modified = std::fs::metadata(path).and_then(|m| m.modified());
+    let age = modified.ok().and_then(|t| SystemTime::now().duration_since(t).ok());
+    if age.is_none_or(|age| age < LEFT_OVER) {
+        return Ok(());
+    }
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path, e)),
+        _ => Ok(()),
+    }
 }
 
 fn paths_in(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -174,6 +195,24 @@ mod tests {
         assert_eq!(cut(&log, &windows, "1.0.0", &recorded)?.requests, 1, "the first counts once");
         assert_eq!(cut(&log, &windows, "1.1.0", &[])?.requests, 0);
         assert_eq!(paths_in(&windows)?.len(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn a_window_of_another_monitoring_stays_until_it_is_left_over() -> Result<()> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (log, windows) = (folder.path().join("log"), folder.path().join("windows"));
+        std::fs::create_dir(&log).expect("creates");
+        std::fs::write(log.join("requests-1.jsonl"), line(1, "1.0.0", false)).expect("writes");
+        let one = cut(&log, &windows, "1.0.0", &[])?;
+        std::fs::write(log.join("requests-2.jsonl"), line(2, "1.0.0", false)).expect("writes");
+        let two = cut(&log, &windows, "1.0.0", &[])?;
+        assert_eq!((one.requests, two.requests), (1, 2), "the first is not recorded");
+        assert!(one.file.exists(), "the other monitoring still reads it");
+        let opened = File::options().append(true).open(&one.file).expect("opens");
+        opened.set_modified(SystemTime::now() - 2 * LEFT_OVER).expect("sets the time");
+        assert_eq!(cut(&log, &windows, "1.0.0", &[])?.requests, 2);
+        assert!(!one.file.exists() && two.file.exists());
         Ok(())
     }
 
