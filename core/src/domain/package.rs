@@ -136,10 +136,11 @@ impl Manifest {
         canonical::to_bytes(self)
     }
 
-    /// Reads a manifest and refuses paths that would leave the package.
+    /// Reads a manifest and refuses paths that would leave the package and a baseline profile that
+    /// no data has.
     ///
     /// # Errors
-    /// Not JSON, an unknown key, a newer manifest version, an unsafe path.
+    /// Not JSON, an unknown key, a newer manifest version, an unsafe path, an unsound profile.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let manifest: Self = serde_json::from_slice(bytes).map_err(|e| {
             Error::input(format!("{MANIFEST} is not a package manifest: {e}"))
@@ -156,6 +157,9 @@ impl Manifest {
                 return Err(Error::integrity(format!("{MANIFEST} names the unsafe path `{path}`")));
             }
         }
+        if let Some(baseline) = &manifest.baseline {
+            baseline.check().map_err(|e| e.during(MANIFEST))?;
+        }
         Ok(manifest)
     }
 
@@ -169,7 +173,7 @@ impl Manifest {
 
     /// Sum of the files' sizes in bytes.
     pub fn total_size(&self) -> u64 {
-        self.files.iter().map(|f| f.size).sum()
+        self.files.iter().map(|f| f.size).fold(0, u64::saturating_add)
     }
 }
 
