@@ -16,7 +16,8 @@ use crate::output::Outcome;
 #[derive(Args)]
 #[command(
     after_help = "Needs no registry and no configuration; where there is a configuration, its \
-thresholds apply. Exit code 1: drift; 4: too little data to say."
+thresholds apply. A column that only BASELINE has is a finding; leave it out with --ignore. Exit \
+code 1: drift; 4: too little data to say."
 )]
 pub struct Arguments {
     /// Data to compare with: Parquet, CSV or JSONL
@@ -28,6 +29,9 @@ pub struct Arguments {
     /// Numeric columns that are categories
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     categories: Vec<String>,
+    /// Columns to leave out, besides `monitor.ignore`
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    ignore: Vec<String>,
     /// Where an HTML report is written
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -37,11 +41,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let baseline = [context.path(&arguments.baseline)];
     let current: Vec<PathBuf> = arguments.current.iter().map(|p| context.path(p)).collect();
+    let mut monitor = context.config()?.monitor.clone();
+    monitor.ignore.extend(arguments.ignore.iter().cloned());
     let found = compare::run(&CompareInput {
         baseline: &baseline,
         current: &current,
         categories: &arguments.categories,
-        config: &context.config()?.monitor,
+        config: &monitor,
     })?;
     let title = format!("{} against {}", current[0].display(), baseline[0].display());
     let report = MonitorReport {

@@ -44,7 +44,8 @@ pub struct MonitorOutcome {
     pub status: DriftStatus,
     /// Columns that drifted.
     pub drifted: Vec<String>,
-    /// The answer in plain words.
+    /// The answer in plain words; the last line says so where today's settings give another one
+    /// than was recorded.
     pub summary: Vec<String>,
     /// Performance on labelled rows.
     pub performance: Vec<Performance>,
@@ -82,15 +83,38 @@ pub fn run(input: &MonitorInput<'_>, registry: &dyn Registry) -> Result<MonitorO
         performance: measured.performance,
     };
     let (found, event, created) = record_once(input, found, registry)?;
+    let mut summary = found.summary;
+    summary.extend(otherwise_today(found.status, &found.drifted, &assessment));
     Ok(MonitorOutcome {
         status: found.status,
         drifted: found.drifted,
-        summary: found.summary,
+        summary,
         performance: found.performance,
         window,
         event,
         created,
         assessment,
+    })
+}
+
+/// Says where the recorded answer is not the one that today's settings give.
+fn otherwise_today(status: DriftStatus, drifted: &[String], today: &Assessment) -> Option<String> {
+    let sorted = |names: &[String]| {
+        let mut names = names.to_vec();
+        names.sort();
+        names
+    };
+    let (before, now) = (sorted(drifted), sorted(&today.drifted()));
+    let told = |status: DriftStatus, names: &[String]| match names {
+        [] => status.as_str().to_owned(),
+        names => format!("{} ({})", status.as_str(), names.join(", ")),
+    };
+    (status != today.status || before != now).then(|| {
+        format!(
+            "recorded before as {}; with today's settings it would be {}",
+            told(status, &before),
+            told(today.status, &now)
+        )
     })
 }
 

@@ -87,6 +87,33 @@ fn the_next_census_year_is_calm_and_the_narrower_survey_is_not() {
     assert_eq!(found.bins.len(), found.columns.len());
 }
 
+#[test]
+fn a_column_that_only_the_baseline_has_is_a_finding_unless_ignored() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("file");
+        path
+    };
+    let rows = |width: &str| (0..400).map(|i| format!("{}{width}\n", i % 7)).collect::<String>();
+    let baseline = [file("before.csv", "a,id\n".to_owned() + &rows(",5"))];
+    let current = [file("now.csv", "a\n".to_owned() + &rows(""))];
+    let compared = |ignore: &[&str]| {
+        let ignore = ignore.iter().map(|c| (*c).to_owned()).collect();
+        let config = MonitorConfig { ignore, ..config() };
+        let (baseline, current) = (&baseline[..], &current[..]);
+        let input = compare::CompareInput { baseline, current, categories: &[], config: &config };
+        compare::run(&input).expect("assessment")
+    };
+    let found = compared(&[]);
+    assert_eq!(
+        (found.status, codes(&found, "id")),
+        (DriftStatus::Drift, vec!["missing-column".into()])
+    );
+    let found = compared(&["id"]);
+    assert_eq!((found.status, found.columns.len()), (DriftStatus::Ok, 1));
+}
+
 // Each signal.
 
 #[test]
@@ -299,6 +326,12 @@ fn a_window_is_recorded_once() {
     setting.config.min_rows = 1000;
     let stricter = setting.monitor(&calm).expect("outcome");
     assert_eq!((stricter.status, stricter.created), (DriftStatus::Ok, false), "as recorded");
+    assert_eq!(
+        stricter.summary.last().map(String::as_str),
+        Some("recorded before as ok; with today's settings it would be inconclusive")
+    );
+    let unchanged = |o: &MonitorOutcome| !o.summary.iter().any(|l| l.contains("recorded before"));
+    assert!(unchanged(&first) && unchanged(&again), "{again:?}");
     setting.config.min_rows = 200;
     let apart = setting.monitor(&setting.file("apart.jsonl", &log(401, 2.0))).expect("outcome");
     assert_eq!((apart.status, apart.drifted.len(), apart.created), (DriftStatus::Drift, 2, true));
