@@ -124,6 +124,12 @@ impl Context {
         Ok(path.display().to_string())
     }
 
+    /// A path as people like to read it: relative, where it is below the working directory.
+    pub fn shown<'a>(&self, path: &'a str) -> &'a str {
+        let below = Path::new(path).strip_prefix(&self.start).ok();
+        below.and_then(Path::to_str).unwrap_or(path)
+    }
+
     /// Says something on standard error, unless only JSON is wanted.
     pub fn say(&self, message: &str) {
         if !self.json {

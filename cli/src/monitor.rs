@@ -67,10 +67,10 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let name = format!("{}-{}-monitoring", record.model, record.version);
     let path = context.write_report(arguments.report.as_deref(), &name, &html(&report))?;
     context.host().summary(&markdown(&report))?;
-    Ok(render(&outcome, &exact, &path))
+    Ok(render(&outcome, &exact, &path, context.shown(&path)))
 }
 
-fn render(outcome: &MonitorOutcome, exact: &str, report: &str) -> Outcome {
+fn render(outcome: &MonitorOutcome, exact: &str, report: &str, shown: &str) -> Outcome {
     let rows = outcome.assessment.rows;
     let json = json!({
         "status": outcome.status,
@@ -84,6 +84,6 @@ fn render(outcome: &MonitorOutcome, exact: &str, report: &str) -> Outcome {
     });
     let lines: String = outcome.summary.iter().map(|line| format!("\n  {line}")).collect();
     let text =
-        format!("{exact}: {} in {rows} rows{lines}\nreport: {report}", outcome.status.as_str());
+        format!("{exact}: {} in {rows} rows{lines}\nreport: {shown}", outcome.status.as_str());
     Outcome { json, text, exit: Exit::from(outcome.status) }
 }

@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         "gates": found.findings,
         "report": report,
     });
-    let text = text(found, &report);
+    let text = text(found, context.shown(&report));
     Ok(Outcome { json, text, exit: Exit::from(found.verdict) })
 }
 
@@ -64,19 +64,13 @@ fn text(found: &Validation, report: &str) -> String {
     };
     let head = format!("{}@{}{against}: {}", challenger.model, challenger.version, found.verdict);
     let lines = found.findings.iter().map(|finding| {
-        let subject = finding.subject.as_deref().map(|s| format!(" {s}")).unwrap_or_default();
         let hint = match (&finding.hint, finding.verdict) {
             (Some(hint), verdict) if verdict != Verdict::Pass => {
-                format!("\n                hint: {hint}")
+                format!("\n{:16}hint: {hint}", "")
             }
             _ => String::new(),
         };
-        format!(
-            "  {:<12}  {}{subject}: {}{hint}",
-            finding.verdict.as_str(),
-            finding.gate,
-            finding.message
-        )
+        format!("  {:<12}  {}: {}{hint}", finding.verdict.as_str(), finding.gate, finding.message)
     });
     let lines: Vec<String> = lines.collect();
     format!("{head}\n{}\nreport: {report}", lines.join("\n"))

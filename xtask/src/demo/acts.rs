@@ -76,8 +76,8 @@ impl Demo {
         let answer = self.verb(&[&["validate"], arguments].concat(), expected)?;
         self.story.tell(format!("verdict: {}", text(&answer["verdict"])));
         for gate in answer["gates"].as_array().into_iter().flatten() {
-            let line = format!("  {:<13} {}", text(&gate["verdict"]), text(&gate["message"]));
-            self.story.tell(line);
+            let (verdict, id) = (text(&gate["verdict"]), text(&gate["gate"]));
+            self.story.tell(format!("  {verdict:<5} {id}: {}", text(&gate["message"])));
         }
         self.story.attach("The validation report", &text(&answer["report"]));
         Ok(answer)
