@@ -1,5 +1,6 @@
 //! Parquet, CSV and JSONL into columns, and columns into profiles.
 
+mod arrays;
 mod csv;
 mod files;
 mod jsonl;

@@ -4,13 +4,13 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use arrow::array::{Array, AsArray, BooleanArray};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use arrow_array::Array;
+use arrow_schema::{ArrowError, DataType};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use rayon::prelude::*;
 
+use super::arrays::{numbers, texts};
 use super::part::{CategoryBuilder, Part, PartColumn, number_as_category};
 use super::read::ReadOptions;
 use super::table::Values;
@@ -114,51 +114,20 @@ impl Collected {
         Self { kind, numbers: Vec::new(), text: CategoryBuilder::default() }
     }
 
-    fn push(&mut self, array: &dyn Array) -> Result<(), arrow::error::ArrowError> {
+    fn push(&mut self, array: &dyn Array) -> Result<(), ArrowError> {
         match self.kind {
-            Kind::Number => self.push_numbers(&cast(array, &DataType::Float64)?),
-            Kind::Moment => {
-                let whole = cast(array, &DataType::Int64)?;
-                let whole = whole.as_primitive::<Int64Type>();
-                self.numbers.extend(whole.iter().map(|v| v.map_or(f64::NAN, |v| v as f64)));
-            }
-            Kind::Text | Kind::WholeAsText => {
-                for value in cast(array, &DataType::Utf8)?.as_string::<i32>() {
-                    self.push_text(value);
-                }
-            }
-            Kind::Boolean => {
-                let plain = cast(array, &DataType::Boolean)?;
-                let plain: &BooleanArray = plain.as_boolean();
-                for value in plain {
-                    self.push_text(value.map(|v| if v { "true" } else { "false" }));
-                }
+            Kind::Number | Kind::Moment => self.numbers.extend(numbers(array)?),
+            Kind::Text | Kind::WholeAsText | Kind::Boolean => {
+                texts(array, &mut |value| self.text.push_or_null(value))?;
             }
             Kind::NumberAsText => {
-                let plain = cast(array, &DataType::Float64)?;
-                for value in plain.as_primitive::<Float64Type>() {
-                    let name = value.filter(|v| !v.is_nan()).map(number_as_category);
-                    self.push_text(name.as_deref());
+                for value in numbers(array)? {
+                    let name = (!value.is_nan()).then(|| number_as_category(value));
+                    self.text.push_or_null(name.as_deref());
                 }
             }
         }
         Ok(())
-    }
-
-    fn push_numbers(&mut self, array: &dyn Array) {
-        let array = array.as_primitive::<Float64Type>();
-        if array.null_count() == 0 {
-            self.numbers.extend_from_slice(array.values());
-        } else {
-            self.numbers.extend(array.iter().map(|v| v.unwrap_or(f64::NAN)));
-        }
-    }
-
-    fn push_text(&mut self, value: Option<&str>) {
-        match value {
-            Some(text) => self.text.push(text),
-            None => self.text.push_null(),
-        }
     }
 
     fn finish(self) -> Values {

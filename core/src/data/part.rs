@@ -60,6 +60,14 @@ impl CategoryBuilder {
         self.codes.push(Categories::NULL);
     }
 
+    /// Appends a value, or a null.
+    pub(super) fn push_or_null(&mut self, value: Option<&str>) {
+        match value {
+            Some(text) => self.push(text),
+            None => self.push_null(),
+        }
+    }
+
     /// Number of rows so far.
     pub(super) fn len(&self) -> usize {
         self.codes.len()

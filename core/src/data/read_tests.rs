@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use ::parquet::arrow::ArrowWriter;
-use arrow::array::{ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int64Array, ListArray};
-use arrow::array::{RecordBatch, StringArray};
-use arrow::datatypes::{Int32Type, Int64Type};
+use arrow_array::types::{Int32Type, Int64Type};
+use arrow_array::{ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int64Array, ListArray};
+use arrow_array::{RecordBatch, StringArray};
 
 use super::super::table::{Categories, Values};
 use super::*;
