@@ -49,11 +49,19 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     if let Some(host) = &arguments.host {
         settings.host.clone_from(host);
     }
+    log_to_stderr();
     let store = context.store()?;
     let materialise =
         move |digest: &Digest, folder: &Path| package::fetch(digest, store.as_ref(), folder);
     factory::serve(config, &name, settings, Arc::new(materialise))?;
     Ok(Outcome::done(json!({ "endpoint": name }), format!("{name} has stopped")))
+}
+
+/// What a long-lived process has to say goes to standard error, a line each.
+fn log_to_stderr() {
+    let lines = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false);
+    // A second call would mean a second server in this process, which there is not.
+    let _ = lines.with_ansi(false).try_init();
 }
 
 /// Loads a package in this process and proves that it answers.

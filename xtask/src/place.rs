@@ -76,7 +76,8 @@ impl Place {
             .current_dir(&self.work)
             .env("OUTERLOOP_PYTHON", &self.python.program)
             .env("ORT_DYLIB_PATH", &self.onnx_runtime)
-            .env("OUTERLOOP_ACTOR", "acme");
+            .env("OUTERLOOP_ACTOR", "acme")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null");
         command
     }
 

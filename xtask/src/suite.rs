@@ -67,5 +67,5 @@ fn with_environment(command: &mut Command) -> &mut Command {
     ] {
         command.env_remove(name);
     }
-    command.env("GIT_CONFIG_NOSYSTEM", "1")
+    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null")
 }

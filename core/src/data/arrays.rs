@@ -184,7 +184,10 @@ mod tests {
 
     #[test]
     fn text_of_strings_days_and_stamps() {
-        assert_eq!(text_of(&StringViewArray::from(vec!["a", "b"])), [Some("a".into()), Some("b".into())]);
+        assert_eq!(
+            text_of(&StringViewArray::from(vec!["a", "b"])),
+            [Some("a".into()), Some("b".into())]
+        );
         assert_eq!(text_of(&Date32Array::from(vec![19_723])), [Some("2024-01-01".into())]);
         let stamp = TimestampMillisecondArray::from(vec![Some(0), None]);
         assert_eq!(text_of(&stamp), [Some("1970-01-01T00:00:00Z".into()), None]);
@@ -193,7 +196,8 @@ mod tests {
 
     #[test]
     fn dictionaries_are_looked_up() {
-        let array: DictionaryArray<t::Int32Type> = [Some("x"), None, Some("y"), Some("x")].into_iter().collect();
+        let array: DictionaryArray<t::Int32Type> =
+            [Some("x"), None, Some("y"), Some("x")].into_iter().collect();
         let text = text_of(&array);
         assert_eq!(text, [Some("x".into()), None, Some("y".into()), Some("x".into())]);
         assert!(numbers(&array).is_err(), "text is no number");
