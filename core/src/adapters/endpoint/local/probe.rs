@@ -17,6 +17,8 @@ use crate::domain::error::{Error, Result};
 
 /// Longest time that the proof itself may take in its process; the server's limit comes first.
 const FOREVER: Duration = Duration::from_secs(24 * 3600);
+/// Exit code of a process that failed for what the machine lacks, not for the model.
+const MACHINE: i32 = 3;
 /// Bytes kept of what the process wrote.
 const WORDS: usize = 8 << 10;
 
@@ -94,6 +96,10 @@ pub(super) async fn in_process(
     };
     match process::describe_failure(status) {
         None => Ok(()),
+        Some(how) if status.code() == Some(MACHINE) => {
+            let words = String::from_utf8_lossy(&words).trim().to_owned();
+            Err(Error::unavailable(format!("the proof of the model {how}: {words}")))
+        }
         Some(how) => Err(refused(&how, status.code().is_some(), &words)),
     }
 }
