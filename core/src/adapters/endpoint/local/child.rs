@@ -99,7 +99,7 @@ impl Child {
     /// Hands a request to the child.
     pub(super) async fn run(&self, request: &Request, limit: Duration) -> Result<Answer, Failure> {
         let State::Ready(port) = *self.state.borrow() else {
-            return Err(Failure::Model("the model's process does not run".into()));
+            return Err(Failure::Gone("the model's process does not run".into()));
         };
         let reply = self
             .http
@@ -157,7 +157,7 @@ fn unanswered(error: &reqwest::Error, limit: Duration) -> Failure {
     if error.is_timeout() {
         Failure::Timeout(format!("the model gave no answer in {limit:?}"))
     } else {
-        Failure::Model(format!("the model's process broke off: {}", cause(error)))
+        Failure::Gone(format!("the model's process broke off: {}", cause(error)))
     }
 }
 

@@ -110,6 +110,8 @@ pub(super) enum Failure {
     NotReady(String),
     /// The model failed: 500.
     Model(String),
+    /// The process that runs the model went away: 500.
+    Gone(String),
     /// It took too long: 504.
     Timeout(String),
 }
@@ -120,7 +122,7 @@ impl Failure {
         match self {
             Self::Input(_) => 400,
             Self::NotReady(_) => 503,
-            Self::Model(_) => 500,
+            Self::Model(_) | Self::Gone(_) => 500,
             Self::Timeout(_) => 504,
         }
     }
@@ -128,7 +130,11 @@ impl Failure {
     /// What to tell the caller.
     pub(super) fn message(&self) -> &str {
         match self {
-            Self::Input(m) | Self::NotReady(m) | Self::Model(m) | Self::Timeout(m) => m,
+            Self::Input(m)
+            | Self::NotReady(m)
+            | Self::Model(m)
+            | Self::Gone(m)
+            | Self::Timeout(m) => m,
         }
     }
 

@@ -170,7 +170,8 @@ impl Router {
         tracing::debug!("version {} failed a request: {}", slot.name, failure.message());
     }
 
-    /// Waits for the first slot's process to be started again, and asks it once more.
+    /// Waits for the first slot's process to be started again, and asks it once more, and again
+    /// should it go away once more, for as long as one request may take.
     async fn await_return(
         &self,
         table: &Table,
@@ -178,17 +179,24 @@ impl Router {
         failure: &Failure,
         request: &Arc<Request>,
     ) -> Option<Answered> {
-        let died = first.comes_back() && matches!(failure, Failure::Model(_));
-        if !died || !table.slots.contains_key(&first.name) {
+        let gone = matches!(failure, Failure::Gone(_)) && first.comes_back();
+        if !gone || !table.slots.contains_key(&first.name) {
             return None;
         }
-        // The supervisor learns of the death a moment after the connection broke.
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        if !first.wait_healthy(self.limit).await {
-            return None;
+        let deadline = Instant::now() + self.limit;
+        while Instant::now() < deadline {
+            // The supervisor learns of the death a moment after the connection broke.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            if !first.wait_healthy(deadline.saturating_duration_since(Instant::now())).await {
+                return None;
+            }
+            match self.attempt(first, request).await {
+                Ok(answer) => return Some((Arc::clone(first), answer)),
+                Err((Failure::Gone(_), _)) => {}
+                Err(_) => return None,
+            }
         }
-        let answer = self.attempt(first, request).await.ok()?;
-        Some((Arc::clone(first), answer))
+        None
     }
 
     /// Gives a copy of the request to `slot`, unless too many copies are under way.
