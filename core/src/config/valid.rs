@@ -126,7 +126,7 @@ pub enum Runtime {
     Onnx,
     /// A child process.
     Command {
-        /// Program and arguments with `{model}`, `{host}` and `{port}` in them.
+        /// Program and arguments with `{model}`, `{files}`, `{host}` and `{port}` in them.
         command: Vec<String>,
         /// Path that answers 200 once it is ready.
         health: String,
@@ -467,7 +467,7 @@ fn runtime(raw: &RawEndpoint, key: &str) -> Result<Runtime> {
             "/invocations",
         ),
         Some("azmlinfsrv") => preset(
-            words(&["azmlinfsrv", "--entry_script", "{model}/score.py", "--port", "{port}"]),
+            words(&["azmlinfsrv", "--entry_script", "{files}/score.py", "--port", "{port}"]),
             "/",
             "/score",
         ),

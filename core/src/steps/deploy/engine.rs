@@ -124,7 +124,7 @@ impl<'a> Engine<'a> {
         };
         match proof {
             Ok(()) => {
-                let reason = "the candidate loaded and answered its sample request".to_owned();
+                let reason = "the candidate loaded and answered".to_owned();
                 self.judged(Stage::Prove, bare(Verdict::Pass, reason))
             }
             Err(problem) => {

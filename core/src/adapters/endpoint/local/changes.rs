@@ -224,6 +224,7 @@ impl Changes {
             health: health.to_owned(),
             score: score.to_owned(),
             model: package.model_path(),
+            files: package.files(),
             log: file(".log"),
             note: file(".pid"),
             load_timeout: self.config.load_timeout,

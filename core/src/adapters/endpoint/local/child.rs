@@ -30,7 +30,7 @@ const POLL: Duration = Duration::from_millis(25);
 /// How to start a child.
 #[derive(Debug, Clone)]
 pub(super) struct Spec {
-    /// Program and arguments with `{model}`, `{host}` and `{port}` in them.
+    /// Program and arguments with `{model}`, `{files}`, `{host}` and `{port}` in them.
     pub(super) command: Vec<String>,
     /// Path that answers 200 once it is ready.
     pub(super) health: String,
@@ -38,6 +38,8 @@ pub(super) struct Spec {
     pub(super) score: String,
     /// What `{model}` stands for.
     pub(super) model: PathBuf,
+    /// What `{files}` stands for: the folder of the model's files.
+    pub(super) files: PathBuf,
     /// File that takes what the child writes.
     pub(super) log: PathBuf,
     /// File that says that the child runs.
@@ -301,6 +303,7 @@ impl Supervisor {
         let port = free_port()?;
         let fill = |word: &String| {
             word.replace("{model}", &self.spec.model.to_string_lossy())
+                .replace("{files}", &self.spec.files.to_string_lossy())
                 .replace("{host}", HOST)
                 .replace("{port}", &port.to_string())
         };

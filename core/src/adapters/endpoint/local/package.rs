@@ -80,10 +80,15 @@ impl Package {
         }
     }
 
+    /// The folder of the model's files.
+    pub(super) fn files(&self) -> PathBuf {
+        self.folder.join(FILES)
+    }
+
     /// What a child process is given as its model: the folder of the `MLmodel` file, the one file,
     /// or the folder of all files.
     pub(super) fn model_path(&self) -> PathBuf {
-        let folder = self.folder.join(FILES);
+        let folder = self.files();
         let mlmodel = |e: &&FileEntry| e.path == "MLmodel" || e.path.ends_with("/MLmodel");
         match (self.manifest.files.iter().find(mlmodel), self.manifest.files.as_slice()) {
             (Some(entry), _) => self.path(entry).parent().map_or(folder, Path::to_owned),
