@@ -18,9 +18,9 @@ pub fn run() -> Result<()> {
     place.second_version()?;
     let requests = place.python(&["live_requests.py", "data/2016.parquet"])?;
     let requests: Vec<String> = requests.lines().map(str::to_owned).collect();
+    kill_slot(&place, &requests)?;
     full_rollout(&place, &requests)?;
-    kill_deploy(&place, &requests)?;
-    kill_slot(&place, requests)
+    kill_deploy(&place, &requests)
 }
 
 fn start(address: &str, requests: &[String]) -> Traffic {
@@ -80,13 +80,13 @@ fn kill_deploy(place: &Place, requests: &[String]) -> Result<()> {
 }
 
 /// Kills the process behind a slot of the endpoint `relay`.
-fn kill_slot(place: &Place, requests: Vec<String>) -> Result<()> {
+fn kill_slot(place: &Place, requests: &[String]) -> Result<()> {
     let backing = place.serve("backing")?;
     place.verb(&["deploy", "employment@1.0.0", "--endpoint", "backing"], &[0])?;
     drop(backing);
     let server = place.serve("relay")?;
     place.verb(&["deploy", "employment@1.0.0", "--endpoint", "relay"], &[0])?;
-    let traffic = start(&server.address, &requests);
+    let traffic = start(&server.address, requests);
     let mut random = Random(11);
     let mut killed = 0;
     let deadline = Instant::now() + Duration::from_secs(120);

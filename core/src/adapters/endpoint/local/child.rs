@@ -19,7 +19,7 @@ use crate::domain::error::{Error, Result};
 const HOST: &str = "127.0.0.1";
 /// First wait before a child that died is started again; it doubles up to [`SLOWEST`].
 const QUICKEST: Duration = Duration::from_millis(100);
-const SLOWEST: Duration = Duration::from_secs(10);
+const SLOWEST: Duration = Duration::from_secs(2);
 /// A child that lived this long starts again at once.
 const STEADY: Duration = Duration::from_secs(60);
 /// Time between being asked to end and being made to.
