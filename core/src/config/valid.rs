@@ -1,20 +1,21 @@
-//! The configuration as used: defaults set, every value checked. All paths are absolute or start
+//! The configuration as used: defaults set and every value checked by
+//! [`super::defaults`]. All paths are absolute or start
 //! at [`Config::root`].
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::env;
-use super::raw::{
-    RawBaseline, RawConfig, RawEndpoint, RawMonitor, RawPackage, RawPredictions, RawRegistry,
-    RawRetrain, RawRollout,
+use super::defaults::{
+    endpoint_config, monitor_config, package_config, predictions_config, registry_config,
+    retrain_config,
 };
+use super::env;
+use super::raw::{RawConfig, RawEndpoint};
 use crate::domain::error::{Error, Result};
 pub use crate::domain::metric::Task;
-use crate::domain::metric::{MONITORED, canonical_name};
 use crate::domain::name::{EndpointName, ModelName};
-use crate::domain::rollout::{Limits, Plan};
+use crate::domain::rollout::Plan;
 use crate::gates::settings::Gates;
 
 /// Everything that `outerloop.yaml`, the environment and the defaults say.
@@ -250,9 +251,6 @@ pub struct Budget {
     pub per: Duration,
 }
 
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
 impl Config {
     /// Sets defaults and checks every value.
     ///
@@ -323,288 +321,4 @@ impl Config {
     pub fn endpoint_folder(&self, name: &EndpointName) -> PathBuf {
         self.root.join(".outerloop").join("endpoints").join(name.as_str())
     }
-}
-
-fn out_of_bounds(key: &str, value: impl std::fmt::Display, expected: &str) -> Error {
-    Error::config(format!("`{key}` is {value}")).hint(format!("expected {expected}"))
-}
-
-fn share(key: &str, value: Option<f64>, default: f64) -> Result<f64> {
-    let value = value.unwrap_or(default);
-    if (0.0..=1.0).contains(&value) {
-        Ok(value)
-    } else {
-        Err(out_of_bounds(key, value, "a share from 0 to 1"))
-    }
-}
-
-fn finite(key: &str, value: Option<f64>, default: f64) -> Result<f64> {
-    let value = value.unwrap_or(default);
-    if value.is_finite() { Ok(value) } else { Err(out_of_bounds(key, value, "a finite number")) }
-}
-
-fn positive(key: &str, value: Option<f64>, default: f64) -> Result<f64> {
-    let value = value.unwrap_or(default);
-    if value.is_finite() && value > 0.0 {
-        Ok(value)
-    } else {
-        Err(out_of_bounds(key, value, "a number above 0"))
-    }
-}
-
-fn registry_config(raw: RawRegistry) -> Result<RegistryConfig> {
-    let reference = raw.reference.unwrap_or_else(|| "refs/outerloop/registry".to_owned());
-    if !reference.starts_with("refs/") || !git2::Reference::is_valid_name(&reference) {
-        return Err(out_of_bounds(
-            "registry.ref",
-            reference,
-            "a full git reference such as refs/outerloop/registry",
-        ));
-    }
-    let remote = match env::get(env::REMOTE).or(raw.remote).as_deref() {
-        None | Some("auto") => Remote::Auto,
-        Some("none") => Remote::None,
-        Some(name) if name.starts_with('-') => {
-            return Err(out_of_bounds(
-                "registry.remote",
-                name,
-                "the name of a git remote, or none",
-            ));
-        }
-        Some(name) => Remote::Named(name.to_owned()),
-    };
-    Ok(RegistryConfig { reference, remote, gto_tags: raw.gto_tags.unwrap_or(false) })
-}
-
-fn package_config(raw: RawPackage, root: &Path) -> Result<PackageConfig> {
-    Ok(PackageConfig {
-        path: raw.path.map(|p| root.join(p)),
-        out: root.join(raw.out.unwrap_or_else(|| "outerloop-package".into())),
-        metrics: raw.metrics.map(|p| root.join(p)),
-        baseline: raw.baseline.map(|b| baseline_config(b, root)).transpose()?,
-        sample: raw.sample.map(|p| root.join(p)),
-        data: raw.data.unwrap_or_default().into_iter().map(|(k, p)| (k, root.join(p))).collect(),
-    })
-}
-
-fn baseline_config(raw: RawBaseline, root: &Path) -> Result<BaselineConfig> {
-    let path = raw.path.ok_or_else(|| {
-        Error::config("`package.baseline` has no `path`")
-            .hint("name the data that the model was trained or tested on")
-    })?;
-    Ok(BaselineConfig {
-        path: root.join(path),
-        prediction: raw.prediction,
-        label: raw.label,
-        ignore: raw.ignore.unwrap_or_default(),
-        categories: raw.categories.unwrap_or_default(),
-    })
-}
-
-fn predictions_config(raw: RawPredictions, root: &Path) -> Result<PredictionsConfig> {
-    let task = match raw.task.as_deref() {
-        None | Some("binary") => Task::Binary,
-        Some("regression") => Task::Regression,
-        Some(other) => {
-            return Err(out_of_bounds("predictions.task", other, "binary or regression"));
-        }
-    };
-    Ok(PredictionsConfig {
-        path: raw.path.map(|p| root.join(p)),
-        task,
-        label: raw.label.unwrap_or_else(|| "label".to_owned()),
-        positive: raw.positive,
-        score: raw.score.unwrap_or_else(|| "score".to_owned()),
-        champion: raw.champion.unwrap_or_else(|| "champion".to_owned()),
-        threshold: finite("predictions.threshold", raw.threshold, 0.5)?,
-        slices: raw.slices.unwrap_or_default(),
-    })
-}
-
-fn endpoint_config(raw: RawEndpoint, key: &str) -> Result<EndpointConfig> {
-    let runtime = runtime(&raw, key)?;
-    let log = raw.log.unwrap_or_default();
-    Ok(EndpointConfig {
-        host: raw.host.unwrap_or_else(|| "127.0.0.1".to_owned()),
-        port: raw.port.unwrap_or(0),
-        runtime,
-        load_timeout: raw.load_timeout.map_or(MINUTE, |s| s.0),
-        request_timeout: raw.request_timeout.map_or(Duration::from_secs(10), |s| s.0),
-        log: LogConfig {
-            sample: share(&format!("{key}.log.sample"), log.sample, 1.0)?,
-            max_bytes: log.max_bytes.map_or(64 << 20, |b| b.0),
-            max_files: log.max_files.unwrap_or(8).max(1),
-        },
-        plan: plan(raw.rollout.unwrap_or_default(), &format!("{key}.rollout"))?,
-    })
-}
-
-fn runtime(raw: &RawEndpoint, key: &str) -> Result<Runtime> {
-    let words = |text: &[&str]| text.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
-    let preset = |command: Vec<String>, health: &str, score: &str| Runtime::Command {
-        command: raw.command.clone().unwrap_or(command),
-        health: raw.health.clone().unwrap_or_else(|| health.to_owned()),
-        score: raw.score.clone().unwrap_or_else(|| score.to_owned()),
-    };
-    Ok(match raw.runtime.as_deref() {
-        None if raw.command.is_none() => Runtime::Onnx,
-        Some("onnx") => Runtime::Onnx,
-        Some("mlflow") => preset(
-            words(&[
-                "mlflow",
-                "models",
-                "serve",
-                "--model-uri",
-                "{model}",
-                "--host",
-                "{host}",
-                "--port",
-                "{port}",
-                "--env-manager",
-                "local",
-            ]),
-            "/ping",
-            "/invocations",
-        ),
-        Some("azmlinfsrv") => preset(
-            words(&["azmlinfsrv", "--entry_script", "{files}/score.py", "--port", "{port}"]),
-            "/",
-            "/score",
-        ),
-        None | Some("command") => {
-            if raw.command.as_ref().is_none_or(Vec::is_empty) {
-                return Err(Error::config(format!(
-                    "`{key}.runtime` is command, but `command` is empty"
-                ))
-                .hint("give the program and its arguments with {model} and {port} in them"));
-            }
-            preset(Vec::new(), "/v2/health/ready", "/invocations")
-        }
-        Some(other) => {
-            return Err(out_of_bounds(
-                &format!("{key}.runtime"),
-                other,
-                "onnx, mlflow, azmlinfsrv or command",
-            ));
-        }
-    })
-}
-
-fn plan(raw: RawRollout, key: &str) -> Result<Plan> {
-    let mirror = raw.mirror.unwrap_or(50);
-    if mirror > 100 {
-        return Err(out_of_bounds(&format!("{key}.mirror"), mirror, "a percentage from 0 to 100"));
-    }
-    let steps = raw.steps.unwrap_or_else(|| vec![10, 50, 100]);
-    let ascending = steps.windows(2).all(|w| w[0] < w[1]);
-    if steps.first().is_none_or(|s| *s == 0) || !ascending || steps.last() != Some(&100) {
-        let list = format!("{steps:?}");
-        return Err(out_of_bounds(
-            &format!("{key}.steps"),
-            list,
-            "ascending percentages, the last 100, such as [10, 50, 100]",
-        ));
-    }
-    let bake = raw.bake.map_or(Duration::from_secs(30), |s| s.0);
-    let timeout = raw.step_timeout.map_or(10 * MINUTE, |s| s.0);
-    if timeout < bake {
-        return Err(out_of_bounds(
-            &format!("{key}.step-timeout"),
-            humantime::format_duration(timeout),
-            "at least as long as `bake`",
-        ));
-    }
-    Ok(Plan {
-        mirror,
-        steps,
-        bake_ms: millis(bake),
-        min_requests: raw.min_requests.unwrap_or(100),
-        step_timeout_ms: millis(timeout),
-        limits: Limits {
-            max_error_rate: share(&format!("{key}.max-error-rate"), raw.max_error_rate, 0.01)?,
-            max_latency_ratio: positive(
-                &format!("{key}.max-latency-ratio"),
-                raw.max_latency_ratio,
-                2.0,
-            )?,
-            latency_floor_ms: raw.latency_floor.map_or(20.0, |s| s.0.as_secs_f64() * 1e3),
-            max_prediction_shift: share(
-                &format!("{key}.max-prediction-shift"),
-                raw.max_prediction_shift,
-                0.3,
-            )?,
-        },
-    })
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn monitor_config(raw: RawMonitor) -> Result<MonitorConfig> {
-    Ok(MonitorConfig {
-        min_rows: raw.min_rows.unwrap_or(200),
-        psi: positive("monitor.psi", raw.psi, 0.2)?,
-        jensen_shannon: positive("monitor.jensen-shannon", raw.jensen_shannon, 0.2)?,
-        wasserstein: positive("monitor.wasserstein", raw.wasserstein, 0.25)?,
-        ks: positive("monitor.ks", raw.ks, 0.15)?,
-        null_rate: share("monitor.null-rate", raw.null_rate, 0.05)?,
-        out_of_range: share("monitor.out-of-range", raw.out_of_range, 0.01)?,
-        new_categories: share("monitor.new-categories", raw.new_categories, 0.01)?,
-        significance: share("monitor.significance", raw.significance, 0.01)?,
-        min_columns: raw.min_columns.unwrap_or(1).max(1),
-        ignore: raw.ignore.unwrap_or_default(),
-        label: raw.label,
-        prediction: raw.prediction,
-    })
-}
-
-/// The canonical name of a metric that monitoring measures.
-fn monitored_metric(key: &str, text: &str) -> Result<String> {
-    let name = canonical_name(text);
-    if MONITORED.contains(&name.as_str()) {
-        return Ok(name);
-    }
-    let expected = format!("a metric that monitoring measures: {}", MONITORED.join(", "));
-    Err(out_of_bounds(key, text.escape_debug(), &expected))
-}
-
-fn retrain_config(raw: RawRetrain) -> Result<RetrainConfig> {
-    let when = raw.when.unwrap_or_default();
-    let performance = when.performance.map(|p| {
-        let metric =
-            p.metric.ok_or_else(|| Error::config("`retrain.when.performance` has no `metric`"))?;
-        let metric = monitored_metric("retrain.when.performance.metric", &metric)?;
-        if p.min.is_none() && p.max.is_none() {
-            return Err(Error::config("`retrain.when.performance` has neither `min` nor `max`"));
-        }
-        Ok(PerformanceRule {
-            metric,
-            min: p.min,
-            max: p.max,
-            breaches: p.breaches.unwrap_or(1).max(1),
-        })
-    });
-    let budget = raw
-        .budget
-        .map(|b| Budget { max: b.max.unwrap_or(4), per: b.per.map_or(30 * DAY, |s| s.0) });
-    let config = RetrainConfig {
-        drift: when.drift.map(|d| DriftRule {
-            breaches: d.breaches.unwrap_or(1).max(1),
-            columns: d.columns.unwrap_or_default(),
-        }),
-        performance: performance.transpose()?,
-        age: when.age.map(|s| s.0),
-        new_rows: when.new_rows,
-        cooldown: raw.cooldown.map_or(DAY, |s| s.0),
-        budget,
-        command: raw.command.unwrap_or_default(),
-        timeout: raw.timeout.map_or(60 * MINUTE, |s| s.0),
-    };
-    let rules = config.drift.is_some() || config.performance.is_some();
-    if !rules && config.age.is_none() && config.new_rows.is_none() {
-        return Err(Error::config("`retrain.when` names no condition")
-            .hint("give at least one of drift, performance, age and new-rows"));
-    }
-    Ok(config)
 }
