@@ -1,5 +1,5 @@
 //! The configuration as used: defaults set and every value checked by
-//! [`super::defaults`]. All paths are absolute or start
+//! `defaults.rs`. All paths are absolute or start
 //! at [`Config::root`].
 
 use std::collections::BTreeMap;
@@ -232,7 +232,7 @@ pub struct DriftRule {
 /// The confidence bound of a metric is on the wrong side.
 #[derive(Debug, Clone)]
 pub struct PerformanceRule {
-    /// Canonical name of one of [`MONITORED`].
+    /// Canonical name of one of [`crate::domain::metric::MONITORED`].
     pub metric: String,
     /// Floor.
     pub min: Option<f64>,
