@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use outerloop_core::adapters::factory;
 use outerloop_core::config::{self, Config};
@@ -18,7 +19,7 @@ pub struct Context {
     explicit: Option<PathBuf>,
     start: PathBuf,
     config: OnceCell<Config>,
-    host: Box<dyn Host>,
+    host: Arc<dyn Host>,
     json: bool,
 }
 
@@ -50,8 +51,8 @@ impl Context {
     }
 
     /// Where this program runs.
-    pub fn host(&self) -> &dyn Host {
-        self.host.as_ref()
+    pub fn host(&self) -> &Arc<dyn Host> {
+        &self.host
     }
 
     /// The registry that the configuration names.

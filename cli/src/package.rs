@@ -38,14 +38,19 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let config = context.config()?;
     let given = |path: &Option<PathBuf>| path.as_deref().map(|p| context.path(p));
-    let mut input = PackageInput::new(config, given(&arguments.model), given(&arguments.out))?;
+    let mut input = PackageInput::new(
+        config,
+        given(&arguments.model),
+        given(&arguments.out),
+        context.host().cause()?,
+    )?;
     input.metrics = given(&arguments.metrics).or(input.metrics);
     input.sample = given(&arguments.sample).or(input.sample);
     if let Some(path) = given(&arguments.baseline) {
         input.baseline = Some(BaselineConfig { path, ..input.baseline.unwrap_or_default() });
     }
     let bar = progress::Bytes::new("packaging", bytes_of(&input.model));
-    let outcome = package::run(&input, context.host(), &|bytes| bar.add(bytes))?;
+    let outcome = package::run(&input, context.host().as_ref(), &|bytes| bar.add(bytes))?;
     drop(bar);
     for warning in &outcome.warnings {
         output::say(&format!("warning: {warning}"));

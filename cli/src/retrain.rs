@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         again: arguments.again,
         origin: context.origin(),
     };
-    let trigger = factory::trigger(config, policy)?;
+    let trigger = factory::trigger(config, policy, context.host())?;
     let registry = context.registry()?;
     let outcome = retrain::run(&input, registry.as_ref(), trigger.as_ref(), &SystemClock)?;
     let json = json!({

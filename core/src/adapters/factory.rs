@@ -10,8 +10,8 @@ use super::registry::git::{GitRegistry, Options, RemoteChoice};
 use super::store::folder::FolderStore;
 use super::trigger::command::CommandTrigger;
 use crate::config::Config;
-use crate::config::valid::{EndpointConfig, Remote, RetrainConfig};
-use crate::domain::error::{Error, Result};
+use crate::config::valid::{EndpointConfig, Remote, RetrainConfig, Training};
+use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::EndpointName;
 use crate::ports::endpoint::Endpoint;
 use crate::ports::host::Host;
@@ -46,13 +46,26 @@ pub fn store(config: &Config) -> Result<Box<dyn ArtifactStore>> {
     Ok(Box::new(FolderStore::new(&config.store)))
 }
 
-/// What starts a training: the configured command, run where the configuration is.
+/// What starts a training: the configured command, run where the configuration is, or a run on a
+/// server.
 ///
 /// # Errors
-/// No command.
-pub fn trigger(config: &Config, policy: &RetrainConfig) -> Result<Box<dyn Trigger>> {
-    let trigger = CommandTrigger::new(&policy.command, &config.root, policy.timeout)?;
-    Ok(Box::new(trigger))
+/// No command; no login for the server.
+pub fn trigger(
+    config: &Config,
+    policy: &RetrainConfig,
+    host: &Arc<dyn Host>,
+) -> Result<Box<dyn Trigger>> {
+    match &policy.training {
+        Training::Command(command) => {
+            let host = Arc::clone(host);
+            let say = Arc::new(move |line: &str| host.say(line));
+            Ok(Box::new(CommandTrigger::new(command, &config.root, policy.timeout, say)?))
+        }
+        Training::Workflow { .. } | Training::Dispatch { .. } | Training::Pipeline { .. } => {
+            Err(Error::new(ErrorKind::Unsupported, "trainings on a server are not built yet"))
+        }
+    }
 }
 
 /// The local endpoint, reached over its control API.
@@ -85,6 +98,6 @@ pub fn serve(
 }
 
 /// Where this program runs.
-pub fn host() -> Box<dyn Host> {
-    Box::new(TerminalHost::new())
+pub fn host() -> Arc<dyn Host> {
+    Arc::new(TerminalHost::new())
 }

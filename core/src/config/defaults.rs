@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::env;
+use super::forge::training;
 use super::raw::{
     RawBaseline, RawEndpoint, RawMonitor, RawPackage, RawPredictions, RawRegistry, RawRetrain,
     RawRollout,
@@ -16,7 +17,7 @@ use crate::domain::rollout::{Limits, Plan};
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn out_of_bounds(key: &str, value: impl std::fmt::Display, expected: &str) -> Error {
+pub(super) fn out_of_bounds(key: &str, value: impl std::fmt::Display, expected: &str) -> Error {
     Error::config(format!("`{key}` is {value}")).hint(format!("expected {expected}"))
 }
 
@@ -127,6 +128,7 @@ pub(super) fn endpoint_config(raw: RawEndpoint, key: &str) -> Result<EndpointCon
             max_files: log.max_files.unwrap_or(8).max(1),
         },
         plan: plan(raw.rollout.unwrap_or_default(), &format!("{key}.rollout"))?,
+        environment: raw.environment,
     })
 }
 
@@ -289,8 +291,12 @@ pub(super) fn retrain_config(raw: RawRetrain) -> Result<RetrainConfig> {
         new_rows: when.new_rows,
         cooldown: raw.cooldown.map_or(DAY, |s| s.0),
         budget,
-        command: raw.command.unwrap_or_default(),
+        training: training(raw.command, raw.workflow, raw.dispatch, raw.pipeline)?,
         timeout: raw.timeout.map_or(60 * MINUTE, |s| s.0),
+        ticket: raw.ticket.map(|t| TicketConfig {
+            labels: t.labels.unwrap_or_else(|| vec!["retrain".to_owned()]),
+            kind: t.kind.unwrap_or_else(|| "Issue".to_owned()),
+        }),
     };
     let rules = config.drift.is_some() || config.performance.is_some();
     if !rules && config.age.is_none() && config.new_rows.is_none() {

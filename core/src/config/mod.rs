@@ -3,6 +3,7 @@
 mod defaults;
 pub mod env;
 mod explain;
+mod forge;
 pub mod load;
 pub mod raw;
 pub mod units;

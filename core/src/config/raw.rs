@@ -31,6 +31,36 @@ pub struct RawConfig {
     pub monitor: Option<RawMonitor>,
     /// When to train again.
     pub retrain: Option<RawRetrain>,
+    /// How an alias is moved.
+    pub promote: Option<RawPromote>,
+    /// What is written in a pull request.
+    pub pull_request: Option<RawPullRequest>,
+}
+
+/// `promote:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawPromote {
+    /// `registry`: at once; `pull-request`: by a change of the pins file that is merged.
+    pub via: Option<String>,
+    /// The file that says where each alias should point.
+    pub pins: Option<PathBuf>,
+    /// Beginning of the name of the branch that carries the change.
+    pub branch: Option<String>,
+    /// The branch that the change is merged into.
+    pub base: Option<String>,
+}
+
+/// `pull-request:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawPullRequest {
+    /// One comment that is updated: on GitHub a comment, on Azure Repos a thread.
+    pub comment: Option<bool>,
+    /// A check run with annotations (GitHub).
+    pub check: Option<bool>,
+    /// A status of the pull request (Azure Repos).
+    pub status: Option<bool>,
 }
 
 /// `registry:`
@@ -134,6 +164,8 @@ pub struct RawEndpoint {
     pub log: Option<RawLog>,
     /// How a candidate takes over.
     pub rollout: Option<RawRollout>,
+    /// The environment under which GitHub lists the endpoint's deployments.
+    pub environment: Option<String>,
 }
 
 /// `endpoints.*.log:`
@@ -214,10 +246,68 @@ pub struct RawRetrain {
     pub cooldown: Option<Span>,
     /// Most requests in a period.
     pub budget: Option<RawBudget>,
-    /// The training command.
+    /// What trains: a command that runs here.
     pub command: Option<Vec<String>>,
-    /// Longest time that it may take.
+    /// What trains: a workflow of GitHub Actions, started by `workflow_dispatch`.
+    pub workflow: Option<RawWorkflow>,
+    /// What trains: every workflow of a GitHub repository that listens to a `repository_dispatch`.
+    pub dispatch: Option<RawDispatch>,
+    /// What trains: a pipeline of Azure Pipelines.
+    pub pipeline: Option<RawPipeline>,
+    /// Longest time that a command, or `retrain --wait`, may take.
     pub timeout: Option<Span>,
+    /// An issue or work item that is open from the request to the promotion that answers it.
+    pub ticket: Option<RawTicket>,
+}
+
+/// `retrain.workflow:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawWorkflow {
+    /// File name in `.github/workflows`, or the workflow's id.
+    pub file: Option<String>,
+    /// Branch or tag to run on.
+    #[serde(rename = "ref")]
+    pub reference: Option<String>,
+    /// `owner/name`, when the training lives in another repository.
+    pub repository: Option<String>,
+    /// Inputs, besides `event` and `model`.
+    pub inputs: Option<BTreeMap<String, String>>,
+}
+
+/// `retrain.dispatch:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawDispatch {
+    /// The event's type, which `on.repository_dispatch.types` names.
+    pub event_type: Option<String>,
+    /// `owner/name`, when the training lives in another repository.
+    pub repository: Option<String>,
+}
+
+/// `retrain.pipeline:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawPipeline {
+    /// The pipeline's number: `definitionId` in its address.
+    pub id: Option<u64>,
+    /// The project, when the pipeline lives in another one.
+    pub project: Option<String>,
+    /// Branch to run on, such as `refs/heads/main`.
+    #[serde(rename = "ref")]
+    pub reference: Option<String>,
+    /// Template parameters, besides `event` and `model`.
+    pub parameters: Option<BTreeMap<String, String>>,
+}
+
+/// `retrain.ticket:`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawTicket {
+    /// Labels on GitHub, tags on Azure Boards.
+    pub labels: Option<Vec<String>>,
+    /// Type of the work item on Azure Boards, such as `Issue` or `Bug`.
+    pub kind: Option<String>,
 }
 
 /// `retrain.when:`

@@ -11,6 +11,7 @@ use super::defaults::{
     retrain_config,
 };
 use super::env;
+use super::forge::{promote_config, pull_request_config};
 use super::raw::{RawConfig, RawEndpoint};
 use crate::domain::error::{Error, Result};
 pub use crate::domain::metric::Task;
@@ -43,6 +44,56 @@ pub struct Config {
     pub monitor: MonitorConfig,
     /// When to train again.
     pub retrain: Option<RetrainConfig>,
+    /// How an alias is moved.
+    pub promote: PromoteConfig,
+    /// What is written in a pull request.
+    pub pull_request: PullRequestConfig,
+}
+
+/// How an alias is moved.
+#[derive(Debug, Clone)]
+pub struct PromoteConfig {
+    /// At once, or by a pull request.
+    pub via: Via,
+    /// The file that says where each alias should point. It must be in the repository.
+    pub pins: PathBuf,
+    /// Beginning of the name of the branch that carries the change.
+    pub branch: String,
+    /// The branch that the change is merged into; none: the default branch.
+    pub base: Option<String>,
+}
+
+/// The way in which an alias is moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// At once, in the registry.
+    Registry,
+    /// By a change of the pins file that is merged.
+    PullRequest,
+}
+
+impl std::str::FromStr for Via {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "registry" => Ok(Self::Registry),
+            "pull-request" => Ok(Self::PullRequest),
+            other => Err(Error::usage(format!("`{}` is no way to promote", other.escape_debug()))
+                .hint("write registry or pull-request")),
+        }
+    }
+}
+
+/// What is written in a pull request.
+#[derive(Debug, Clone)]
+pub struct PullRequestConfig {
+    /// One comment that is updated.
+    pub comment: bool,
+    /// A check run with annotations (GitHub).
+    pub check: bool,
+    /// A status of the pull request (Azure Repos).
+    pub status: bool,
 }
 
 /// The git registry.
@@ -153,6 +204,8 @@ pub struct EndpointConfig {
     pub log: LogConfig,
     /// How a candidate takes over.
     pub plan: Plan,
+    /// The environment under which GitHub lists the endpoint's deployments; none: its name.
+    pub environment: Option<String>,
 }
 
 /// The log of requests and answers.
@@ -214,10 +267,57 @@ pub struct RetrainConfig {
     pub cooldown: Duration,
     /// Most requests in a period.
     pub budget: Option<Budget>,
-    /// The training command.
-    pub command: Vec<String>,
-    /// Longest time that it may take.
+    /// What trains.
+    pub training: Training,
+    /// Longest time that a command, or waiting for a run, may take.
     pub timeout: Duration,
+    /// The issue or work item that accompanies a request.
+    pub ticket: Option<TicketConfig>,
+}
+
+/// What trains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Training {
+    /// A command that runs here; empty: none is configured.
+    Command(Vec<String>),
+    /// A workflow of GitHub Actions, started by `workflow_dispatch`.
+    Workflow {
+        /// File name, or id.
+        file: String,
+        /// Branch or tag; none: the branch of this run.
+        reference: Option<String>,
+        /// `owner/name`; none: the repository of this run.
+        repository: Option<String>,
+        /// Inputs besides `event` and `model`.
+        inputs: BTreeMap<String, String>,
+    },
+    /// A `repository_dispatch` on GitHub.
+    Dispatch {
+        /// The event's type.
+        event_type: String,
+        /// `owner/name`; none: the repository of this run.
+        repository: Option<String>,
+    },
+    /// A pipeline of Azure Pipelines.
+    Pipeline {
+        /// Its number.
+        id: u64,
+        /// The project; none: the project of this run.
+        project: Option<String>,
+        /// Full reference; none: the pipeline's default branch.
+        reference: Option<String>,
+        /// Template parameters besides `event` and `model`.
+        parameters: BTreeMap<String, String>,
+    },
+}
+
+/// The issue or work item that accompanies a request.
+#[derive(Debug, Clone)]
+pub struct TicketConfig {
+    /// Labels on GitHub, tags on Azure Boards.
+    pub labels: Vec<String>,
+    /// Type of the work item on Azure Boards.
+    pub kind: String,
 }
 
 /// The last `breaches` monitorings found drift.
@@ -284,6 +384,8 @@ impl Config {
             endpoints,
             monitor: monitor_config(raw.monitor.unwrap_or_default())?,
             retrain: raw.retrain.map(retrain_config).transpose()?,
+            promote: promote_config(raw.promote.unwrap_or_default(), root)?,
+            pull_request: pull_request_config(&raw.pull_request.unwrap_or_default()),
         })
     }
 

@@ -1,13 +1,15 @@
 //! A terminal, or a CI system that needs nothing of its own.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use super::ci::CiRun;
 use super::work_tree;
 use crate::config::env;
-use crate::domain::error::Result;
+use crate::domain::digest::Digest;
+use crate::domain::error::{Error, Result};
 use crate::domain::package::Provenance;
-use crate::ports::host::Host;
+use crate::ports::host::{Annotation, Completion, Host, HostKind, PullRequest};
 
 type Get = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
@@ -69,9 +71,68 @@ impl Host for TerminalHost {
         })
     }
 
-    fn summary(&self, _: &str) -> Result<()> {
+    fn kind(&self) -> HostKind {
+        HostKind::Terminal
+    }
+
+    fn pull_request(&self) -> Result<Option<PullRequest>> {
+        Ok(None)
+    }
+
+    fn cause(&self) -> Result<Option<Digest>> {
+        cause(&self.get)
+    }
+
+    fn input(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn output(&self, _: &str, _: &str) -> Result<()> {
         Ok(())
     }
+
+    fn mask(&self, _: &str) {}
+
+    fn plain(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn say(&self, text: &str) {
+        write_line(text);
+    }
+
+    fn begin_group(&self, _: &str) {}
+
+    fn end_group(&self) {}
+
+    fn progress(&self, _: u8, _: &str) {}
+
+    fn annotate(&self, annotation: &Annotation) {
+        write_line(&format!("{}: {}", annotation.title, annotation.message));
+    }
+
+    fn summary(&self, _: &str, _: Option<&str>) -> Result<()> {
+        Ok(())
+    }
+
+    fn complete(&self, _: Completion, _: &str) -> bool {
+        false
+    }
+}
+
+/// The retrain event that the environment names.
+pub(super) fn cause(get: super::ci::Variables<'_>) -> Result<Option<Digest>> {
+    let Some(text) = get(env::EVENT) else { return Ok(None) };
+    let name = env::EVENT;
+    let wrong = |e: Error| {
+        e.during(name).hint(format!("unset {name}, or set it to the id that `retrain` printed"))
+    };
+    text.parse().map(Some).map_err(wrong)
+}
+
+/// Writes to standard error; that nobody reads it is no failure.
+pub(super) fn write_line(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
 #[cfg(test)]
@@ -140,5 +201,12 @@ mod tests {
         assert_eq!(host(ci).actor(), "ada");
         let own = &[("OUTERLOOP_ACTOR", "bot"), ("GITHUB_ACTIONS", "true"), ("GITHUB_ACTOR", "x")];
         assert_eq!(host(own).actor(), "bot");
+    }
+
+    #[test]
+    fn an_event_that_is_no_digest_is_refused_with_its_variable() {
+        let wrong = host(&[("OUTERLOOP_EVENT", "not-a-digest")]).cause().expect_err("refused");
+        assert!(wrong.to_string().contains("OUTERLOOP_EVENT"), "{wrong}");
+        assert_eq!(host(&[]).cause().expect("reads"), None);
     }
 }

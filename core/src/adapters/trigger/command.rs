@@ -1,10 +1,11 @@
 //! Trains by running a command on this machine and waiting for it.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use super::asked::Asked;
 use crate::config::env;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::ports::trigger::{TrainingRequest, Trigger};
+use crate::ports::trigger::{RunState, Started, TrainingRequest, Trigger};
 
 /// Lines of its output that an error quotes.
 const QUOTED: usize = 20;
@@ -23,26 +24,29 @@ const GRACE: Duration = Duration::from_secs(5);
 const DRAIN: Duration = Duration::from_secs(1);
 
 /// Runs a command, without a shell, in a process group of its own, with the request's event in its
-/// environment ([`env::EVENT`]). What it prints goes to stderr as it comes. While it runs, an
+/// environment ([`env::EVENT`]). What it prints is said line by line as it comes. While it runs, an
 /// interrupt or a termination of this process is passed on to the group, and ends the training.
-#[derive(Debug, Clone)]
 pub struct CommandTrigger {
     command: Vec<String>,
     folder: PathBuf,
     timeout: Duration,
+    say: Say,
 }
+
+/// Says a line to people.
+pub type Say = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl CommandTrigger {
     /// A trigger for `command` (program and arguments), run in `folder` for at most `timeout`.
     ///
     /// # Errors
     /// An empty command.
-    pub fn new(command: &[String], folder: &Path, timeout: Duration) -> Result<Self> {
+    pub fn new(command: &[String], folder: &Path, timeout: Duration, say: Say) -> Result<Self> {
         if command.first().is_none_or(String::is_empty) {
             return Err(Error::config("`retrain.command` is empty")
                 .hint("write the program that trains and its arguments as a list"));
         }
-        Ok(Self { command: command.to_vec(), folder: folder.to_owned(), timeout })
+        Ok(Self { command: command.to_vec(), folder: folder.to_owned(), timeout, say })
     }
 
     fn spawn(&self, request: &TrainingRequest) -> Result<Child> {
@@ -83,20 +87,22 @@ impl Trigger for CommandTrigger {
         )
     }
 
-    fn start(&self, request: &TrainingRequest) -> Result<String> {
+    fn start(&self, request: &TrainingRequest) -> Result<Started> {
         let asked = Asked::listen()?;
         let mut child = self.spawn(request)?;
         let began = Instant::now();
         let (lines, arriving) = channel();
         if let Some(out) = child.stdout.take() {
-            pass_on(out, lines.clone());
+            pass_on(out, lines.clone(), Arc::clone(&self.say));
         }
         if let Some(err) = child.stderr.take() {
-            pass_on(err, lines);
+            pass_on(err, lines, Arc::clone(&self.say));
         }
         let mut last = VecDeque::new();
         match wait(&mut child, began + self.timeout, &asked, &arriving, &mut last)? {
-            End::Own(status) if status.success() => Ok(format!("`{}`", self.line())),
+            End::Own(status) if status.success() => {
+                Ok(Started { run: format!("`{}`", self.line()), id: None, event: request.event })
+            }
             End::Own(status) => Err(failed(&self.line(), status, &last)),
             End::Asked(name) => Err(Error::unavailable(format!(
                 "`{}` was ended since this process was asked to end ({name}){}",
@@ -113,17 +119,21 @@ impl Trigger for CommandTrigger {
             .hint("raise `retrain.timeout`, or make the training faster")),
         }
     }
+
+    fn state(&self, _: &Started) -> Result<RunState> {
+        Ok(RunState::Ended { success: true, conclusion: "it ended well".to_owned(), url: None })
+    }
 }
 
-/// Copies lines to stderr and to `lines` until the stream ends.
-fn pass_on(stream: impl Read + Send + 'static, lines: Sender<String>) {
+/// Says each line, and sends it to `lines`, until the stream ends.
+fn pass_on(stream: impl Read + Send + 'static, lines: Sender<String>, say: Say) {
     std::thread::spawn(move || {
         let mut reader = BufReader::new(stream);
         let mut line = Vec::new();
         while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
-            // Nobody may be listening on stderr any more; the training goes on.
-            let _ = std::io::stderr().write_all(&line);
-            let _ = lines.send(String::from_utf8_lossy(&line).trim_end().to_owned());
+            let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+            say(&text);
+            let _ = lines.send(text);
             line.clear();
         }
     });
@@ -238,10 +248,14 @@ mod tests {
     use super::*;
     use crate::domain::digest::Digest;
 
-    fn run(script: &str, timeout: Duration) -> Result<(String, tempfile::TempDir)> {
+    fn silent() -> Say {
+        Arc::new(|_| ())
+    }
+
+    fn run(script: &str, timeout: Duration) -> Result<(Started, tempfile::TempDir)> {
         let folder = tempfile::tempdir().map_err(|e| Error::internal(e.to_string()))?;
         let command = ["sh", "-c", script].map(str::to_owned);
-        let trigger = CommandTrigger::new(&command, folder.path(), timeout)?;
+        let trigger = CommandTrigger::new(&command, folder.path(), timeout, silent())?;
         let event = Digest::of(b"event");
         let request = TrainingRequest { model: "acme".parse()?, event, reasons: Vec::new() };
         trigger.start(&request).map(|run| (run, folder))
@@ -338,8 +352,9 @@ mod tests {
     #[test]
     fn an_unknown_program_and_an_empty_command_are_clear_errors() {
         let folder = Path::new("/");
-        assert!(CommandTrigger::new(&[], folder, LONG).is_err());
-        let trigger = CommandTrigger::new(&["no-such-program".to_owned()], folder, LONG).unwrap();
+        assert!(CommandTrigger::new(&[], folder, LONG, silent()).is_err());
+        let trigger =
+            CommandTrigger::new(&["no-such-program".to_owned()], folder, LONG, silent()).unwrap();
         let request = TrainingRequest {
             model: "acme".parse().unwrap(),
             event: Digest::of(b"event"),

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::{metrics, sample};
+use crate::config::Config;
 use crate::config::valid::BaselineConfig;
-use crate::config::{Config, env};
 use crate::data::Table;
 use crate::data::profile::{ProfileOptions, profile};
 use crate::data::read::{ReadOptions, read};
@@ -63,17 +63,22 @@ pub struct PackageOutcome {
 }
 
 impl PackageInput {
-    /// What the configuration and the environment say; `model` and `out` go over it.
+    /// What the configuration says; `model` and `out` go over it. `cause` is the retrain event that
+    /// the training answers.
     ///
     /// # Errors
-    /// No model is named, or the event in the environment is no digest.
-    pub fn new(config: &Config, model: Option<PathBuf>, out: Option<PathBuf>) -> Result<Self> {
+    /// No model is named.
+    pub fn new(
+        config: &Config,
+        model: Option<PathBuf>,
+        out: Option<PathBuf>,
+        cause: Option<Digest>,
+    ) -> Result<Self> {
         let package = config.package.clone();
         let model = model.or(package.path).ok_or_else(|| {
             Error::usage("no model file is named")
                 .hint("give --model PATH, or write `package: {path: PATH}` into outerloop.yaml")
         })?;
-        let cause = env::get(env::EVENT).map(|text| event(&text)).transpose()?;
         Ok(Self {
             model,
             out: out.unwrap_or(package.out),
@@ -85,13 +90,6 @@ impl PackageInput {
             cause,
         })
     }
-}
-
-fn event(text: &str) -> Result<Digest> {
-    text.parse().map_err(|e: Error| {
-        let name = env::EVENT;
-        e.during(name).hint(format!("unset {name}, or set it to the id that `retrain` printed"))
-    })
 }
 
 /// Packages a model: copies its files while hashing them, reads what it says of itself, and writes

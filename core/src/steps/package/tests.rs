@@ -152,10 +152,3 @@ fn a_foreign_folder_or_one_inside_the_model_is_no_target() {
     scene.input.model = scene.root.path().to_owned();
     assert_eq!(scene.refused("lie in one another").kind(), ErrorKind::Usage);
 }
-
-#[test]
-fn an_event_that_is_no_digest_is_refused_with_its_variable() {
-    let error = event("not-a-digest").expect_err("refused");
-    assert!(error.to_string().contains("OUTERLOOP_EVENT"), "{error}");
-    assert!(event(&Digest::of(b"x").to_string()).is_ok());
-}

@@ -140,7 +140,7 @@ fn start(
     }
     let model = champion.model.clone();
     let request = TrainingRequest { model, event, reasons: decision.reasons.clone() };
-    let run = trigger.start(&request).map_err(|e| {
+    let started = trigger.start(&request).map_err(|e| {
         let because = e.hint_text().map(|h| format!("{h}; ")).unwrap_or_default();
         Error::new(e.kind(), format!("the training that event {event} asks for failed: {e}"))
             .hint(format!(
@@ -151,13 +151,13 @@ fn start(
             .caused_by(e)
     })?;
     let mut explanation = decision.explanation;
-    explanation.push(format!("started: {run}"));
+    explanation.push(format!("started: {}", started.run));
     Ok(RetrainOutcome {
         triggered: true,
         due: true,
         reasons: decision.reasons,
         event: Some(event),
-        run: Some(run),
+        run: Some(started.run),
         explanation,
     })
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{RetrainInput, RetrainOutcome, run};
-use crate::config::valid::{Budget, DriftRule, PerformanceRule, RetrainConfig};
+use crate::config::valid::{Budget, DriftRule, PerformanceRule, RetrainConfig, Training};
 use crate::domain::digest::Digest;
 use crate::domain::drift::{DriftStatus, Performance};
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -16,7 +16,7 @@ use crate::domain::package::Format;
 use crate::domain::record::LoggedEvent;
 use crate::ports::clock::Clock;
 use crate::ports::registry::Origin;
-use crate::ports::trigger::{TrainingRequest, Trigger};
+use crate::ports::trigger::{RunState, Started, TrainingRequest, Trigger};
 use crate::steps::deploy::simulation::{Death, GOOD, World};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -37,12 +37,16 @@ impl Trigger for Recorder {
         "train".to_owned()
     }
 
-    fn start(&self, request: &TrainingRequest) -> Result<String> {
+    fn start(&self, request: &TrainingRequest) -> Result<Started> {
         self.started.lock().unwrap().push(request.event);
         if self.broken {
             return Err(Error::unavailable("no GPU is free").hint("wait for one"));
         }
-        Ok("train 1".to_owned())
+        Ok(Started { run: "train 1".to_owned(), id: None, event: request.event })
+    }
+
+    fn state(&self, _: &Started) -> Result<RunState> {
+        Ok(RunState::Ended { success: true, conclusion: "success".to_owned(), url: None })
     }
 }
 
@@ -142,8 +146,9 @@ fn policy() -> RetrainConfig {
         new_rows: None,
         cooldown: Duration::ZERO,
         budget: None,
-        command: vec!["train".to_owned()],
+        training: Training::Command(vec!["train".to_owned()]),
         timeout: HOUR,
+        ticket: None,
     }
 }
 
