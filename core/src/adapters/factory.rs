@@ -14,6 +14,7 @@ use crate::config::valid::{EndpointConfig, Remote, RetrainConfig, Training};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::EndpointName;
 use crate::ports::endpoint::Endpoint;
+use crate::ports::forge::Forge;
 use crate::ports::host::Host;
 use crate::ports::registry::Registry;
 use crate::ports::store::ArtifactStore;
@@ -66,6 +67,15 @@ pub fn trigger(
             Err(Error::new(ErrorKind::Unsupported, "trainings on a server are not built yet"))
         }
     }
+}
+
+/// The server that holds the repository and its pull requests, where the host names one and there is
+/// a login for it.
+///
+/// # Errors
+/// A login that cannot be used.
+pub fn forge(_host: &Arc<dyn Host>) -> Result<Option<Box<dyn Forge>>> {
+    Ok(None)
 }
 
 /// The local endpoint, reached over its control API.

@@ -5,6 +5,7 @@ pub mod env;
 mod explain;
 mod forge;
 pub mod load;
+pub mod place;
 pub mod raw;
 pub mod units;
 pub mod valid;

@@ -1,6 +1,8 @@
 //! Markdown for step summaries and comments. Every text that comes from outside (a model's name, a
 //! column, a commit message) goes through [`escape`] or [`code`].
 
+pub use super::fit::fit;
+
 /// `text` as plain text inside a line or a table cell.
 ///
 /// Line breaks become spaces; Markdown's and HTML's own characters lose their meaning; a zero-width
@@ -55,6 +57,33 @@ pub fn code(text: &str) -> String {
     format!("<code>{html}</code>")
 }
 
+/// A link, where `url` is an address for people (`http` or `https`), else `text` alone. `text` is
+/// Markdown already.
+pub fn link(text: &str, url: &str) -> String {
+    match address(url) {
+        Some(url) => format!("[{text}]({url})"),
+        None => text.to_owned(),
+    }
+}
+
+/// The address with every character that could end it, or that Markdown gives a meaning, as
+/// percent code.
+fn address(url: &str) -> Option<String> {
+    if !(url.starts_with("https://") || url.starts_with("http://")) {
+        return None;
+    }
+    let mut out = String::with_capacity(url.len());
+    for byte in url.bytes() {
+        let plain = byte.is_ascii_alphanumeric() || b"-._~:/?#@&=+,;%$!".contains(&byte);
+        if plain {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    Some(out)
+}
+
 /// A table. Headings are plain text and are escaped; cells are Markdown, so that a cell may hold
 /// [`code`]: escape what comes from outside. Rows that are too short are filled up.
 pub fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
@@ -93,6 +122,16 @@ mod tests {
     fn code_holds_backticks_pipes_and_html() {
         assert_eq!(code("a`|</code>"), "<code>a&#96;&#124;&lt;/code&gt;</code>");
         assert_eq!(code("a_b*"), "<code>a&#95;b&#42;</code>");
+    }
+
+    #[test]
+    fn a_link_cannot_be_left_by_its_address() {
+        assert_eq!(link("run", "https://acme.example/a b"), "[run](https://acme.example/a%20b)");
+        let evil = link("run", "https://acme.example/) <img> `x` [y](z)\n## q");
+        assert_eq!(evil.matches([')', '(', '<', '`', '\n', ' ']).count(), 2, "{evil}");
+        for no_address in ["javascript:alert(1)", "//acme.example", "", " https://acme.example"] {
+            assert_eq!(link("run", no_address), "run");
+        }
     }
 
     #[test]
