@@ -4,6 +4,7 @@ pub mod clock;
 pub mod endpoint;
 pub mod factory;
 pub mod host;
+pub mod http;
 pub mod registry;
 pub mod store;
 pub mod trigger;

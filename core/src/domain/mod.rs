@@ -16,6 +16,7 @@ pub mod record;
 pub mod reference;
 pub mod retrain;
 pub mod rollout;
+pub mod secret;
 pub mod signature;
 pub mod verdict;
 pub mod version;

@@ -1,0 +1,282 @@
+//! The client: one server, one login, one retry policy.
+
+use std::error::Error as _;
+use std::io::Read as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::blocking::Client;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
+
+use super::failure::{self, Failure};
+use super::request::{Request, Target};
+use super::response::Response;
+use super::retry::{RetryPolicy, Trouble};
+use super::{Result, limits};
+use crate::domain::error::{Error, ErrorKind};
+use crate::domain::secret::Secret;
+use crate::ports::clock::Clock;
+
+/// Longest time that making a connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Longest time that one attempt may take, with its body.
+const WHOLE: Duration = Duration::from_secs(30);
+/// Most bytes of an answer.
+const LONGEST: u64 = 64 << 20;
+/// Most redirects of one attempt.
+const REDIRECTS: usize = 3;
+
+/// What a client is made of.
+pub struct Options {
+    /// Address that every path begins with, such as `https://api.github.com`.
+    pub base: String,
+    /// Value of the `Authorization` header.
+    pub authorization: Option<Secret>,
+    /// Headers of every call.
+    pub headers: Vec<(&'static str, String)>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// How often a call is tried.
+    pub retry: RetryPolicy,
+    /// Longest time that one attempt may take; none: half a minute.
+    pub timeout: Option<Duration>,
+}
+
+/// A client for one server.
+pub struct HttpClient {
+    base: Url,
+    client: Client,
+    authorization: Option<Secret>,
+    clock: Arc<dyn Clock>,
+    retry: RetryPolicy,
+}
+
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl HttpClient {
+    /// A client; nothing is sent yet.
+    ///
+    /// # Errors
+    /// The base is no address; a header or the login has characters that no header can have.
+    pub fn new(options: Options) -> Result<Self, Error> {
+        let base = Url::parse(&options.base)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            .ok_or_else(|| {
+                let shown = failure::one_line(&options.base);
+                Error::usage(format!("`{shown}` is no address of a server"))
+                    .hint("write it as https://HOST/PATH")
+            })?;
+        let mut builder = Client::builder()
+            .user_agent(concat!("outerloop/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers(&options)?)
+            .connect_timeout(CONNECT)
+            .timeout(options.timeout.unwrap_or(WHOLE))
+            // A redirect would turn a POST into a GET, and may lead to another server.
+            .redirect(reqwest::redirect::Policy::none());
+        if is_loopback(&base) {
+            builder = builder.no_proxy();
+        }
+        let client = builder
+            .build()
+            .map_err(|e| Error::unavailable(format!("no HTTP client: {}", reason(&e))))?;
+        let Options { authorization, clock, retry, .. } = options;
+        Ok(Self { base, client, authorization, clock, retry })
+    }
+
+    /// The address that every path begins with.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// Time, for callers that wait between calls.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// Sends a call, again where that is safe, until it succeeds or the retry policy ends.
+    ///
+    /// # Errors
+    /// The last failure.
+    pub fn send(&self, request: &Request) -> Result<Response> {
+        let begun = self.clock.now();
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let (trouble, failure) = match self.attempt(request) {
+                Ok(response) => return Ok(response),
+                Err(failed) => failed,
+            };
+            let elapsed = self.clock.now().duration_since(begun).try_into().unwrap_or_default();
+            let chance = rand::random();
+            match self.retry.wait(trouble, request.once, tried, elapsed, chance) {
+                Some(wait) => {
+                    tracing::info!("{failure}; trying again in {} s", wait.as_secs_f64().ceil());
+                    self.clock.sleep(wait);
+                }
+                None => return Err(given_up(failure, trouble, request.once)),
+            }
+        }
+    }
+
+    fn attempt(&self, request: &Request) -> Result<Response, (Trouble, Failure)> {
+        let mut request = request.clone();
+        let shown = self.hidden(&request.shown());
+        for _ in 0..=REDIRECTS {
+            let url = request.url(&self.base).map_err(|f| (Trouble::Final, f))?;
+            let answer = self.exchange(&request, url).map_err(|e| self.no_answer(&shown, &e))?;
+            match answer.status {
+                // 203 is how Azure DevOps shows its page for signing in.
+                200..=202 | 204..=299 => {
+                    let Answer { status, headers, body } = answer;
+                    return Ok(Response { shown, status, headers, body });
+                }
+                300..=399 => {
+                    let target = self
+                        .redirected(&shown, &request.method, &answer)
+                        .map_err(|e| (Trouble::Final, Failure::answered(e, answer.status, "")))?;
+                    request = Request { target, query: Vec::new(), ..request };
+                }
+                _ => return Err(self.refused(&shown, &answer)),
+            }
+        }
+        let error = Error::unavailable(format!("{shown}: more than {REDIRECTS} redirects"));
+        Err((Trouble::Final, Failure::unsent(error)))
+    }
+
+    fn exchange(&self, request: &Request, url: Url) -> std::io::Result<Answer> {
+        let mut call = self.client.request(request.method.clone(), url);
+        for (name, value) in &request.headers {
+            call = call.header(*name, value);
+        }
+        if let Some(body) = &request.body {
+            call = call.header("content-type", body.content_type).body(body.bytes.clone());
+        }
+        let answer = call.send().map_err(std::io::Error::other)?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let mut body = Vec::new();
+        answer.take(LONGEST + 1).read_to_end(&mut body)?;
+        if body.len() as u64 > LONGEST {
+            return Err(std::io::Error::other("the answer is too long"));
+        }
+        Ok(Answer { status, headers, body })
+    }
+
+    /// Where a redirect leads: on this server, and without changing the method.
+    fn redirected(&self, shown: &str, method: &Method, answer: &Answer) -> Result<Target, Error> {
+        let to = answer.headers.get("location").and_then(|l| l.to_str().ok()).unwrap_or_default();
+        let keeps_method = *method == Method::GET || matches!(answer.status, 307 | 308);
+        match self.same_server(to) {
+            Ok(url) if keeps_method && !to.is_empty() => Ok(Target::Given(url)),
+            _ => {
+                let status = answer.status;
+                let message = format!("{shown}: the server answered {status} and sends elsewhere");
+                Err(Error::new(ErrorKind::Permission, message)
+                    .hint("check the address of the server and of the repository, and the token"))
+            }
+        }
+    }
+
+    fn refused(&self, shown: &str, answer: &Answer) -> (Trouble, Failure) {
+        let Answer { status, headers, body } = answer;
+        let body = self.hidden(&String::from_utf8_lossy(body));
+        let failure = failure::from_answer(shown, *status, headers, body.as_bytes());
+        let now = self.clock.now();
+        if let Some(wait) = limits::wait(*status, headers, failure.said(), now) {
+            return (Trouble::Turned(wait), failure.told_as(|e| limited(&e, wait)));
+        }
+        let trouble = match status {
+            503 => match limits::retry_after(headers, now) {
+                Some(wait) => Trouble::Turned(wait),
+                None => Trouble::Unclear,
+            },
+            408 | 500..=599 => Trouble::Unclear,
+            _ => Trouble::Final,
+        };
+        (trouble, failure)
+    }
+
+    fn no_answer(&self, shown: &str, failed: &std::io::Error) -> (Trouble, Failure) {
+        let inner = failed.get_ref().and_then(|e| e.downcast_ref::<reqwest::Error>());
+        let server = self.base.host_str().unwrap_or("the server");
+        let why = self.hidden(&inner.map_or_else(|| failed.to_string(), reason));
+        if inner.is_some_and(|e| e.is_builder()) {
+            let error = Error::usage(format!("{shown}: {why}"));
+            return (Trouble::Final, Failure::unsent(error));
+        }
+        if inner.is_some_and(reqwest::Error::is_connect) {
+            let error = Error::unavailable(format!("{shown}: {server} cannot be reached: {why}"));
+            let hint = "check the network, and HTTPS_PROXY and NO_PROXY where there is a proxy";
+            return (Trouble::NotReached, Failure::unsent(error.hint(hint).retryable()));
+        }
+        let error = if inner.is_some_and(reqwest::Error::is_timeout) {
+            Error::timeout(format!("{shown}: {server} took too long"))
+        } else {
+            Error::unavailable(format!("{shown}: the connection to {server} broke: {why}"))
+        };
+        (Trouble::Unclear, Failure::unsent(error.retryable()))
+    }
+
+    fn hidden(&self, text: &str) -> String {
+        let Some(secret) = &self.authorization else { return text.to_owned() };
+        // `Bearer TOKEN`: a server that quotes it may quote the token alone.
+        let whole = secret.expose();
+        let token = whole.split_once(' ').map_or(whole, |(_, token)| token);
+        Secret::new(token).hide_in(text)
+    }
+}
+
+fn given_up(failure: Failure, trouble: Trouble, once: bool) -> Failure {
+    failure.ambiguous(once && trouble == Trouble::Unclear)
+}
+
+fn limited(error: &Error, wait: Duration) -> Error {
+    let seconds = wait.as_secs();
+    Error::unavailable(error.to_string())
+        .hint(format!(
+            "the server limits how much may be asked; run the same command again in {seconds} s, \
+             or let fewer jobs run at once"
+        ))
+        .retryable()
+}
+
+fn headers(options: &Options) -> Result<HeaderMap, Error> {
+    let unusable = |name: &str| {
+        Error::usage(format!("the header {name} has characters that no header can have"))
+            .hint("check the token: no line break may be in it")
+    };
+    let mut map = HeaderMap::new();
+    for (name, value) in &options.headers {
+        let value = HeaderValue::from_str(value).map_err(|_| unusable(name))?;
+        map.insert(HeaderName::from_static(name), value);
+    }
+    if let Some(login) = &options.authorization {
+        let mut value =
+            HeaderValue::from_str(login.expose()).map_err(|_| unusable("authorization"))?;
+        value.set_sensitive(true);
+        map.insert("authorization", value);
+    }
+    Ok(map)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost" | "[::1]") => true,
+        Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),
+        None => false,
+    }
+}
+
+/// The innermost cause: reqwest's own words name the whole address, with its query.
+fn reason(error: &reqwest::Error) -> String {
+    let mut inner = error.source();
+    while let Some(deeper) = inner.and_then(std::error::Error::source) {
+        inner = Some(deeper);
+    }
+    failure::one_line(&inner.map_or_else(|| "it failed".to_owned(), ToString::to_string))
+}

@@ -1,0 +1,26 @@
+//! JSON over HTTP, for the servers that hold repositories: one client, one retry policy.
+//!
+//! The one question that every call has to answer is whether it may be sent twice. Reading,
+//! replacing and deleting may; creating may not. So [`Request::post`] is sent again only where the
+//! server surely did nothing, and everything else comes back as a [`Failure`] that is
+//! [`Failure::is_ambiguous`]: the caller looks what is there before it sends again.
+
+mod client;
+mod failure;
+mod limits;
+mod pages;
+mod request;
+mod response;
+mod retry;
+#[cfg(test)]
+mod tests;
+
+pub use client::{HttpClient, Options};
+pub use failure::Failure;
+pub use pages::Pages;
+pub use request::Request;
+pub use response::Response;
+pub use retry::RetryPolicy;
+
+/// What a call gives.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
