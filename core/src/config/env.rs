@@ -8,6 +8,8 @@ pub const MODEL: &str = "OUTERLOOP_MODEL";
 pub const REMOTE: &str = "OUTERLOOP_REMOTE";
 /// Folder of the artifact store, over `store.path`.
 pub const STORE: &str = "OUTERLOOP_STORE";
+/// Folder of what local endpoints keep between runs, over `.outerloop/endpoints`.
+pub const ENDPOINTS: &str = "OUTERLOOP_ENDPOINTS";
 /// Who acts, for the history.
 pub const ACTOR: &str = "OUTERLOOP_ACTOR";
 /// Id of the retrain-requested event, set for the training command and read by `package`.

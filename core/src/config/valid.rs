@@ -40,6 +40,9 @@ pub struct Config {
     pub predictions: PredictionsConfig,
     /// Endpoints by name.
     pub endpoints: BTreeMap<EndpointName, EndpointConfig>,
+    /// Folder of what local endpoints keep between runs. A CI job's work tree is a new one each
+    /// time, while the server runs on.
+    pub endpoints_folder: PathBuf,
     /// What counts as drift.
     pub monitor: MonitorConfig,
     /// When to train again.
@@ -382,6 +385,9 @@ impl Config {
             gates: raw.gates.unwrap_or_default().checked()?,
             predictions: predictions_config(raw.predictions.unwrap_or_default(), root)?,
             endpoints,
+            endpoints_folder: root.join(
+                env::get(env::ENDPOINTS).unwrap_or_else(|| ".outerloop/endpoints".to_owned()),
+            ),
             monitor: monitor_config(raw.monitor.unwrap_or_default())?,
             retrain: raw.retrain.map(retrain_config).transpose()?,
             promote: promote_config(raw.promote.unwrap_or_default(), root)?,
@@ -421,6 +427,6 @@ impl Config {
 
     /// Folder for what one endpoint keeps between runs: address, token, slots, log.
     pub fn endpoint_folder(&self, name: &EndpointName) -> PathBuf {
-        self.root.join(".outerloop").join("endpoints").join(name.as_str())
+        self.endpoints_folder.join(name.as_str())
     }
 }
