@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         assessment: &found,
         performance: &[],
     };
-    context.host().summary(&markdown(&report), None)?;
+    context.summary(&markdown(&report), None)?;
     let written = match &arguments.report {
         Some(path) => Some(context.write_report(Some(path), "", &html(&report))?),
         None => None,

@@ -13,6 +13,8 @@ use outerloop_core::files::place::{self, Mode};
 use outerloop_core::ports::host::Host;
 use outerloop_core::ports::registry::{Origin, Registry};
 use outerloop_core::ports::store::ArtifactStore;
+use outerloop_core::report::fit::fit;
+use outerloop_core::report::markdown::code;
 
 /// What a verb needs.
 pub struct Context {
@@ -25,10 +27,10 @@ pub struct Context {
 
 impl Context {
     /// A context in the working directory.
-    pub fn new(explicit: Option<PathBuf>, json: bool) -> Result<Self> {
+    pub fn new(explicit: Option<PathBuf>, json: bool, host: Arc<dyn Host>) -> Result<Self> {
         let start = std::env::current_dir()
             .map_err(|e| Error::io("find the working directory", Path::new("."), e))?;
-        Ok(Self { explicit, start, config: OnceCell::new(), host: factory::host(), json })
+        Ok(Self { explicit, start, config: OnceCell::new(), host, json })
     }
 
     /// The configuration, read once.
@@ -125,6 +127,15 @@ impl Context {
         Ok(path.display().to_string())
     }
 
+    /// Shows Markdown where people look; what is too long for that place names `report`.
+    pub fn summary(&self, markdown: &str, report: Option<&str>) -> Result<()> {
+        let note = match report {
+            Some(path) => format!("The rest is in {}.", code(path)),
+            None => "The rest is in what `--json` prints.".to_owned(),
+        };
+        self.host.summary(&fit(markdown, self.host.summary_limit(), &note))
+    }
+
     /// A path as people like to read it: relative, where it is below the working directory.
     pub fn shown<'a>(&self, path: &'a str) -> &'a str {
         let below = Path::new(path).strip_prefix(&self.start).ok();
@@ -134,7 +145,7 @@ impl Context {
     /// Says something on standard error, unless only JSON is wanted.
     pub fn say(&self, message: &str) {
         if !self.json {
-            crate::output::say(message);
+            self.host.say(message);
         }
     }
 }

@@ -22,32 +22,43 @@ mod pull;
 mod register;
 mod retrain;
 mod rollback;
+mod schema;
 mod serve;
 mod show;
+mod step;
 mod validate;
 
 use std::process::ExitCode;
-
-use clap::Parser;
+use std::sync::Arc;
 
 use arguments::{Cli, Command};
 use context::Context;
+use outerloop_core::adapters::factory;
+use outerloop_core::domain::error::Result;
+use outerloop_core::ports::host::Host;
 use output::Outcome;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let host = factory::host();
+    let cli = match arguments::parse(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(error) => return output::usage(&error),
+        Err(error) => return output::usage(host.as_ref(), &error),
     };
-    let json = cli.json;
-    match defect::caught(|| run(cli)) {
-        Ok(outcome) => output::print(&outcome, json),
-        Err(error) => output::error(&error),
+    if let Command::Step(arguments) = &cli.command {
+        return step::run(arguments, &host);
     }
+    let json = cli.json;
+    let result = execute(cli, &host);
+    output::end(host.as_ref(), &result, json)
 }
 
-fn run(cli: Cli) -> outerloop_core::domain::error::Result<Outcome> {
-    let context = Context::new(cli.config, cli.json)?;
+/// Runs a verb; a panic in it becomes an error.
+fn execute(cli: Cli, host: &Arc<dyn Host>) -> Result<Outcome> {
+    defect::caught(host, || run(cli, host))
+}
+
+fn run(cli: Cli, host: &Arc<dyn Host>) -> Result<Outcome> {
+    let context = Context::new(cli.config, cli.json, Arc::clone(host))?;
     match cli.command {
         Command::Init(a) => init::run(&a, &context),
         Command::Package(a) => package::run(&a, &context),
@@ -67,6 +78,9 @@ fn run(cli: Cli) -> outerloop_core::domain::error::Result<Outcome> {
         Command::Restore(a) => archive::run(&a, false, &context),
         Command::Pull(a) => pull::run(&a, &context),
         Command::Serve(a) => serve::run(&a, &context),
+        Command::Schema => schema::run(),
+        Command::Spec => schema::spec(),
         Command::ServeProbe(a) => serve::probe(&a),
+        Command::Step(a) => Err(a.nested()),
     }
 }

@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     };
     let name = format!("{}-{}-monitoring", record.model, record.version);
     let path = context.write_report(arguments.report.as_deref(), &name, &html(&report))?;
-    context.host().summary(&markdown(&report), None)?;
+    context.summary(&markdown(&report), None)?;
     Ok(render(&outcome, &exact, &path, context.shown(&path)))
 }
 

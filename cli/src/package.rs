@@ -9,7 +9,7 @@ use outerloop_core::steps::package::{self, PackageInput};
 use serde_json::json;
 
 use crate::context::Context;
-use crate::output::{self, Outcome};
+use crate::output::Outcome;
 use crate::progress;
 
 /// Arguments of `package`.
@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let outcome = package::run(&input, context.host().as_ref(), &|bytes| bar.add(bytes))?;
     drop(bar);
     for warning in &outcome.warnings {
-        output::say(&format!("warning: {warning}"));
+        context.host().say(&format!("warning: {warning}"));
     }
     let (folder, format) = (outcome.folder.display().to_string(), outcome.manifest.format.as_str());
     let text = format!("{format} package {} in {folder}", outcome.digest);

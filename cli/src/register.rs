@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         register::run(&input, registry.as_ref(), store.as_ref(), &|bytes| bar.add(bytes))?;
     drop(bar);
     for warning in &outcome.warnings {
-        output::say(&format!("warning: {warning}"));
+        context.host().say(&format!("warning: {warning}"));
     }
     let verb = if outcome.created { "registered" } else { "was registered before:" };
     let text = format!("{verb} {} ({})", outcome.reference, outcome.digest);

@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let found = &outcome.validation;
     let name = format!("{}-{}-validation", found.challenger.model, found.challenger.version);
     let report = context.write_report(arguments.report.as_deref(), &name, &outcome.html)?;
-    context.host().summary(&outcome.markdown, Some(&report))?;
+    context.summary(&outcome.markdown, Some(&report))?;
     let json = json!({
         "verdict": found.verdict,
         "gates": found.findings,

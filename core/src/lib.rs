@@ -12,5 +12,6 @@ pub mod formats;
 pub mod gates;
 pub mod ports;
 pub mod report;
+pub mod spec;
 pub mod stats;
 pub mod steps;

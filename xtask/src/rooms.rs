@@ -17,6 +17,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("data", vec!["domain", "stats"]),
         ("formats", vec!["domain"]),
         ("gates", inner(&[])),
+        ("spec", vec![]),
         ("config", vec!["domain", "gates"]),
         ("steps", inner(&["gates", "report"])),
         ("report", inner(&["gates", "steps"])),

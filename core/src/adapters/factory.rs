@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::clock::SystemClock;
 use super::endpoint::local::client::LocalEndpoint;
 use super::endpoint::local::server::{self, Materialise, ServeOptions};
-use super::host::terminal::TerminalHost;
+use super::host::{AzurePipelinesHost, GitHubHost, TerminalHost};
 use super::registry::git::{GitRegistry, Options, RemoteChoice};
 use super::store::folder::FolderStore;
 use super::trigger::command::CommandTrigger;
-use crate::config::Config;
 use crate::config::valid::{EndpointConfig, Remote, RetrainConfig, Training};
+use crate::config::{Config, env};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::EndpointName;
 use crate::ports::endpoint::Endpoint;
@@ -107,7 +107,14 @@ pub fn serve(
     })
 }
 
-/// Where this program runs.
+/// Where this program runs, as the environment says.
 pub fn host() -> Arc<dyn Host> {
-    Arc::new(TerminalHost::new())
+    let says = |name: &str| env::get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    if says(env::GITHUB_ACTIONS) {
+        Arc::new(GitHubHost::new(Box::new(env::get)))
+    } else if says(env::TF_BUILD) {
+        Arc::new(AzurePipelinesHost::new(Box::new(env::get)))
+    } else {
+        Arc::new(TerminalHost::new())
+    }
 }

@@ -31,6 +31,16 @@ pub const GITHUB_RUN_ID: &str = "GITHUB_RUN_ID";
 pub const GITHUB_SHA: &str = "GITHUB_SHA";
 /// Who started the workflow.
 pub const GITHUB_ACTOR: &str = "GITHUB_ACTOR";
+/// Name of the event that started the workflow.
+pub const GITHUB_EVENT_NAME: &str = "GITHUB_EVENT_NAME";
+/// File with the event that started the workflow, as JSON.
+pub const GITHUB_EVENT_PATH: &str = "GITHUB_EVENT_PATH";
+/// File that takes a step's outputs.
+pub const GITHUB_OUTPUT: &str = "GITHUB_OUTPUT";
+/// File that takes a step's summary.
+pub const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+/// Folder of the checkout on GitHub.
+pub const GITHUB_WORKSPACE: &str = "GITHUB_WORKSPACE";
 /// `True` in Azure Pipelines.
 pub const TF_BUILD: &str = "TF_BUILD";
 /// Address of the Azure DevOps organisation, with a `/` at its end.
@@ -45,6 +55,20 @@ pub const AZURE_COMMIT: &str = "BUILD_SOURCEVERSION";
 pub const AZURE_REPOSITORY: &str = "BUILD_REPOSITORY_URI";
 /// Who started the pipeline.
 pub const AZURE_ACTOR: &str = "BUILD_REQUESTEDFOR";
+/// Folder of the checkout on Azure Pipelines.
+pub const AZURE_SOURCES: &str = "BUILD_SOURCESDIRECTORY";
+/// Folder that the agent empties after a job.
+pub const AZURE_TEMP: &str = "AGENT_TEMPDIRECTORY";
+/// Number of the pull request on Azure Repos.
+pub const AZURE_PULL_REQUEST: &str = "SYSTEM_PULLREQUEST_PULLREQUESTID";
+/// Commit at the head of the pull request's branch.
+pub const AZURE_PULL_REQUEST_HEAD: &str = "SYSTEM_PULLREQUEST_SOURCECOMMITID";
+/// Branch that the pull request would be merged into.
+pub const AZURE_PULL_REQUEST_BASE: &str = "SYSTEM_PULLREQUEST_TARGETBRANCH";
+/// `True` when the pull request comes from a fork.
+pub const AZURE_PULL_REQUEST_FORK: &str = "SYSTEM_PULLREQUEST_ISFORK";
+/// Before the name of a step's input.
+pub const INPUT_PREFIX: &str = "INPUT_";
 /// Login name on Unix.
 pub const USER: &str = "USER";
 /// Login name on Windows.

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_saphyr::Error as YamlError;
 
 use crate::domain::error::Error;
+use crate::domain::place::Place;
 
 const SEE: &str = "docs/configuration.md lists every key with its type and default";
 
@@ -17,7 +18,7 @@ pub(super) fn explain(error: &YamlError, text: &str, file: &Path) -> Error {
     let (line, column) = (at.line() as usize, at.column() as usize);
     let place = format!("{}:{line}:{column}", file.display());
     let written = Written::at(text, line, column);
-    match error {
+    let error = match error {
         YamlError::SerdeUnknownField { field, expected, .. } => {
             Error::config(format!("{place}: unknown key `{field}`"))
                 .hint(suggestion(field, expected))
@@ -38,7 +39,8 @@ pub(super) fn explain(error: &YamlError, text: &str, file: &Path) -> Error {
             let said = first.split(" at line ").next().unwrap_or(first);
             Error::config(format!("{place}: {}{said}", written.key())).hint(SEE)
         }
-    }
+    };
+    error.at(Place { file: file.to_owned(), line, column: Some(column) })
 }
 
 fn suggestion(field: &str, known: &[&str]) -> String {

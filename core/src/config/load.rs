@@ -6,6 +6,7 @@ use super::explain::explain;
 use super::raw::RawConfig;
 use super::valid::Config;
 use crate::domain::error::{Error, Result};
+use crate::domain::place::Place;
 
 /// Name of the configuration file.
 pub const FILE_NAME: &str = "outerloop.yaml";
@@ -68,11 +69,14 @@ fn parse(text: &str, file: &Path) -> Result<RawConfig> {
 /// made after parsing.
 fn locate(error: Error, text: &str, file: &Path) -> Error {
     let message = error.to_string();
-    let place = match line_of(text, key_of(&message)) {
-        Some(line) => format!("{}:{line}", file.display()),
-        None => file.display().to_string(),
-    };
-    error.during(place)
+    match line_of(text, key_of(&message)) {
+        Some(line) => error.during(format!("{}:{line}", file.display())).at(Place {
+            file: file.to_owned(),
+            line,
+            column: None,
+        }),
+        None => error.during(file.display().to_string()),
+    }
 }
 
 /// The key that a message is about: what stands before its first colon, else in its first

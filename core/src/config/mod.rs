@@ -7,6 +7,7 @@ mod forge;
 pub mod load;
 pub mod place;
 pub mod raw;
+pub mod schema;
 pub mod units;
 pub mod valid;
 

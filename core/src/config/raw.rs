@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::units::{Bytes, Span};
 use crate::gates::settings::Gates;
 
 /// `outerloop.yaml`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawConfig {
     /// Name of the model.
@@ -38,7 +39,7 @@ pub struct RawConfig {
 }
 
 /// `promote:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawPromote {
     /// `registry`: at once; `pull-request`: by a change of the pins file that is merged.
@@ -52,7 +53,7 @@ pub struct RawPromote {
 }
 
 /// `pull-request:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawPullRequest {
     /// One comment that is updated: on GitHub a comment, on Azure Repos a thread.
@@ -64,7 +65,7 @@ pub struct RawPullRequest {
 }
 
 /// `registry:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawRegistry {
     /// Git reference that holds the registry.
@@ -77,7 +78,7 @@ pub struct RawRegistry {
 }
 
 /// `store:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawStore {
     /// Folder.
@@ -85,7 +86,7 @@ pub struct RawStore {
 }
 
 /// `package:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawPackage {
     /// The model's file or folder.
@@ -103,7 +104,7 @@ pub struct RawPackage {
 }
 
 /// `package.baseline:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawBaseline {
     /// The file.
@@ -119,7 +120,7 @@ pub struct RawBaseline {
 }
 
 /// `predictions:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawPredictions {
     /// The file, when `--predictions` does not say.
@@ -141,7 +142,7 @@ pub struct RawPredictions {
 }
 
 /// One of `endpoints:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawEndpoint {
     /// Address to bind.
@@ -169,7 +170,7 @@ pub struct RawEndpoint {
 }
 
 /// `endpoints.*.log:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawLog {
     /// Share of requests written (0–1).
@@ -181,7 +182,7 @@ pub struct RawLog {
 }
 
 /// `endpoints.*.rollout:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawRollout {
     /// Percent of requests copied before the candidate answers any.
@@ -205,7 +206,7 @@ pub struct RawRollout {
 }
 
 /// `monitor:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawMonitor {
     /// Fewest rows that allow an answer.
@@ -237,7 +238,7 @@ pub struct RawMonitor {
 }
 
 /// `retrain:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawRetrain {
     /// Any of these asks for a retraining.
@@ -261,7 +262,7 @@ pub struct RawRetrain {
 }
 
 /// `retrain.workflow:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawWorkflow {
     /// File name in `.github/workflows`, or the workflow's id.
@@ -276,7 +277,7 @@ pub struct RawWorkflow {
 }
 
 /// `retrain.dispatch:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawDispatch {
     /// The event's type, which `on.repository_dispatch.types` names.
@@ -286,7 +287,7 @@ pub struct RawDispatch {
 }
 
 /// `retrain.pipeline:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawPipeline {
     /// The pipeline's number: `definitionId` in its address.
@@ -301,7 +302,7 @@ pub struct RawPipeline {
 }
 
 /// `retrain.ticket:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawTicket {
     /// Labels on GitHub, tags on Azure Boards.
@@ -311,7 +312,7 @@ pub struct RawTicket {
 }
 
 /// `retrain.when:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawWhen {
     /// The last `breaches` monitorings found drift.
@@ -325,7 +326,7 @@ pub struct RawWhen {
 }
 
 /// `retrain.when.drift:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawDriftRule {
     /// How many monitorings in a row.
@@ -335,7 +336,7 @@ pub struct RawDriftRule {
 }
 
 /// `retrain.when.performance:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawPerformanceRule {
     /// Metric.
@@ -349,7 +350,7 @@ pub struct RawPerformanceRule {
 }
 
 /// `retrain.budget:`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawBudget {
     /// Most requests …

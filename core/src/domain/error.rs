@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::place::Place;
+
 /// Broad class of a failure. The command line maps it to an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -44,6 +46,7 @@ pub struct Error {
     message: String,
     hint: Option<String>,
     retryable: bool,
+    place: Option<Place>,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -69,6 +72,7 @@ impl Error {
             message: message.into(),
             hint: None,
             retryable: false,
+            place: None,
             source: None,
         }
     }
@@ -169,6 +173,13 @@ impl Error {
         self
     }
 
+    /// Names the line that it is about; the message says it too.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
     /// Keeps the error that caused this one.
     #[must_use]
     pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
@@ -184,6 +195,11 @@ impl Error {
     /// What to do about it, if known.
     pub fn hint_text(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+
+    /// The line that it is about, where there is one.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
     }
 
     /// Whether the same call may succeed later.

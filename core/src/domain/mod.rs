@@ -11,6 +11,7 @@ pub mod lineage;
 pub mod metric;
 pub mod name;
 pub mod package;
+pub mod place;
 pub mod profile;
 pub mod record;
 pub mod reference;

@@ -1,5 +1,6 @@
 //! `absolute`: a metric of the challenger is inside its bounds.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::evidence::{Evidence, Predictions};
@@ -15,7 +16,7 @@ use crate::stats::{Metric, measure};
 const ID: &str = "absolute";
 
 /// Where a metric is taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// From what training measured.
@@ -25,7 +26,7 @@ pub enum Source {
 }
 
 /// Bounds on one metric.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Absolute {
     /// The metric's name: one of the computable ones, or any name in the package's metrics.

@@ -1,5 +1,6 @@
 //! `digest`: the stored bytes are the registered ones.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::evidence::{Evidence, Integrity};
@@ -10,7 +11,7 @@ use crate::stats::number::counted;
 const ID: &str = "digest";
 
 /// Every file of the package is read again and hashed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DigestMatch {}
 

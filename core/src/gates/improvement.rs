@@ -3,6 +3,7 @@
 //! No statistics: it compares two numbers, also those in the packages when there are no
 //! predictions. `superiority` and `non-inferiority` say whether a difference is more than chance.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::absolute::lookup;
@@ -20,10 +21,11 @@ const ID: &str = "improvement";
 
 /// Challenger − champion, turned so that positive is better, is at least `min`. Compared as
 /// decimals: 0.85 is 0.05 better than 0.80.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Improvement {
     /// The metric.
+    #[schemars(with = "String")]
     pub metric: Metric,
     /// Least improvement in the metric's own unit; below 0 it allows a loss.
     pub min: f64,

@@ -1,6 +1,7 @@
 //! `non-inferiority`: the challenger is shown to be no worse than the champion by more than a
 //! margin.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::evidence::Evidence;
@@ -15,10 +16,11 @@ use crate::stats::number::figure;
 const ID: &str = "non-inferiority";
 
 /// The lower end of the interval of the gain lies at or above −margin.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct NonInferiority {
     /// The metric.
+    #[schemars(with = "String")]
     pub metric: Metric,
     /// By how much the challenger may be worse, in the metric's own unit.
     pub margin: f64,

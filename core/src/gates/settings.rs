@@ -1,5 +1,6 @@
 //! `gates:` of the configuration.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::absolute::Absolute;
@@ -16,7 +17,7 @@ use crate::domain::metric::Task;
 use crate::stats::Metric;
 
 /// Settings of every gate.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Gates {
     /// Bounds on the challenger's own metrics.

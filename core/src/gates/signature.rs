@@ -3,6 +3,7 @@
 //! Inputs may become wider (an axis that may vary, an input that may be left out, a new optional
 //! input), outputs narrower, and there may be more outputs. Everything else breaks a caller.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::evidence::Evidence;
@@ -14,7 +15,7 @@ use crate::domain::verdict::{Finding, Verdict};
 const ID: &str = "signature";
 
 /// The challenger takes what the champion takes, and gives what it gives.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SignatureMatch {}
 

@@ -1,5 +1,6 @@
 //! `size`: the package is not larger than it may be.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::evidence::Evidence;
@@ -11,7 +12,7 @@ use crate::domain::verdict::{Finding, Verdict};
 const ID: &str = "size";
 
 /// Largest sum of the files' sizes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SizeLimit {
     /// The limit, such as `100MB` or `2GiB`.

@@ -1,5 +1,6 @@
 //! `superiority`: the challenger is shown to be better than the champion.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::evidence::Evidence;
@@ -14,10 +15,11 @@ use crate::stats::number::figure;
 const ID: &str = "superiority";
 
 /// The lower end of the interval of the gain lies above the margin.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Superiority {
     /// The metric.
+    #[schemars(with = "String")]
     pub metric: Metric,
     /// By how much the challenger must be better, in the metric's own unit.
     #[serde(default)]

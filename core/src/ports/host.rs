@@ -7,6 +7,7 @@
 use crate::domain::digest::Digest;
 use crate::domain::error::Result;
 use crate::domain::package::Provenance;
+pub use crate::domain::place::Place;
 
 /// Which system this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,17 +55,6 @@ pub struct Annotation {
     pub message: String,
     /// Where.
     pub place: Option<Place>,
-}
-
-/// A line of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The file, as found on this machine.
-    pub file: std::path::PathBuf,
-    /// Line, from 1.
-    pub line: usize,
-    /// Column, from 1.
-    pub column: Option<usize>,
 }
 
 /// How a step ended, for systems that want to be told.
@@ -123,12 +113,13 @@ pub trait Host: Send + Sync {
     fn progress(&self, percent: u8, what: &str);
     /// Shows a message where people look.
     fn annotate(&self, annotation: &Annotation);
-    /// Shows Markdown where people look: the step summary. What is too long for it is cut, and
-    /// the cut names `report`, the file with everything.
+    /// The most bytes that the step's summary takes from here on.
+    fn summary_limit(&self) -> usize;
+    /// Shows Markdown where people look: the step summary.
     ///
     /// # Errors
     /// The CI's file cannot be written.
-    fn summary(&self, markdown: &str, report: Option<&str>) -> Result<()>;
+    fn summary(&self, markdown: &str) -> Result<()>;
     /// Tells how the step ended. Gives true where that replaces the exit code, so that the process
     /// must exit with 0.
     fn complete(&self, completion: Completion, message: &str) -> bool;

@@ -1,6 +1,12 @@
-//! What a CI system says of its run, by environment variables.
+//! What a CI system says of its run, by environment variables, and what the work tree adds.
 
+use std::path::Path;
+
+use super::work_tree;
 use crate::config::env;
+use crate::domain::digest::Digest;
+use crate::domain::error::{Error, Result};
+use crate::domain::package::Provenance;
 
 /// What a CI system says of its run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,6 +23,8 @@ pub struct CiRun {
 
 /// Reads environment variables.
 pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+/// Reads environment variables, for as long as a host lives.
+pub type Get = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 impl CiRun {
     /// What GitHub Actions or Azure Pipelines says; nothing elsewhere.
@@ -29,6 +37,54 @@ impl CiRun {
         } else {
             Self::default()
         }
+    }
+
+    /// Who acts: whom the environment names, the CI's actor, git's user, the login.
+    pub fn actor(get: Variables<'_>) -> String {
+        let git = || work_tree::read(Path::new(".")).ok().flatten().and_then(|t| t.user);
+        get(env::ACTOR)
+            .or_else(|| Self::read(get).actor)
+            .or_else(git)
+            .or_else(|| get(env::USER))
+            .or_else(|| get(env::USERNAME))
+            .unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// The retrain event that the environment names.
+    ///
+    /// # Errors
+    /// It is no digest.
+    pub fn cause(get: Variables<'_>) -> Result<Option<Digest>> {
+        let Some(text) = get(env::EVENT) else { return Ok(None) };
+        let name = env::EVENT;
+        let wrong = |e: Error| {
+            e.during(name).hint(format!("unset {name}, or set it to the id that `retrain` printed"))
+        };
+        text.parse().map(Some).map_err(wrong)
+    }
+
+    /// Commit, dirty tree, remote and run of the work tree at `folder`.
+    ///
+    /// # Errors
+    /// The repository cannot be read, and the CI does not know the commit either.
+    pub fn provenance(self, folder: &Path) -> Result<Provenance> {
+        let tree = match work_tree::read(folder) {
+            // A container often runs as another user than the checkout: the CI knows as much.
+            Err(_) if self.commit.is_some() => None,
+            read => read?,
+        };
+        let stripped = |address: String| work_tree::without_credentials(&address);
+        let (commit, dirty, repository) = match tree {
+            Some(tree) => (tree.commit, tree.dirty, tree.repository),
+            None => (self.commit, None, None),
+        };
+        Ok(Provenance {
+            commit,
+            dirty,
+            repository: repository.or(self.repository.map(stripped)),
+            run: self.url,
+            ..Provenance::default()
+        })
     }
 }
 

@@ -3,15 +3,12 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use super::ci::CiRun;
-use super::work_tree;
+use super::ci::{CiRun, Get};
 use crate::config::env;
 use crate::domain::digest::Digest;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::package::Provenance;
 use crate::ports::host::{Annotation, Completion, Host, HostKind, PullRequest};
-
-type Get = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// A terminal.
 pub struct TerminalHost {
@@ -29,46 +26,19 @@ impl TerminalHost {
     pub fn new() -> Self {
         Self { get: Box::new(env::get) }
     }
-
-    fn ci(&self) -> CiRun {
-        CiRun::read(&self.get)
-    }
 }
 
 impl Host for TerminalHost {
     fn actor(&self) -> String {
-        let git = || work_tree::read(Path::new(".")).ok().flatten().and_then(|t| t.user);
-        (self.get)(env::ACTOR)
-            .or_else(|| self.ci().actor)
-            .or_else(git)
-            .or_else(|| (self.get)(env::USER))
-            .or_else(|| (self.get)(env::USERNAME))
-            .unwrap_or_else(|| "unknown".to_owned())
+        CiRun::actor(&self.get)
     }
 
     fn run_url(&self) -> Option<String> {
-        self.ci().url
+        CiRun::read(&self.get).url
     }
 
     fn provenance(&self, folder: &Path) -> Result<Provenance> {
-        let ci = self.ci();
-        let tree = match work_tree::read(folder) {
-            // A container often runs as another user than the checkout: the CI knows as much.
-            Err(_) if ci.commit.is_some() => None,
-            read => read?,
-        };
-        let stripped = |address: String| work_tree::without_credentials(&address);
-        let (commit, dirty, repository) = match tree {
-            Some(tree) => (tree.commit, tree.dirty, tree.repository),
-            None => (ci.commit, None, None),
-        };
-        Ok(Provenance {
-            commit,
-            dirty,
-            repository: repository.or(ci.repository.map(stripped)),
-            run: ci.url,
-            ..Provenance::default()
-        })
+        CiRun::read(&self.get).provenance(folder)
     }
 
     fn kind(&self) -> HostKind {
@@ -80,7 +50,7 @@ impl Host for TerminalHost {
     }
 
     fn cause(&self) -> Result<Option<Digest>> {
-        cause(&self.get)
+        CiRun::cause(&self.get)
     }
 
     fn input(&self, _: &str) -> Option<String> {
@@ -111,23 +81,17 @@ impl Host for TerminalHost {
         write_line(&format!("{}: {}", annotation.title, annotation.message));
     }
 
-    fn summary(&self, _: &str, _: Option<&str>) -> Result<()> {
+    fn summary_limit(&self) -> usize {
+        0
+    }
+
+    fn summary(&self, _: &str) -> Result<()> {
         Ok(())
     }
 
     fn complete(&self, _: Completion, _: &str) -> bool {
         false
     }
-}
-
-/// The retrain event that the environment names.
-pub(super) fn cause(get: super::ci::Variables<'_>) -> Result<Option<Digest>> {
-    let Some(text) = get(env::EVENT) else { return Ok(None) };
-    let name = env::EVENT;
-    let wrong = |e: Error| {
-        e.during(name).hint(format!("unset {name}, or set it to the id that `retrain` printed"))
-    };
-    text.parse().map(Some).map_err(wrong)
 }
 
 /// Writes to standard error; that nobody reads it is no failure.

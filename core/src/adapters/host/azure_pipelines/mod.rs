@@ -1,0 +1,6 @@
+//! Azure Pipelines.
+
+mod host;
+pub mod syntax;
+
+pub use host::AzurePipelinesHost;

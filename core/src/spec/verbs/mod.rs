@@ -1,0 +1,49 @@
+//! One file a verb.
+
+pub mod archive;
+pub mod compare;
+pub mod deploy;
+pub mod evaluate;
+pub mod history;
+pub mod init;
+pub mod lineage;
+pub mod monitor;
+pub mod package;
+pub mod promote;
+pub mod pull;
+pub mod register;
+pub mod restore;
+pub mod retrain;
+pub mod rollback;
+pub mod serve;
+pub mod show;
+pub mod validate;
+
+use super::verb::Verb;
+
+/// Every verb, in the order of the outer loop.
+pub const VERBS: &[Verb] = &[
+    init::VERB,
+    package::VERB,
+    register::VERB,
+    validate::VERB,
+    promote::VERB,
+    deploy::VERB,
+    rollback::VERB,
+    monitor::VERB,
+    compare::VERB,
+    evaluate::VERB,
+    retrain::VERB,
+    show::VERB,
+    history::VERB,
+    lineage::VERB,
+    archive::VERB,
+    restore::VERB,
+    pull::VERB,
+    serve::VERB,
+];
+
+/// The verb with this name.
+pub fn find(name: &str) -> Option<&'static Verb> {
+    VERBS.iter().find(|verb| verb.name == name)
+}

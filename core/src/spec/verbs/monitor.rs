@@ -1,0 +1,33 @@
+//! `monitor`
+
+use crate::spec::verb::{Input, Output, Verb};
+
+/// `monitor`
+pub const VERB: Verb = Verb {
+    name: "monitor",
+    about: "Compare live data with the baseline of the model",
+    notes: "With --endpoint, the window is everything that the endpoint logged since it was last monitored. Exit code 1: drift; 4: too little data to say.",
+    step: true,
+    inputs: &[
+        Input::text(
+            "model",
+            "The model whose baseline counts [default: the configured model's champion]",
+        ),
+        Input::list("current", "Files, folders or patterns: Parquet, CSV, JSONL, request logs"),
+        Input::text(
+            "endpoint",
+            "The local endpoint whose log is read [default: the only one configured]",
+        ),
+        Input::path("report", "Where the HTML report is written [default: .outerloop/reports/…]"),
+    ],
+    outputs: &[
+        Output::text("status", "ok, drift or inconclusive"),
+        Output::json("drifted", "The columns that drifted"),
+        Output::text("report", "Path of the HTML report"),
+        Output::text("rows", "Rows looked at"),
+        Output::json("summary", "What was found, in plain words"),
+        Output::json("performance", "Metrics with their intervals, where the data has labels"),
+        Output::text("event", "Id of the monitored event"),
+        Output::text("created", "false when this window was monitored before"),
+    ],
+};

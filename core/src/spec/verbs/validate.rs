@@ -1,0 +1,27 @@
+//! `validate`
+
+use crate::spec::verb::{Input, Output, Verb};
+
+/// `validate`
+pub const VERB: Verb = Verb {
+    name: "validate",
+    about: "Decide whether a version is good enough, alone and against the champion",
+    notes: "Without --against, the challenger is compared with the champion, where there is one. Gates are described in docs/gates.md. In a pull request the answer is also written there.\n\nExample:\n  outerloop validate acme@1.2.0 --predictions predictions.parquet",
+    step: true,
+    inputs: &[
+        Input::text("ref", "The challenger: name@version, name@alias or name@sha256:…")
+            .positional(),
+        Input::flag("pinned", "Judge the version that the pins file names for the champion"),
+        Input::text("against", "What to compare it with [default: the alias champion]"),
+        Input::path(
+            "predictions",
+            "Scores on held-out rows: Parquet, CSV or JSONL [default: predictions.path]",
+        ),
+        Input::path("report", "Where the HTML report is written [default: .outerloop/reports/…]"),
+    ],
+    outputs: &[
+        Output::text("verdict", "pass, warn, fail, inconclusive or error"),
+        Output::json("gates", "Each gate with its verdict, value and bound"),
+        Output::text("report", "Path of the HTML report"),
+    ],
+};
