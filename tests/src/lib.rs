@@ -1,7 +1,10 @@
 //! The harness of the end-to-end tests: a model repository in a temporary folder, and the binary as
 //! a user would call it.
 
+pub mod agent;
 pub mod fake;
+pub mod runner;
+
 mod ran;
 mod server;
 mod workshop;
