@@ -1,8 +1,10 @@
 //! The outside world behind the ports. Adapters know ports and domain, and never each other.
 
+pub mod azure;
 pub mod clock;
 pub mod endpoint;
 pub mod factory;
+pub mod forge;
 pub mod host;
 pub mod http;
 pub mod registry;

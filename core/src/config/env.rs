@@ -69,10 +69,60 @@ pub const AZURE_PULL_REQUEST_BASE: &str = "SYSTEM_PULLREQUEST_TARGETBRANCH";
 pub const AZURE_PULL_REQUEST_FORK: &str = "SYSTEM_PULLREQUEST_ISFORK";
 /// Before the name of a step's input.
 pub const INPUT_PREFIX: &str = "INPUT_";
+/// Id of the Azure DevOps project.
+pub const AZURE_PROJECT_ID: &str = "SYSTEM_TEAMPROJECTID";
+/// Id of the repository that the pipeline builds.
+pub const AZURE_REPOSITORY_ID: &str = "BUILD_REPOSITORY_ID";
+/// Name of the repository that the pipeline builds.
+pub const AZURE_REPOSITORY_NAME: &str = "BUILD_REPOSITORY_NAME";
+/// Who holds the repository that the pipeline builds: `TfsGit` is Azure Repos.
+pub const AZURE_REPOSITORY_PROVIDER: &str = "BUILD_REPOSITORY_PROVIDER";
+/// Token of the job; a script step has it where the pipeline maps it.
+pub const AZURE_TOKEN: &str = "SYSTEM_ACCESSTOKEN";
+/// Token of the job, as the agent gives it to every task.
+pub const AZURE_TASK_TOKEN: &str = "ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN";
+/// Where a job of Azure Pipelines asks for a token of its own identity.
+pub const AZURE_OIDC_URL: &str = "SYSTEM_OIDCREQUESTURI";
+/// Where a job of GitHub Actions asks for a token of its own identity.
+pub const GITHUB_OIDC_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
+/// What it shows when it asks.
+pub const GITHUB_OIDC_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+/// Folder that the runner empties after each job.
+pub const GITHUB_TEMP: &str = "RUNNER_TEMP";
+/// Tenant of a login at Azure.
+pub const LOGIN_TENANT: &str = "AZURE_TENANT_ID";
+/// Application (client) of a login at Azure.
+pub const LOGIN_CLIENT: &str = "AZURE_CLIENT_ID";
+/// Subscription that a login at Azure works on.
+pub const LOGIN_SUBSCRIPTION: &str = "AZURE_SUBSCRIPTION_ID";
+/// File with the federated token of a login at Azure.
+pub const LOGIN_TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
+/// Secret of a login at Azure.
+pub const LOGIN_SECRET: &str = "AZURE_CLIENT_SECRET";
+/// Address at which a login at Azure is made, where that is not the public cloud.
+pub const LOGIN_AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
+/// How the names begin under which the agent tells a task the secrets of service connections and
+/// of variables.
+pub const AGENT_SECRETS: [&str; 2] = ["ENDPOINT_AUTH_", "SECRET_"];
 /// Login name on Unix.
 pub const USER: &str = "USER";
 /// Login name on Windows.
 pub const USERNAME: &str = "USERNAME";
+
+/// A login's scheme, as the agent tells it of the service connection `id`.
+pub fn connection_scheme(id: &str) -> String {
+    format!("ENDPOINT_AUTH_SCHEME_{id}")
+}
+
+/// A parameter of a login, as the agent tells it of the service connection `id`.
+pub fn connection_parameter(id: &str, key: &str) -> String {
+    format!("ENDPOINT_AUTH_PARAMETER_{id}_{}", key.to_ascii_uppercase())
+}
+
+/// A value beside the login, as the agent tells it of the service connection `id`.
+pub fn connection_data(id: &str, key: &str) -> String {
+    format!("ENDPOINT_DATA_{id}_{}", key.to_ascii_uppercase())
+}
 
 /// Reads a variable; empty counts as unset.
 pub fn get(name: &str) -> Option<String> {

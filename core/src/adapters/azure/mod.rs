@@ -1,0 +1,3 @@
+//! What several adapters share of Azure DevOps and Azure.
+
+pub mod devops;

@@ -1,0 +1,3 @@
+//! The servers that hold repositories and their pull requests.
+
+pub mod azure_devops;
