@@ -101,6 +101,8 @@ pub enum Command {
     History(crate::history::Arguments),
     /// Show what led to a version and what came of it
     Lineage(crate::lineage::Arguments),
+    /// Post the comment of a validation in its pull request, for a run that could not
+    Announce(crate::announce::Arguments),
     /// Put a version away
     Archive(crate::archive::Arguments),
     /// Take an archived version out again

@@ -8,6 +8,7 @@ mod output;
 mod progress;
 mod table;
 
+mod announce;
 mod archive;
 mod compare;
 mod deploy;
@@ -74,6 +75,7 @@ fn run(cli: Cli, host: &Arc<dyn Host>) -> Result<Outcome> {
         Command::Show(a) => show::run(&a, &context),
         Command::History(a) => history::run(&a, &context),
         Command::Lineage(a) => lineage::run(&a, &context),
+        Command::Announce(a) => announce::run(&a, &context),
         Command::Archive(a) => archive::run(&a, true, &context),
         Command::Restore(a) => archive::run(&a, false, &context),
         Command::Pull(a) => pull::run(&a, &context),

@@ -1,16 +1,20 @@
 //! `outerloop validate`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use outerloop_core::adapters::factory;
 use outerloop_core::domain::error::Result;
 use outerloop_core::domain::verdict::Verdict;
-use outerloop_core::steps::validate::{self, ValidateInput, Validation};
+use outerloop_core::files::place::{self, Mode};
+use outerloop_core::ports::host::PullRequest;
+use outerloop_core::steps::validate::announce::{self, Audience};
+use outerloop_core::steps::validate::{self, Announcement, ValidateInput, Validation};
 use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::output::Outcome;
+use crate::output::{self, Outcome};
 
 /// Arguments of `validate`.
 #[derive(Args)]
@@ -34,6 +38,7 @@ pub struct Arguments {
 /// Runs the verb.
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let config = context.config()?;
+    let pull_request = context.host().pull_request()?;
     let input = ValidateInput {
         reference: context.reference(&arguments.reference)?,
         against: arguments.against.as_deref().map(|r| context.reference(r)).transpose()?,
@@ -46,13 +51,64 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let name = format!("{}-{}-validation", found.challenger.model, found.challenger.version);
     let report = context.write_report(arguments.report.as_deref(), &name, &outcome.html)?;
     context.summary(&outcome.markdown, Some(&report))?;
-    let json = json!({
-        "verdict": found.verdict,
-        "gates": found.findings,
-        "report": report,
-    });
+    let told = Announcement {
+        report: Some(context.shown(&report).to_owned()),
+        run: context.host().run_url(),
+        ..Announcement::of(found)
+    };
     let text = text(found, context.shown(&report));
-    Ok(Outcome { json, text, exit: Exit::from(found.verdict) })
+    let mut outcome = Outcome {
+        json: json!({
+            "verdict": found.verdict,
+            "gates": found.findings,
+            "report": report,
+            "comment": null,
+        }),
+        text,
+        exit: Exit::from(found.verdict),
+    };
+    if let Some(pull_request) = &pull_request {
+        let file = comment_file(&report, &told)?;
+        outcome.json["comment"] = json!(file);
+        tell(&told, Some(pull_request), context, &mut outcome)?;
+    } else {
+        tell(&told, None, context, &mut outcome)?;
+    }
+    Ok(outcome)
+}
+
+/// Writes the facts of the comment beside the report, for a workflow that may post it.
+fn comment_file(report: &str, told: &Announcement) -> Result<String> {
+    let file = Path::new(report).with_extension("comment.json");
+    place::write(&file, told.to_json()?.as_bytes(), Mode::Ordinary)?;
+    Ok(file.display().to_string())
+}
+
+/// Tells of the validation in the pull request. A server that fails is said after everything else,
+/// and nothing of the outcome is lost.
+fn tell(
+    told: &Announcement,
+    pull_request: Option<&PullRequest>,
+    context: &Context,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let (config, host) = (context.config()?, context.host());
+    let annotations = announce::annotations(&told.findings, config);
+    let announced = factory::forge(host).and_then(|forge| {
+        let audience = Audience {
+            host: host.as_ref(),
+            forge: forge.as_deref(),
+            pull_request,
+            settings: &config.pull_request,
+            annotations: &annotations,
+        };
+        announce::run(told, &audience)
+    });
+    if let Err(e) = announced {
+        output::error(host.as_ref(), &e);
+        outcome.exit = Exit::from(e.kind());
+    }
+    Ok(())
 }
 
 /// The verdict as a person would say it.

@@ -74,7 +74,7 @@ fn address(url: &str) -> Option<String> {
     }
     let mut out = String::with_capacity(url.len());
     for byte in url.bytes() {
-        let plain = byte.is_ascii_alphanumeric() || b"-._~:/?#@&=+,;%$!".contains(&byte);
+        let plain = byte.is_ascii_alphanumeric() || b"-._~:/?#&=+,;%$!".contains(&byte);
         if plain {
             out.push(char::from(byte));
         } else {

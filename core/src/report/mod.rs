@@ -5,6 +5,7 @@ pub mod lineage;
 pub mod markdown;
 pub mod monitor;
 pub mod page;
+pub mod promote;
 pub mod svg;
 pub mod validate;
 

@@ -17,8 +17,12 @@ pub fn html(validation: &Validation) -> String {
     let name = words::challenger(validation);
     let mut page = Page::new(format!("Validation of {name}"))
         .answer(validation.verdict.into(), validation.verdict.as_str())
-        .lead(format!("{name} {}, {}.", words::meaning(validation), words::opponent(validation)));
-    for finding in words::deciding(validation).iter().take(3) {
+        .lead(format!(
+            "{name} {}, {}.",
+            words::meaning(validation.verdict, &validation.findings),
+            words::opponent(validation)
+        ));
+    for finding in words::deciding(&validation.findings).iter().take(3) {
         page = page.lead(sentence(finding));
     }
     page.section(gates(validation))

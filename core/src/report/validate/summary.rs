@@ -14,13 +14,13 @@ pub fn markdown(validation: &Validation) -> String {
         "**{}**: {} {}, {}.\n",
         validation.verdict,
         code(&words::challenger(validation)),
-        escape(&words::meaning(validation)),
+        escape(&words::meaning(validation.verdict, &validation.findings)),
         match words::champion(validation) {
             Some(champion) => format!("compared with the champion {}", code(&champion)),
             None => escape(&words::opponent(validation)),
         },
     );
-    let deciding = words::deciding(validation);
+    let deciding = words::deciding(&validation.findings);
     if !deciding.is_empty() {
         out.push('\n');
     }

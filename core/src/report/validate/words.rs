@@ -15,11 +15,10 @@ pub(super) fn champion(validation: &Validation) -> Option<String> {
 }
 
 /// What the verdict means, to follow the challenger's name.
-pub(super) fn meaning(validation: &Validation) -> String {
-    let findings = &validation.findings;
+pub(super) fn meaning(verdict: Verdict, findings: &[Finding]) -> String {
     let count = |verdict| findings.iter().filter(|f| f.verdict == verdict).count();
     let gates = |n: usize| if n == 1 { "1 gate".to_owned() } else { format!("{n} gates") };
-    match validation.verdict {
+    match verdict {
         Verdict::Pass => "meets every gate".to_owned(),
         Verdict::Warn => format!("is refused by no gate; look at {}", gates(count(Verdict::Warn))),
         Verdict::Fail => format!("is refused by {}", gates(count(Verdict::Fail))),
@@ -40,12 +39,17 @@ pub(super) fn opponent(validation: &Validation) -> String {
 
 /// The findings that decide, the worst first: those that do not pass; when all do, those with an
 /// interval.
-pub(super) fn deciding(validation: &Validation) -> Vec<&Finding> {
-    let mut out: Vec<&Finding> =
-        validation.findings.iter().filter(|f| f.verdict != Verdict::Pass).collect();
+pub(super) fn deciding(findings: &[Finding]) -> Vec<&Finding> {
+    let out = refused(findings);
     if out.is_empty() {
-        return validation.findings.iter().filter(|f| f.interval.is_some()).collect();
+        return findings.iter().filter(|f| f.interval.is_some()).collect();
     }
+    out
+}
+
+/// The findings that do not pass, the worst first.
+pub(super) fn refused(findings: &[Finding]) -> Vec<&Finding> {
+    let mut out: Vec<&Finding> = findings.iter().filter(|f| f.verdict != Verdict::Pass).collect();
     let rank = |verdict| match verdict {
         Verdict::Error => 0,
         Verdict::Fail => 1,

@@ -1,5 +1,7 @@
 //! `validate`: whether a version may be promoted, judged by the gates.
 
+pub mod announce;
+pub mod announcement;
 mod evidence;
 pub mod outcome;
 pub mod predictions;
@@ -7,7 +9,10 @@ mod run;
 mod slices;
 
 #[cfg(test)]
+mod announce_tests;
+#[cfg(test)]
 mod tests;
 
+pub use announcement::Announcement;
 pub use outcome::{MetricPair, RocCurves, SliceRow, Slices, ValidateOutcome, Validation};
 pub use run::{ValidateInput, run};

@@ -1,4 +1,4 @@
-//! `promote`: an alias is moved to a version.
+//! Moves an alias in the registry.
 
 use std::str::FromStr;
 
@@ -94,7 +94,11 @@ pub fn run(input: &PromoteInput, registry: &dyn Registry) -> Result<Promoted> {
     })
 }
 
-fn expected(input: &PromoteInput, model: &ModelName, registry: &dyn Registry) -> Result<Expected> {
+pub(super) fn expected(
+    input: &PromoteInput,
+    model: &ModelName,
+    registry: &dyn Registry,
+) -> Result<Expected> {
     Ok(match &input.expect {
         None => Expected::Current,
         Some(Expectation::Nothing) => Expected::Nothing,

@@ -1,0 +1,14 @@
+//! `promote`: an alias is moved to a version, at once or by a pull request that changes a pin.
+
+mod pinned;
+pub mod pins;
+mod propose;
+mod run;
+
+#[cfg(test)]
+mod propose_tests;
+
+pub use pinned::apply;
+pub use pins::{Pin, Pins};
+pub use propose::{ProposedPromotion, propose};
+pub use run::{Expectation, PromoteInput, Promoted, run};
