@@ -12,9 +12,6 @@ use crate::output::{self, Outcome};
 
 /// Arguments of `announce`.
 #[derive(Args)]
-#[command(after_help = "A pull request from a fork runs with a token that may only read. Its run \
-keeps the file that the output `comment` of `validate` names; another workflow, which runs on the \
-base branch, posts it with this verb. The file is not trusted: only facts are read from it.")]
 pub struct Arguments {
     /// The file that the output `comment` of validate names
     #[arg(long, value_name = "FILE")]

@@ -1,5 +1,6 @@
 //! One file a verb.
 
+pub mod announce;
 pub mod archive;
 pub mod compare;
 pub mod deploy;
@@ -37,6 +38,7 @@ pub const VERBS: &[Verb] = &[
     show::VERB,
     history::VERB,
     lineage::VERB,
+    announce::VERB,
     archive::VERB,
     restore::VERB,
     pull::VERB,

@@ -23,5 +23,9 @@ pub const VERB: Verb = Verb {
         Output::text("verdict", "pass, warn, fail, inconclusive or error"),
         Output::json("gates", "Each gate with its verdict, value and bound"),
         Output::text("report", "Path of the HTML report"),
+        Output::text(
+            "comment",
+            "In a pull request: path of the facts that `announce` makes a comment of",
+        ),
     ],
 };
