@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod dist;
 mod environment;
 mod place;
 mod process;
@@ -24,6 +25,8 @@ enum Command {
     Demo,
     /// Install what the tests need and run all of them, as CI does
     Test,
+    /// Pack a release: an archive a target, SHA256SUMS, and the Azure DevOps extension
+    Dist(dist::Options),
     /// Measure, beside the peers, what docs/benchmarks.md states
     Bench {
         /// What to measure; everything when left out
@@ -36,6 +39,7 @@ fn main() {
     let result = match Arguments::parse().command {
         Command::Demo => demo::run(),
         Command::Test => suite::run(),
+        Command::Dist(options) => dist::run(&options),
         Command::Bench { what } => bench::run(&what),
     };
     if let Err(error) = result {
