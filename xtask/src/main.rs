@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod dist;
 mod environment;
+mod generate;
 mod place;
 mod process;
 mod rooms;
@@ -27,6 +28,12 @@ enum Command {
     Test,
     /// Pack a release: an archive a target, SHA256SUMS, and the Azure DevOps extension
     Dist(dist::Options),
+    /// Write every file that follows from the description of the verbs
+    Generate {
+        /// Only say which files differ
+        #[arg(long)]
+        check: bool,
+    },
     /// Measure, beside the peers, what docs/benchmarks.md states
     Bench {
         /// What to measure; everything when left out
@@ -40,6 +47,7 @@ fn main() {
         Command::Demo => demo::run(),
         Command::Test => suite::run(),
         Command::Dist(options) => dist::run(&options),
+        Command::Generate { check } => generate::run(check),
         Command::Bench { what } => bench::run(&what),
     };
     if let Err(error) = result {
