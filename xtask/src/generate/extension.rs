@@ -7,9 +7,6 @@ use super::task::{folder, task_name};
 use super::{Files, GENERATED, pretty};
 use crate::process::Result;
 
-/// What each verb's task needs besides its `task.json`.
-const SHIM: &[&str] = &["index.js", "pins.json"];
-
 /// `vss-extension.json`.
 pub fn files(spec: &Spec) -> Result<Files> {
     let tasks: Vec<String> = spec
@@ -22,12 +19,11 @@ pub fn files(spec: &Spec) -> Result<Files> {
 
 fn manifest(tasks: &[String]) -> Value {
     let mut files: Vec<Value> = tasks.iter().map(|task| json!({"path": task})).collect();
-    for task in tasks.iter().filter(|task| *task != "OuterloopInstaller") {
-        for file in SHIM {
-            let target = format!("{}/{file}", folder(task));
-            files.push(json!({"path": format!("shim/{file}"), "packagePath": target}));
-        }
-    }
+    // One folder goes into every task, since an installed task stands alone; the binaries go into
+    // the installer.
+    files.extend(tasks.iter().map(|task| json!({"path": "shim", "packagePath": folder(task)})));
+    let bin = format!("{}/bin", folder("OuterloopInstaller"));
+    files.push(json!({"path": "bin", "packagePath": bin}));
     let contributions: Vec<Value> = tasks
         .iter()
         .map(|task| {
