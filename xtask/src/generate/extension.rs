@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::spec::Spec;
 use super::task::{folder, task_name};
-use super::{Files, GENERATED, pretty};
+use super::{Files, pretty};
 use crate::process::Result;
 
 /// `vss-extension.json`.
@@ -19,11 +19,9 @@ pub fn files(spec: &Spec) -> Result<Files> {
 
 fn manifest(tasks: &[String]) -> Value {
     let mut files: Vec<Value> = tasks.iter().map(|task| json!({"path": task})).collect();
-    // One folder goes into every task, since an installed task stands alone; the binaries go into
-    // the installer.
+    // One folder goes into every task, since an installed task stands alone. The binaries of the
+    // installer are added when a release is packed.
     files.extend(tasks.iter().map(|task| json!({"path": "shim", "packagePath": folder(task)})));
-    let bin = format!("{}/bin", folder("OuterloopInstaller"));
-    files.push(json!({"path": "bin", "packagePath": bin}));
     let contributions: Vec<Value> = tasks
         .iter()
         .map(|task| {
@@ -36,7 +34,6 @@ fn manifest(tasks: &[String]) -> Value {
         })
         .collect();
     json!({
-        "_comment": format!("{GENERATED} from core/src/spec."),
         "manifestVersion": 1,
         "id": "outerloop",
         "publisher": "acme",
