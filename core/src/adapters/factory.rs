@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use super::azure::devops::{AgentRun, DevOps};
 use super::clock::SystemClock;
 use super::endpoint::local::client::LocalEndpoint;
 use super::endpoint::local::server::{self, Materialise, ServeOptions};
+use super::forge::azure_devops::AzureDevOps;
 use super::host::{AzurePipelinesHost, GitHubHost, TerminalHost};
 use super::registry::git::{GitRegistry, Options, RemoteChoice};
 use super::store::folder::FolderStore;
+use super::trigger::azure_pipelines::{AzurePipelinesTrigger, Pipeline};
 use super::trigger::command::CommandTrigger;
 use crate::config::valid::{EndpointConfig, Remote, RetrainConfig, Training};
 use crate::config::{Config, env};
@@ -15,7 +18,7 @@ use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::EndpointName;
 use crate::ports::endpoint::Endpoint;
 use crate::ports::forge::Forge;
-use crate::ports::host::Host;
+use crate::ports::host::{Host, HostKind};
 use crate::ports::registry::Registry;
 use crate::ports::store::ArtifactStore;
 use crate::ports::trigger::Trigger;
@@ -63,7 +66,17 @@ pub fn trigger(
             let say = Arc::new(move |line: &str| host.say(line));
             Ok(Box::new(CommandTrigger::new(command, &config.root, policy.timeout, say)?))
         }
-        Training::Workflow { .. } | Training::Dispatch { .. } | Training::Pipeline { .. } => {
+        Training::Pipeline { id, project, reference, parameters } => {
+            let pipeline = Pipeline {
+                id: *id,
+                project: project.clone(),
+                reference: reference.clone(),
+                parameters: parameters.clone(),
+            };
+            let devops = DevOps::new(agent_run()?, Arc::new(SystemClock))?;
+            Ok(Box::new(AzurePipelinesTrigger::new(devops, pipeline)?))
+        }
+        Training::Workflow { .. } | Training::Dispatch { .. } => {
             Err(Error::new(ErrorKind::Unsupported, "trainings on a server are not built yet"))
         }
     }
@@ -74,8 +87,26 @@ pub fn trigger(
 ///
 /// # Errors
 /// A login that cannot be used.
-pub fn forge(_host: &Arc<dyn Host>) -> Result<Option<Box<dyn Forge>>> {
-    Ok(None)
+pub fn forge(host: &Arc<dyn Host>) -> Result<Option<Box<dyn Forge>>> {
+    match host.kind() {
+        HostKind::AzurePipelines => {
+            Ok(Some(Box::new(AzureDevOps::new(agent_run()?, Arc::new(SystemClock))?)))
+        }
+        HostKind::GitHub | HostKind::Terminal => Ok(None),
+    }
+}
+
+fn agent_run() -> Result<AgentRun> {
+    AgentRun::read(&env::get)?.ok_or_else(|| {
+        Error::new(ErrorKind::Unsupported, "the environment names no project of Azure DevOps").hint(
+            format!(
+                "outside of Azure Pipelines set {}, {} and {}",
+                env::AZURE_COLLECTION,
+                env::AZURE_PROJECT,
+                env::AZURE_TOKEN
+            ),
+        )
+    })
 }
 
 /// The local endpoint, reached over its control API.
