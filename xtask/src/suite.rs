@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::environment::Python;
 use crate::process::{self, Result, build, cargo};
-use crate::{demo, generate, rooms};
+use crate::{demo, rooms};
 
 /// Installs what the tests need and runs all of them.
 ///
@@ -20,7 +20,6 @@ pub fn run_suite() -> Result<()> {
         process::run(cargo().args(lints))
     })?;
     let binary = part("build", || build(false))?;
-    part("generated files", || generate::run(true))?;
     let library = python.onnx_runtime()?;
     part("tests", || {
         let arguments = ["test", "--workspace", "--locked", "--", "--include-ignored"];

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod endpoint;
 pub mod factory;
 pub mod forge;
+pub mod github;
 pub mod host;
 pub mod http;
 pub mod registry;

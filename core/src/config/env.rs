@@ -23,6 +23,12 @@ pub const PYTHON: &str = "OUTERLOOP_PYTHON";
 pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 /// Address of the GitHub server.
 pub const GITHUB_SERVER_URL: &str = "GITHUB_SERVER_URL";
+/// Address of GitHub's REST API.
+pub const GITHUB_API_URL: &str = "GITHUB_API_URL";
+/// Token for GitHub's REST API.
+pub const GITHUB_TOKEN: &str = "GITHUB_TOKEN";
+/// The branch, tag or pull request that the workflow runs on, as a full reference.
+pub const GITHUB_REF: &str = "GITHUB_REF";
 /// `owner/name` on GitHub.
 pub const GITHUB_REPOSITORY: &str = "GITHUB_REPOSITORY";
 /// Number of the workflow run.

@@ -8,6 +8,11 @@ use super::raw::{RawDispatch, RawPipeline, RawPromote, RawPullRequest, RawWorkfl
 use super::valid::{PromoteConfig, PullRequestConfig, Training};
 use crate::domain::error::{Error, Result};
 
+/// GitHub's REST API, where the environment names no other.
+pub const GITHUB_API: &str = "https://api.github.com";
+/// GitHub for people.
+pub const GITHUB_WEB: &str = "https://github.com";
+
 pub(super) fn training(
     command: Option<Vec<String>>,
     workflow: Option<RawWorkflow>,

@@ -3,7 +3,7 @@
 mod defaults;
 pub mod env;
 mod explain;
-mod forge;
+pub mod forge;
 pub mod load;
 pub mod place;
 pub mod raw;

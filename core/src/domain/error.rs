@@ -46,7 +46,8 @@ pub struct Error {
     message: String,
     hint: Option<String>,
     retryable: bool,
-    place: Option<Place>,
+    /// Boxed, since nearly every function returns this type.
+    place: Option<Box<Place>>,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -176,7 +177,7 @@ impl Error {
     /// Names the line that it is about; the message says it too.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 
@@ -199,7 +200,7 @@ impl Error {
 
     /// The line that it is about, where there is one.
     pub fn place(&self) -> Option<&Place> {
-        self.place.as_ref()
+        self.place.as_deref()
     }
 
     /// Whether the same call may succeed later.

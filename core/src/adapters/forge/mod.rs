@@ -1,3 +1,4 @@
 //! The servers that hold repositories and their pull requests.
 
 pub mod azure_devops;
+pub mod github;

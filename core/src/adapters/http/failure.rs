@@ -13,7 +13,7 @@ const CALL_IDS: [&str; 4] = ["x-github-request-id", "x-vss-e2eid", "activityid",
 /// Why a call failed.
 #[derive(Debug)]
 pub struct Failure {
-    error: Error,
+    error: Box<Error>,
     status: Option<u16>,
     said: Box<str>,
     ambiguous: bool,
@@ -22,18 +22,23 @@ pub struct Failure {
 impl Failure {
     /// The server was not asked.
     pub(super) fn unsent(error: Error) -> Self {
-        Self { error, status: None, said: "".into(), ambiguous: false }
+        Self { error: Box::new(error), status: None, said: "".into(), ambiguous: false }
     }
 
     /// The server answered with `status`.
     pub(super) fn answered(error: Error, status: u16, said: &str) -> Self {
-        Self { error, status: Some(status), said: said.into(), ambiguous: false }
+        Self { error: Box::new(error), status: Some(status), said: said.into(), ambiguous: false }
     }
 
     /// Marks that nobody knows whether the server did it.
     pub(super) fn ambiguous(mut self, ambiguous: bool) -> Self {
         self.ambiguous = ambiguous;
         self
+    }
+
+    /// The class of the failure.
+    pub fn kind(&self) -> ErrorKind {
+        self.error.kind()
     }
 
     /// The status, where the server answered.
@@ -54,21 +59,21 @@ impl Failure {
     /// Adds what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.error = self.error.hint(hint);
+        self.error = Box::new(self.error.hint(hint));
         self
     }
 
     /// The same failure, told by another error.
     #[must_use]
     pub fn told_as(mut self, error: impl FnOnce(Error) -> Error) -> Self {
-        self.error = error(self.error);
+        self.error = Box::new(error(*self.error));
         self
     }
 }
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        failure.error
+        *failure.error
     }
 }
 
