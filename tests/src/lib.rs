@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod fake;
+pub mod release;
 pub mod runner;
 
 mod ran;
