@@ -6,6 +6,7 @@ pub mod fake;
 pub mod release;
 pub mod runner;
 
+pub mod programs;
 mod ran;
 mod server;
 mod workshop;

@@ -1,4 +1,4 @@
-//! The Python environment that the demo, the tests and the benchmarks share: pinned packages in the
+//! What the demo, the tests and the benchmarks need from Python and Node: pinned packages in the
 //! target folder, made anew when the pins change.
 
 use std::path::{Path, PathBuf};
@@ -18,6 +18,11 @@ impl Python {
     /// The environment of the example: scikit-learn, skl2onnx, ONNX Runtime.
     pub fn of_example() -> Result<Self> {
         Self::with(&root().join("examples/employment/requirements.txt"))
+    }
+
+    /// The programs that the tests run: act, actionlint, zizmor, check-jsonschema.
+    pub fn of_tests() -> Result<Self> {
+        Self::with(&root().join("tests/requirements.txt"))
     }
 
     /// An environment with the packages that `requirements` pins.
@@ -51,6 +56,53 @@ impl Python {
                                  glob.glob(d + '/capi/libonnxruntime*.dylib'))[0])";
         Ok(output(Command::new(&self.program).args(["-c", find]))?.trim().into())
     }
+}
+
+/// A folder with pinned packages of Node and the scripts that use them.
+pub struct Node {
+    /// The folder.
+    pub folder: PathBuf,
+}
+
+impl Node {
+    /// The packages and scripts of the tests.
+    pub fn of_tests() -> Result<Self> {
+        Self::with(&root().join("tests/node"))
+    }
+
+    /// A copy of `source` with the packages that its lock file pins.
+    pub fn with(source: &Path) -> Result<Self> {
+        let lock = source.join("package-lock.json");
+        let pins =
+            std::fs::read_to_string(&lock).map_err(|e| format!("{}: {e}", lock.display()))?;
+        let folder = target()?.join(format!("node-{:016x}", fingerprint(&pins)));
+        std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        copy_files(source, &folder)?;
+        if !folder.join("complete").exists() {
+            eprintln!("installing {} (once)", lock.display());
+            let npm = ["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"];
+            run(Command::new("npm").args(npm).current_dir(&folder)).map_err(|e| {
+                format!(
+                    "{e}\n  hint: install Node 20 or newer with npm (Debian: apt-get install npm)"
+                )
+            })?;
+            std::fs::write(folder.join("complete"), "")
+                .map_err(|e| format!("{}: {e}", folder.display()))?;
+        }
+        Ok(Self { folder })
+    }
+}
+
+/// Copies the files of a folder, but no folders.
+fn copy_files(from: &Path, to: &Path) -> Result<()> {
+    let failed = |e: std::io::Error| format!("copy {}: {e}", from.display());
+    for entry in std::fs::read_dir(from).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if entry.path().is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).map_err(failed)?;
+        }
+    }
+    Ok(())
 }
 
 /// FNV-1a: names a folder, protects nothing.

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Instant;
 
-use crate::environment::Python;
+use crate::environment::{Node, Python};
 use crate::process::{self, Result, build, cargo};
 use crate::{demo, rooms};
 
@@ -15,6 +15,8 @@ pub fn run_suite() -> Result<()> {
     part("arrows between rooms", rooms::check)?;
     part("format", || process::run(cargo().args(["fmt", "--all", "--check"])))?;
     let python = part("Python environment", Python::of_example)?;
+    let programs = part("programs of the tests", Python::of_tests)?;
+    let node = part("Node packages of the tests", Node::of_tests)?;
     part("clippy", || {
         let lints = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
         process::run(cargo().args(lints))
@@ -28,6 +30,8 @@ pub fn run_suite() -> Result<()> {
             with_environment(cargo().args(arguments).args(left_out))
                 .env("OUTERLOOP_BIN", &binary)
                 .env("OUTERLOOP_PYTHON", &python.program)
+                .env("OUTERLOOP_TEST_PROGRAMS", &programs.bin)
+                .env("OUTERLOOP_TEST_NODE", &node.folder)
                 .env("ORT_DYLIB_PATH", &library),
         )
     })?;
@@ -74,6 +78,7 @@ fn with_environment(command: &mut Command) -> &mut Command {
         "OUTERLOOP_MODEL",
         "OUTERLOOP_REMOTE",
         "OUTERLOOP_STORE",
+        "OUTERLOOP_ENDPOINTS",
         "OUTERLOOP_EVENT",
     ] {
         command.env_remove(name);

@@ -1,0 +1,156 @@
+//! Every workflow, action and pipeline that this repository ships, held to the linters of both
+//! hosts.
+
+use std::path::{Path, PathBuf};
+
+use outerloop_tests::programs::{node_script, output, pipeline_schema, program};
+use outerloop_tests::repository_file;
+
+/// Files below `folder` (relative to the repository) that end with one of `endings`, sorted.
+fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![repository_file(folder)];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if endings.iter().any(|ending| path.to_string_lossy().ends_with(ending)) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn workflows() -> Vec<PathBuf> {
+    let mut all = files("examples/employment/.github/workflows", &[".yml"]);
+    all.extend(files(".github/workflows", &[".yml"]));
+    all
+}
+
+fn names(paths: &[PathBuf]) -> Vec<String> {
+    let name = |path: &PathBuf| path.file_name().map(|n| n.to_string_lossy().into_owned());
+    paths.iter().filter_map(name).collect()
+}
+
+#[test]
+#[ignore = "needs actionlint: run cargo xtask test"]
+fn actionlint_finds_nothing_in_any_workflow() {
+    let workflows = workflows();
+    assert!(names(&workflows).contains(&"train-and-deploy.yml".to_owned()), "{workflows:?}");
+    let ran = output(program("actionlint").arg("-oneline").args(&workflows));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
+}
+
+#[test]
+#[ignore = "needs actionlint: run cargo xtask test"]
+fn actionlint_would_find_something() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("broken.yml");
+    std::fs::write(&file, "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps: [{run: 'echo ${{ github.nothing }}'}]\n").unwrap();
+    let ran = output(program("actionlint").arg("-oneline").arg(&file));
+    assert!(
+        ran.code == 1 && ran.stdout.contains("github.nothing") || ran.stdout.contains("nothing")
+    );
+}
+
+#[test]
+#[ignore = "needs zizmor: run cargo xtask test"]
+fn zizmor_finds_nothing_in_any_workflow_or_action() {
+    let mut inputs = workflows();
+    inputs.extend(files("actions", &["action.yml"]));
+    inputs.extend([repository_file("action.yml")].into_iter().filter(|path| path.is_file()));
+    let ran = output(&mut zizmor(&inputs));
+    assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
+    for name in ["train-and-deploy.yml", "pull-request-gate.yml", "monitor.yml"] {
+        assert!(ran.stderr.contains(name), "{name} was not read: {}", ran.stderr);
+    }
+}
+
+#[test]
+#[ignore = "needs zizmor: run cargo xtask test"]
+fn zizmor_would_find_something() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("broken.yml");
+    let text = "on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps: [{uses: actions/checkout@v4}]\n";
+    std::fs::write(&file, text).unwrap();
+    let ran = output(&mut zizmor(&[file]));
+    assert!(ran.code > 10 && ran.stdout.contains("dangerous-triggers"), "{}", ran.stdout);
+}
+
+fn zizmor(inputs: &[PathBuf]) -> std::process::Command {
+    let mut command = program("zizmor");
+    command
+        .args(["--offline", "--no-progress", "--strict-collection", "--persona=auditor"])
+        .args(["--collect=all", "--config"])
+        .arg(repository_file("zizmor.yml"))
+        .args(inputs);
+    command
+}
+
+fn check_pipelines(tasks: &Path, pipelines: &[PathBuf]) -> outerloop_tests::Ran {
+    let mut command = node_script("check-pipelines.js");
+    output(command.arg(pipeline_schema()).arg(tasks).args(pipelines))
+}
+
+#[test]
+#[ignore = "needs Node and npm packages: run cargo xtask test"]
+fn every_pipeline_is_valid_with_our_tasks() {
+    let pipelines = files("examples/employment/azure-pipelines", &[".yml"]);
+    assert!(names(&pipelines).contains(&"train-and-deploy.yml".to_owned()), "{pipelines:?}");
+    let ran = check_pipelines(&repository_file("tasks"), &pipelines);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
+}
+
+#[test]
+#[ignore = "needs Node and npm packages: run cargo xtask test"]
+fn a_pipeline_with_an_unknown_input_is_found_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("broken.yml");
+    let text =
+        "pool: models\nsteps:\n  - task: OuterloopDeploy@0\n    inputs:\n      endpont: prod\n";
+    std::fs::write(&file, text).unwrap();
+    let ran = check_pipelines(&repository_file("tasks"), &[file]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("broken.yml:5: Unexpected property endpont"), "{}", ran.stdout);
+}
+
+#[test]
+fn nothing_is_taken_from_others_without_a_full_hash() {
+    for file in workflows().iter().chain(&files("actions", &["action.yml"])) {
+        let text = std::fs::read_to_string(file).unwrap();
+        for line in text.lines() {
+            let Some((_, action)) = line.split_once("uses: ") else { continue };
+            let own = action.starts_with("./") || action.starts_with("acme/outerloop/");
+            let hash = action.split_once('@').map(|(_, rest)| &rest[..rest.len().min(40)]);
+            let pinned =
+                hash.is_some_and(|h| h.len() == 40 && h.chars().all(|c| c.is_ascii_hexdigit()));
+            assert!(own || pinned, "{}: {line}", file.display());
+            assert!(own || action.contains(" # v"), "{}: no version beside {line}", file.display());
+        }
+    }
+}
+
+#[test]
+fn no_workflow_runs_a_pull_requests_code_with_rights_or_expands_text_into_a_shell() {
+    for file in workflows() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let shown = file.display();
+        assert!(!text.contains("pull_request_target"), "{shown}");
+        assert!(text.contains("\npermissions: {}\n"), "{shown} grants rights to all of its jobs");
+        assert!(text.contains("\nconcurrency:\n"), "{shown}");
+        for job in text.split("runs-on:").skip(1) {
+            assert!(job.contains("timeout-minutes:"), "{shown}: a job without a limit");
+        }
+        let mut run = false;
+        for line in text.lines() {
+            let indented = line.trim_start();
+            let starts = indented.starts_with("run:") || indented.starts_with("- run:");
+            run = starts || (run && !indented.starts_with("- ") && !indented.contains(": "));
+            assert!(!(run && line.contains("${{")), "{shown}: {line}");
+        }
+    }
+}
