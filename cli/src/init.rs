@@ -1,8 +1,8 @@
-//! `outerloop init`: a commented `outerloop.yaml`.
+//! `outerloop init`: a commented `outerloop.yaml`, and workflows.
 
 use clap::Args;
 use outerloop_core::domain::error::Result;
-use outerloop_core::steps::init;
+use outerloop_core::steps::init::{self, InitInput, Initialised, Workflows};
 use serde_json::json;
 
 use crate::context::Context;
@@ -10,18 +10,49 @@ use crate::output::Outcome;
 
 /// Arguments of `init`.
 #[derive(Args)]
+#[command(after_help = "What is there already is never overwritten. The workflows are those of \
+docs/recipes, made to fit what is found: the model's name, the default branch, what trains, the \
+endpoint.")]
 pub struct Arguments {
     /// Name of the model [default: the folder's name]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// Also write the workflows for this CI system
+    #[arg(long, value_name = "HOST")]
+    host: Option<CiSystem>,
+}
+
+/// A CI system that workflows can be written for.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum CiSystem {
+    /// GitHub Actions
+    Github,
+    /// Azure Pipelines
+    AzurePipelines,
 }
 
 /// Runs the verb.
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
-    let written = init::run(context.start(), arguments.name.as_deref())?;
-    let text = match written.first() {
-        Some(file) => format!("wrote {file}; next: outerloop package --model PATH"),
-        None => "outerloop.yaml is there already; nothing was changed".to_owned(),
-    };
-    Ok(Outcome::done(json!({ "files": written }), text))
+    let done = init::run(&InitInput {
+        folder: context.start().to_owned(),
+        name: arguments.name.clone(),
+        workflows: arguments.host.map(|host| match host {
+            CiSystem::Github => Workflows::GitHub,
+            CiSystem::AzurePipelines => Workflows::AzurePipelines,
+        }),
+    })?;
+    let json = json!({ "files": done.files, "kept": done.kept, "next": done.next });
+    Ok(Outcome::done(json, text(&done, context)))
+}
+
+fn text(done: &Initialised, context: &Context) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    lines.extend(done.files.iter().map(|file| format!("wrote {}", context.shown(file))));
+    let kept = |file: &String| format!("{} is there already; left alone", context.shown(file));
+    lines.extend(done.kept.iter().map(kept));
+    match done.next.as_slice() {
+        [] => lines.push("next: outerloop package --model PATH".to_owned()),
+        steps => lines.extend(steps.iter().map(|step| format!("next: {step}"))),
+    }
+    lines.join("\n")
 }

@@ -16,5 +16,9 @@ pub const VERB: Verb = Verb {
             "Also write the workflows for this CI system",
         ),
     ],
-    outputs: &[Output::json("files", "The files written")],
+    outputs: &[
+        Output::json("files", "The files written"),
+        Output::json("kept", "The files that were there and were left alone"),
+        Output::json("next", "What is still to be done by hand"),
+    ],
 };
