@@ -21,6 +21,7 @@ pub fn spec() -> Result<Outcome> {
         "common": {
             "inputs": common::INPUTS,
             "github-inputs": common::GITHUB_INPUTS,
+            "azure-login": common::AZURE_LOGIN,
             "outputs": common::OUTPUTS,
         },
     });

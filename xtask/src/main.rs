@@ -2,7 +2,9 @@
 
 mod bench;
 mod demo;
+mod dist;
 mod environment;
+mod generate;
 mod place;
 mod process;
 mod rooms;
@@ -24,6 +26,14 @@ enum Command {
     Demo,
     /// Install what the tests need and run all of them, as CI does
     Test,
+    /// Pack a release: an archive a target, SHA256SUMS, and the Azure DevOps extension
+    Dist(dist::Options),
+    /// Write every file that follows from the description of the verbs
+    Generate {
+        /// Only say which files differ
+        #[arg(long)]
+        check: bool,
+    },
     /// Measure, beside the peers, what docs/benchmarks.md states
     Bench {
         /// What to measure; everything when left out
@@ -36,6 +46,8 @@ fn main() {
     let result = match Arguments::parse().command {
         Command::Demo => demo::run(),
         Command::Test => suite::run(),
+        Command::Dist(options) => dist::run(&options),
+        Command::Generate { check } => generate::run(check),
         Command::Bench { what } => bench::run(&what),
     };
     if let Err(error) = result {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::environment::{Node, Python};
 use crate::process::{self, Result, build, cargo};
-use crate::{demo, rooms};
+use crate::{demo, generate, rooms};
 
 /// Installs what the tests need and runs all of them.
 ///
@@ -22,6 +22,7 @@ pub fn run_suite() -> Result<()> {
         process::run(cargo().args(lints))
     })?;
     let binary = part("build", || build(false))?;
+    part("generated files", || generate::run(true))?;
     let library = python.onnx_runtime()?;
     part("tests", || {
         let arguments = ["test", "--workspace", "--locked", "--", "--include-ignored"];

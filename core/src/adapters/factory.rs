@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use super::azure::devops::{AgentRun, DevOps};
 use super::clock::SystemClock;
 use super::endpoint::local::client::LocalEndpoint;
 use super::endpoint::local::server::{self, Materialise, ServeOptions};
+use super::forge::azure_devops::AzureDevOps;
 use super::forge::github::GitHubForge;
 use super::github::{self, Login};
 use super::host::{AzurePipelinesHost, GitHubHost, TerminalHost};
 use super::registry::git::{GitRegistry, Options, RemoteChoice};
 use super::store::folder::FolderStore;
+use super::trigger::azure_pipelines::{AzurePipelinesTrigger, Pipeline};
 use super::trigger::command::CommandTrigger;
 use super::trigger::github::{DispatchTrigger, Workflow, WorkflowTrigger};
 use crate::config::valid::{EndpointConfig, Remote, RetrainConfig, Training};
@@ -66,6 +69,16 @@ pub fn trigger(
             let say = Arc::new(move |line: &str| host.say(line));
             Ok(Box::new(CommandTrigger::new(command, &config.root, policy.timeout, say)?))
         }
+        Training::Pipeline { id, project, reference, parameters } => {
+            let pipeline = Pipeline {
+                id: *id,
+                project: project.clone(),
+                reference: reference.clone(),
+                parameters: parameters.clone(),
+            };
+            let devops = DevOps::new(agent_run()?, Arc::new(SystemClock))?;
+            Ok(Box::new(AzurePipelinesTrigger::new(devops, pipeline)?))
+        }
         Training::Workflow { file, reference, repository, inputs } => {
             let login = github_login(host, repository.as_deref())?;
             let here = env::get(env::GITHUB_REPOSITORY);
@@ -83,9 +96,6 @@ pub fn trigger(
             let login = github_login(host, repository.as_deref())?;
             Ok(Box::new(DispatchTrigger::new(login, event_type)?))
         }
-        Training::Pipeline { .. } => {
-            Err(Error::new(ErrorKind::Unsupported, "trainings on a server are not built yet"))
-        }
     }
 }
 
@@ -95,22 +105,25 @@ pub fn trigger(
 /// # Errors
 /// A login that cannot be used.
 pub fn forge(host: &Arc<dyn Host>) -> Result<Option<Box<dyn Forge>>> {
-    if host.kind() == HostKind::AzurePipelines {
-        return Ok(None);
+    match host.kind() {
+        HostKind::AzurePipelines => {
+            Ok(Some(Box::new(AzureDevOps::new(agent_run()?, Arc::new(SystemClock))?)))
+        }
+        HostKind::GitHub | HostKind::Terminal => {
+            let login = Login::from_environment(&env::get, None, Arc::new(SystemClock));
+            let Some(login) = login else { return Ok(None) };
+            mask(host, &login);
+            Ok(Some(Box::new(GitHubForge::new(login)?)))
+        }
     }
-    let Some(login) = Login::from_environment(&env::get, None, Arc::new(SystemClock)) else {
-        return Ok(None);
-    };
-    mask(host, &login);
-    Ok(Some(Box::new(GitHubForge::new(login)?)))
 }
 
 fn github_login(host: &Arc<dyn Host>, repository: Option<&str>) -> Result<Login> {
     let found = Login::from_environment(&env::get, repository, Arc::new(SystemClock));
     let login = found.ok_or_else(|| {
-        let hint =
-            "write `repository: owner/name` beside it, or set GITHUB_REPOSITORY and GITHUB_TOKEN";
-        Error::usage("the repository on GitHub whose actions train is not known").hint(hint)
+        Error::usage("the repository on GitHub whose actions train is not known").hint(
+            "write `repository: owner/name` beside it, or set GITHUB_REPOSITORY and GITHUB_TOKEN",
+        )
     })?;
     mask(host, &login);
     Ok(login)
@@ -120,6 +133,19 @@ fn mask(host: &Arc<dyn Host>, login: &Login) {
     if let Some(token) = &login.token {
         host.mask(token.expose());
     }
+}
+
+fn agent_run() -> Result<AgentRun> {
+    AgentRun::read(&env::get)?.ok_or_else(|| {
+        Error::new(ErrorKind::Unsupported, "the environment names no project of Azure DevOps").hint(
+            format!(
+                "outside of Azure Pipelines set {}, {} and {}",
+                env::AZURE_COLLECTION,
+                env::AZURE_PROJECT,
+                env::AZURE_TOKEN
+            ),
+        )
+    })
 }
 
 /// The local endpoint, reached over its control API.

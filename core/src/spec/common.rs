@@ -28,6 +28,12 @@ pub const GITHUB_INPUTS: &[Input] = &[Input::text(
 )
 .secret()];
 
+/// Inputs of a step whose verb may need a login to a cloud, on Azure Pipelines.
+pub const AZURE_LOGIN: &[Input] = &[Input::text(
+    "azure-subscription",
+    "Azure Resource Manager service connection: the login of what the step starts",
+)];
+
 /// Outputs of every step.
 pub const OUTPUTS: &[Output] = &[Output::text(
     "exit-code",

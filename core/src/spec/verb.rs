@@ -14,6 +14,8 @@ pub struct Verb {
     pub notes: &'static str,
     /// Whether it is a step of a workflow, with an action and a task of its own.
     pub step: bool,
+    /// Whether what it starts may need a login to a cloud.
+    pub cloud: bool,
     /// What it takes, in the order in which people think of it.
     pub inputs: &'static [Input],
     /// What it gives: the keys of `--json`.

@@ -8,6 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Compare two data sets, without a registry or a configuration",
     notes: "Needs no registry and no configuration; where there is a configuration, its thresholds apply. A column that only BASELINE has is a finding; leave it out with --ignore. Exit code 1: drift; 4: too little data to say.",
     step: true,
+    cloud: false,
     inputs: &[
         Input::path("baseline", "Data to compare with: Parquet, CSV or JSONL")
             .required()

@@ -8,6 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Every metric of a predictions file, with intervals, without a registry",
     notes: "Needs no registry and no configuration; where there is a configuration, its `predictions:` says what the columns mean.\n\nExample:\n  outerloop evaluate predictions.csv --label y --score new --champion old",
     step: true,
+    cloud: false,
     inputs: &[
         Input::path("predictions", "Scores on held-out rows: Parquet, CSV or JSONL")
             .required()

@@ -8,6 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Write a commented outerloop.yaml, and the workflows of a CI system",
     notes: "What is there already is never overwritten.",
     step: false,
+    cloud: false,
     inputs: &[
         Input::text("name", "Name of the model [default: the folder's name]"),
         Input::choice(

@@ -8,6 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Show what led to a version and what came of it",
     notes: "",
     step: true,
+    cloud: false,
     inputs: &[
         Input::text("ref", "The version [default: the configured model's champion]").positional(),
         Input::flag("mermaid", "Print a Mermaid flowchart, for Markdown"),

@@ -8,6 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Compare live data with the baseline of the model",
     notes: "With --endpoint, the window is everything that the endpoint logged since it was last monitored. Exit code 1: drift; 4: too little data to say.",
     step: true,
+    cloud: false,
     inputs: &[
         Input::text(
             "model",

@@ -8,6 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Inspect a model and write its package folder",
     notes: "The package folder holds `outerloop-package.json` and the model's files; the digest of the former names the package.\n\nExample:\n  outerloop package --model build/model.onnx --metrics build/metrics.json",
     step: true,
+    cloud: false,
     inputs: &[
         Input::path("model", "The model's file or folder [default: package.path]"),
         Input::path(

@@ -8,6 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Move an alias, such as champion, to a version",
     notes: "Exit code 1 when the alias no longer points where it was expected to: somebody else was first, and nothing was changed.",
     step: true,
+    cloud: false,
     inputs: &[
         Input::text("ref", "The version: name@version, name@alias or name@sha256:…").positional(),
         Input::text("to", "The alias to move"),

@@ -8,6 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Give a package a version in the registry",
     notes: "Registering the same package again gives the same version. A version never changes: the same version with another package is an error.",
     step: true,
+    cloud: false,
     inputs: &[
         Input::path("package", "The package folder [default: package.out, else outerloop-package]"),
         Input::text("name", "The model [default: model]"),

@@ -8,6 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Decide by policy whether to train again, and start the training",
     notes: "The policy is `retrain:` in outerloop.yaml. The decision is recorded with its evidence; the same evidence triggers once.",
     step: true,
+    cloud: true,
     inputs: &[
         Input::text(
             "model",

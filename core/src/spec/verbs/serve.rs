@@ -8,6 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Serve models over HTTP: the local endpoint",
     notes: "",
     step: false,
+    cloud: false,
     inputs: &[
         Input::text("endpoint", "The endpoint [default: the only one configured]"),
         Input::number("port", "Port; 0 takes a free one [default: endpoints.NAME.port]"),

@@ -8,6 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Decide whether a version is good enough, alone and against the champion",
     notes: "Without --against, the challenger is compared with the champion, where there is one. Gates are described in docs/gates.md. In a pull request the answer is also written there.\n\nExample:\n  outerloop validate acme@1.2.0 --predictions predictions.parquet",
     step: true,
+    cloud: false,
     inputs: &[
         Input::text("ref", "The challenger: name@version, name@alias or name@sha256:…")
             .positional(),
