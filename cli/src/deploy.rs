@@ -5,6 +5,9 @@ use outerloop_core::adapters::clock::SystemClock;
 use outerloop_core::adapters::factory;
 use outerloop_core::domain::error::Result;
 use outerloop_core::domain::name::EndpointName;
+use outerloop_core::ports::forge::Forge;
+use outerloop_core::ports::host::{Annotation, Level};
+use outerloop_core::steps::deploy::deployments::{Deployments, Rolling};
 use outerloop_core::steps::deploy::{self, DeployInput, DeployOutcome, Judged, Update};
 use serde_json::json;
 
@@ -51,8 +54,45 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
             context.say(&line);
         }
     };
-    let outcome = deploy::run(&input, registry.as_ref(), served.as_ref(), &SystemClock, &tell)?;
+    let forge = forge(context);
+    let deployments = Deployments {
+        forge: forge.as_deref(),
+        host: context.host().as_ref(),
+        registry: registry.as_ref(),
+        model: input.reference.model.clone(),
+        environment: environment(context, &endpoint)?,
+        commit: commit(context)?,
+    };
+    let outcome = deployments.around(Rolling::Deploy, &tell, |tell| {
+        deploy::run(&input, registry.as_ref(), served.as_ref(), &SystemClock, tell)
+    })?;
     Ok(render(&outcome))
+}
+
+/// The server that lists deployments. A login that cannot be used is said, and stops no rollout.
+pub fn forge(context: &Context) -> Option<Box<dyn Forge>> {
+    let host = context.host();
+    factory::forge(host).unwrap_or_else(|e| {
+        host.annotate(&Annotation {
+            level: Level::Warning,
+            title: "the deployment is not listed".to_owned(),
+            message: e.to_string(),
+            place: None,
+        });
+        None
+    })
+}
+
+/// The environment under which an endpoint's deployments are listed.
+pub fn environment(context: &Context, endpoint: &EndpointName) -> Result<String> {
+    let named = context.config()?.endpoint(endpoint)?.environment;
+    Ok(named.unwrap_or_else(|| endpoint.to_string()))
+}
+
+/// The commit of this run.
+pub fn commit(context: &Context) -> Result<Option<String>> {
+    let root = &context.config()?.root;
+    Ok(context.host().provenance(root).ok().and_then(|provenance| provenance.commit))
 }
 
 /// What is said of a rollout as it goes on.

@@ -18,6 +18,7 @@ mod init;
 mod lineage;
 mod monitor;
 mod package;
+mod pins;
 mod promote;
 mod pull;
 mod register;

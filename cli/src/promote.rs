@@ -1,49 +1,153 @@
 //! `outerloop promote`
 
 use clap::Args;
-use outerloop_core::domain::error::Result;
+use outerloop_core::adapters::factory;
+use outerloop_core::config::valid::Via;
+use outerloop_core::domain::error::{Error, Result};
 use outerloop_core::domain::name::Alias;
-use outerloop_core::steps::promote::{self, Expectation, PromoteInput};
+use outerloop_core::ports::host::Level;
+use outerloop_core::ports::registry::Registry;
+use outerloop_core::steps::permitted::or_said;
+use outerloop_core::steps::promote::{self, CHAMPION, Expectation, PromoteInput, Promoted};
+use outerloop_core::steps::retrain::ticket;
+use serde_json::{Value, json};
 
+use crate::announce::no_forge;
 use crate::arguments::parsed;
 use crate::context::Context;
+use crate::exit::Exit;
 use crate::output::{self, Outcome};
+use crate::pins;
 
 /// Arguments of `promote`.
 #[derive(Args)]
-#[command(after_help = "Exit code 1 when the alias no longer points where it was expected to: \
-somebody else was first, and nothing was changed.")]
 pub struct Arguments {
     /// The version: name@version, name@alias or name@sha256:…
-    #[arg(value_name = "REF")]
-    reference: String,
+    #[arg(value_name = "REF", required_unless_present = "pinned", conflicts_with = "pinned")]
+    reference: Option<String>,
     /// The alias to move
     #[arg(long, value_name = "ALIAS", value_parser = parsed::<Alias>)]
-    to: Alias,
+    #[arg(required_unless_present = "pinned", conflicts_with = "pinned")]
+    to: Option<Alias>,
     /// Only if the alias points here now; `none`: only if it points nowhere
-    #[arg(long, value_name = "REF|none")]
+    #[arg(long, value_name = "REF|none", conflicts_with = "pinned")]
     expect: Option<String>,
+    /// registry: move it now; pull-request: open one that pins it [default: promote.via]
+    #[arg(long, value_name = "WAY", value_parser = parsed::<Via>, conflicts_with = "pinned")]
+    via: Option<Via>,
+    /// Move every alias of the configured model to where the pins file says
+    #[arg(long)]
+    pinned: bool,
 }
 
 /// Runs the verb.
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
+    let (Some(reference), Some(alias)) = (&arguments.reference, &arguments.to) else {
+        return follow_pins(context);
+    };
     let expect = arguments.expect.as_deref().map(|text| match text.strip_prefix('@') {
         Some(_) => context.reference(text).map(Expectation::Reference),
         None => text.parse(),
     });
     let input = PromoteInput {
-        reference: context.reference(&arguments.reference)?,
-        alias: arguments.to.clone(),
+        reference: context.reference(reference)?,
+        alias: alias.clone(),
         expect: expect.transpose()?,
         origin: context.origin(),
     };
+    match arguments.via.unwrap_or(context.config()?.promote.via) {
+        Via::Registry => move_now(&input, context),
+        Via::PullRequest => propose(&input, context),
+    }
+}
+
+fn move_now(input: &PromoteInput, context: &Context) -> Result<Outcome> {
     let registry = context.registry()?;
-    let promoted = promote::run(&input, registry.as_ref())?;
+    let promoted = promote::run(input, registry.as_ref())?;
+    let mut outcome = Outcome::done(keys(&promoted, "registry")?, said(&promoted));
+    close_tickets(&[promoted], registry.as_ref(), context, &mut outcome);
+    Ok(outcome)
+}
+
+fn said(promoted: &Promoted) -> String {
     let before = match &promoted.previous {
         Some(previous) if *previous == promoted.reference => "; it was already".to_owned(),
         Some(previous) => format!("; it was {previous}"),
         None => "; it was nothing before".to_owned(),
     };
-    let text = format!("{} is {}{before}", promoted.alias, promoted.reference);
-    Ok(Outcome::done(output::json(&promoted)?, text))
+    format!("{} is {}{before}", promoted.alias, promoted.reference)
+}
+
+fn keys<T: serde::Serialize>(promoted: &T, via: &str) -> Result<Value> {
+    let mut json = output::json(promoted)?;
+    json["via"] = json!(via);
+    Ok(json)
+}
+
+fn propose(input: &PromoteInput, context: &Context) -> Result<Outcome> {
+    let forge = factory::forge(context.host())?.ok_or_else(no_forge)?;
+    let (config, registry) = (context.config()?, context.registry()?);
+    let asked = promote::propose(input, &config.promote, registry.as_ref(), forge.as_ref())?;
+    let text = match (asked.pull_request, &asked.url) {
+        (Some(number), url) => {
+            let place = url.as_deref().map(|url| format!(": {url}")).unwrap_or_default();
+            format!(
+                "pull request {number} asks for {} to be {}{place}",
+                asked.reference, asked.alias
+            )
+        }
+        (None, _) => format!(
+            "{} is pinned to {} already; nothing is asked for",
+            asked.alias, asked.reference
+        ),
+    };
+    Ok(Outcome::done(keys(&asked, "pull-request")?, text))
+}
+
+/// Moves each alias to where the pins file says.
+fn follow_pins(context: &Context) -> Result<Outcome> {
+    let ((pins, model), registry) = (pins::load(context)?, context.registry()?);
+    let promoted = promote::apply(&pins, &model, &context.origin(), registry.as_ref())?;
+    let chosen = promoted
+        .iter()
+        .find(|p| p.alias.as_str() == CHAMPION)
+        .or_else(|| promoted.iter().rfind(|p| p.event.is_some()))
+        .or(promoted.last())
+        .ok_or_else(|| Error::internal("no pin was applied"))?;
+    let mut json = keys(chosen, "pins")?;
+    let each = promoted.iter().map(|p| {
+        let moved = p.event.is_some();
+        json!({"alias": p.alias, "ref": p.reference, "previous": p.previous, "moved": moved})
+    });
+    json["promoted"] = each.collect();
+    let text: Vec<String> = promoted.iter().map(said).collect();
+    let mut outcome = Outcome::done(json, text.join("\n"));
+    close_tickets(&promoted, registry.as_ref(), context, &mut outcome);
+    Ok(outcome)
+}
+
+/// Closes the ticket of the retraining that a promotion answers. The promotion stands whatever the
+/// server says.
+fn close_tickets(
+    promoted: &[Promoted],
+    registry: &dyn Registry,
+    context: &Context,
+    outcome: &mut Outcome,
+) {
+    let host = context.host().as_ref();
+    let close = || -> Result<()> {
+        let policy = context.config()?.retrain.as_ref();
+        if policy.is_none_or(|policy| policy.ticket.is_none()) {
+            return Ok(());
+        }
+        let Some(forge) = factory::forge(context.host())? else { return Ok(()) };
+        promoted.iter().try_for_each(|promoted| {
+            let closed = ticket::close(promoted, registry, forge.as_ref()).map(drop);
+            or_said("the end of the retraining's ticket", closed, Level::Warning, host)
+        })
+    };
+    if let Err(e) = close() {
+        output::error(host, &e);
+        outcome.exit = Exit::from(e.kind());
+    }
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::output::Outcome;
+use crate::pins;
 
 /// Arguments of `pull`.
 #[derive(Args)]
@@ -16,8 +17,11 @@ use crate::output::Outcome;
 `files/` of the package folder.")]
 pub struct Arguments {
     /// The version [default: the configured model's champion]
-    #[arg(value_name = "REF")]
+    #[arg(value_name = "REF", conflicts_with = "pinned")]
     reference: Option<String>,
+    /// Fetch the version that the pins file names for the champion
+    #[arg(long)]
+    pinned: bool,
     /// Where the package folder is written [default: NAME-VERSION]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -25,7 +29,10 @@ pub struct Arguments {
 
 /// Runs the verb.
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
-    let reference = context.champion(arguments.reference.as_deref())?;
+    let reference = match arguments.pinned {
+        true => pins::champion(context)?,
+        false => context.champion(arguments.reference.as_deref())?,
+    };
     let (registry, store) = (context.registry()?, context.store()?);
     let target = arguments.out.as_deref();
     let pulled = pull::run(&reference, target, context.start(), registry.as_ref(), store.as_ref())?;

@@ -4,9 +4,11 @@ use clap::Args;
 use outerloop_core::adapters::clock::SystemClock;
 use outerloop_core::adapters::factory;
 use outerloop_core::domain::error::Result;
-use outerloop_core::domain::name::EndpointName;
+use outerloop_core::domain::name::{EndpointName, ModelName};
 use outerloop_core::domain::rollout::RolloutState;
+use outerloop_core::ports::endpoint::Endpoint;
 use outerloop_core::steps::deploy::Update;
+use outerloop_core::steps::deploy::deployments::{Deployments, Rolling};
 use outerloop_core::steps::rollback::{self, RollbackInput};
 
 use crate::arguments::parsed;
@@ -39,10 +41,33 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
             context.say(&line);
         }
     };
-    let outcome = rollback::run(&input, registry.as_ref(), served.as_ref(), &SystemClock, &tell)?;
+    let work = |tell: &dyn Fn(&Update)| {
+        rollback::run(&input, registry.as_ref(), served.as_ref(), &SystemClock, tell)
+    };
+    let outcome = match model(&input, served.as_ref()) {
+        None => work(&tell)?,
+        Some(model) => {
+            let forge = deploy::forge(context);
+            let deployments = Deployments {
+                forge: forge.as_deref(),
+                host: context.host().as_ref(),
+                registry: registry.as_ref(),
+                model,
+                environment: deploy::environment(context, &endpoint)?,
+                commit: deploy::commit(context)?,
+            };
+            deployments.around(Rolling::Rollback, &tell, work)?
+        }
+    };
     let mut rendered = deploy::render(&outcome);
     if outcome.state == RolloutState::RolledBack {
         rendered.exit = Exit::Done;
     }
     Ok(rendered)
+}
+
+/// The model: the configured one, else the one that is served.
+fn model(input: &RollbackInput, endpoint: &dyn Endpoint) -> Option<ModelName> {
+    let served = || endpoint.status().ok()?.model?.parse().ok();
+    input.model.clone().or_else(served)
 }

@@ -5,16 +5,20 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use outerloop_core::adapters::factory;
 use outerloop_core::domain::error::Result;
+use outerloop_core::domain::reference::ModelRef;
 use outerloop_core::domain::verdict::Verdict;
 use outerloop_core::files::place::{self, Mode};
 use outerloop_core::ports::host::PullRequest;
+use outerloop_core::report::validate::comment;
 use outerloop_core::steps::validate::announce::{self, Audience};
+use outerloop_core::steps::validate::pinned::{Pinned, pinned};
 use outerloop_core::steps::validate::{self, Announcement, ValidateInput, Validation};
 use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::{self, Outcome};
+use crate::pins;
 
 /// Arguments of `validate`.
 #[derive(Args)]
@@ -22,8 +26,11 @@ use crate::output::{self, Outcome};
 there is one. Gates are described in docs/gates.md.\n\nExample:\n  outerloop validate acme@1.2.0 --predictions predictions.parquet")]
 pub struct Arguments {
     /// The challenger: name@version, name@alias or name@sha256:…
-    #[arg(value_name = "REF")]
-    reference: String,
+    #[arg(value_name = "REF", required_unless_present = "pinned", conflicts_with = "pinned")]
+    reference: Option<String>,
+    /// Judge the version that the pins file names for the champion
+    #[arg(long)]
+    pinned: bool,
     /// What to compare it with [default: the alias champion]
     #[arg(long, value_name = "REF")]
     against: Option<String>,
@@ -37,16 +44,26 @@ pub struct Arguments {
 
 /// Runs the verb.
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
-    let config = context.config()?;
     let pull_request = context.host().pull_request()?;
+    let registry = context.registry()?;
+    let reference = match &arguments.reference {
+        Some(text) => context.reference(text)?,
+        None => {
+            let (pins, model) = pins::load(context)?;
+            match pinned(&pins, &model, registry.as_ref())? {
+                Pinned::Challenger(record) => ModelRef::version(&record.model, &record.version),
+                Pinned::Unchanged(told) => return unchanged(*told, pull_request.as_ref(), context),
+            }
+        }
+    };
     let input = ValidateInput {
-        reference: context.reference(&arguments.reference)?,
+        reference,
         against: arguments.against.as_deref().map(|r| context.reference(r)).transpose()?,
         predictions: arguments.predictions.as_deref().map(|p| context.path(p)),
         origin: context.origin(),
     };
-    let (registry, store) = (context.registry()?, context.store()?);
-    let outcome = validate::run(&input, registry.as_ref(), store.as_ref(), config)?;
+    let store = context.store()?;
+    let outcome = validate::run(&input, registry.as_ref(), store.as_ref(), context.config()?)?;
     let found = &outcome.validation;
     let name = format!("{}-{}-validation", found.challenger.model, found.challenger.version);
     let report = context.write_report(arguments.report.as_deref(), &name, &outcome.html)?;
@@ -56,43 +73,62 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         run: context.host().run_url(),
         ..Announcement::of(found)
     };
-    let text = text(found, context.shown(&report));
-    let mut outcome = Outcome {
+    let mut answer = Outcome {
         json: json!({
             "verdict": found.verdict,
             "gates": found.findings,
             "report": report,
             "comment": null,
         }),
-        text,
+        text: text(found, context.shown(&report)),
         exit: Exit::from(found.verdict),
     };
-    if let Some(pull_request) = &pull_request {
-        let file = comment_file(&report, &told)?;
-        outcome.json["comment"] = json!(file);
-        tell(&told, Some(pull_request), context, &mut outcome)?;
-    } else {
-        tell(&told, None, context, &mut outcome)?;
-    }
+    let comment = Path::new(&report).with_extension("comment.json");
+    tell(&told, pull_request.as_ref(), &comment, context, &mut answer)?;
+    Ok(answer)
+}
+
+/// The answer for a pin that changes nothing: nothing was judged, and there is no report.
+fn unchanged(
+    told: Announcement,
+    pull_request: Option<&PullRequest>,
+    context: &Context,
+) -> Result<Outcome> {
+    let told = Announcement { run: context.host().run_url(), ..told };
+    context.summary(&comment(&told, context.host().summary_limit()), None)?;
+    let mut outcome = Outcome::done(
+        json!({
+            "verdict": told.verdict,
+            "gates": told.findings,
+            "report": null,
+            "comment": null,
+        }),
+        told.findings.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join("\n"),
+    );
+    let name = format!("{}-{}-validation.comment.json", told.model, told.version);
+    let file = context.config()?.root.join(".outerloop/reports").join(name);
+    tell(&told, pull_request, &file, context, &mut outcome)?;
     Ok(outcome)
 }
 
-/// Writes the facts of the comment beside the report, for a workflow that may post it.
-fn comment_file(report: &str, told: &Announcement) -> Result<String> {
-    let file = Path::new(report).with_extension("comment.json");
-    place::write(&file, told.to_json()?.as_bytes(), Mode::Ordinary)?;
-    Ok(file.display().to_string())
-}
-
-/// Tells of the validation in the pull request. A server that fails is said after everything else,
-/// and nothing of the outcome is lost.
+/// Tells of the validation in the pull request, and leaves the facts of the comment in `file` for
+/// a workflow that may post it. A server that fails is said after everything else, and nothing of
+/// the outcome is lost.
 fn tell(
     told: &Announcement,
     pull_request: Option<&PullRequest>,
+    file: &Path,
     context: &Context,
     outcome: &mut Outcome,
 ) -> Result<()> {
     let (config, host) = (context.config()?, context.host());
+    if pull_request.is_some() {
+        if let Some(folder) = file.parent() {
+            place::make_folder(folder)?;
+        }
+        place::write(file, told.to_json()?.as_bytes(), Mode::Ordinary)?;
+        outcome.json["comment"] = json!(file.display().to_string());
+    }
     let annotations = announce::annotations(&told.findings, config);
     let announced = factory::forge(host).and_then(|forge| {
         let audience = Audience {

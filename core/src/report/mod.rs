@@ -6,6 +6,7 @@ pub mod markdown;
 pub mod monitor;
 pub mod page;
 pub mod promote;
+pub mod retrain;
 pub mod svg;
 pub mod validate;
 

@@ -2,6 +2,7 @@
 
 use crate::domain::verdict::{Finding, Verdict};
 use crate::steps::validate::Validation;
+use crate::steps::validate::pinned::PIN_UNCHANGED;
 
 /// `name@version` of the challenger.
 pub(super) fn challenger(validation: &Validation) -> String {
@@ -19,6 +20,9 @@ pub(super) fn meaning(verdict: Verdict, findings: &[Finding]) -> String {
     let count = |verdict| findings.iter().filter(|f| f.verdict == verdict).count();
     let gates = |n: usize| if n == 1 { "1 gate".to_owned() } else { format!("{n} gates") };
     match verdict {
+        Verdict::Pass if findings.iter().all(|f| f.code == PIN_UNCHANGED) => {
+            "is where the alias points already".to_owned()
+        }
         Verdict::Pass => "meets every gate".to_owned(),
         Verdict::Warn => format!("is refused by no gate; look at {}", gates(count(Verdict::Warn))),
         Verdict::Fail => format!("is refused by {}", gates(count(Verdict::Fail))),

@@ -11,6 +11,7 @@ pub const VERB: Verb = Verb {
     cloud: false,
     inputs: &[
         Input::text("ref", "The version [default: the configured model's champion]").positional(),
+        Input::flag("pinned", "Fetch the version that the pins file names for the champion"),
         Input::path("out", "Where the package folder is written [default: NAME-VERSION]"),
     ],
     outputs: &[

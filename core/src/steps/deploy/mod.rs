@@ -1,12 +1,15 @@
 //! `deploy`: a candidate takes over an endpoint step by step, or goes back.
 
 pub mod analysis;
+pub mod deployments;
 mod engine;
 pub mod journal;
 pub mod meter;
 mod run;
 pub mod traffic;
 
+#[cfg(test)]
+mod deployments_tests;
 #[cfg(test)]
 pub(crate) mod simulation;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::domain::verdict::Verdict;
 use crate::ports::registry::Origin;
 use crate::steps::rollback::{self, RollbackInput};
 
-fn plan() -> Plan {
+pub(super) fn plan() -> Plan {
     Plan {
         mirror: 50,
         steps: vec![10, 50, 100],
@@ -29,7 +29,7 @@ fn plan() -> Plan {
     }
 }
 
-fn input(reference: &str, plan: Plan, resume: bool) -> DeployInput {
+pub(super) fn input(reference: &str, plan: Plan, resume: bool) -> DeployInput {
     DeployInput {
         reference: reference.parse().unwrap(),
         endpoint: "live".parse().unwrap(),

@@ -8,7 +8,8 @@ mod run;
 #[cfg(test)]
 mod propose_tests;
 
-pub use pinned::apply;
-pub use pins::{Pin, Pins};
+pub use pinned::{apply, resolve};
+pub use pins::{CHAMPION, Pin, Pins};
+pub(crate) use propose::newest_verdict;
 pub use propose::{ProposedPromotion, propose};
 pub use run::{Expectation, PromoteInput, Promoted, run};

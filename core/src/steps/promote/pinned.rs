@@ -31,7 +31,7 @@ pub fn apply(
 ///
 /// # Errors
 /// There is none, by the pin's line.
-pub(crate) fn resolve(pins: &Pins, pin: &Pin, registry: &dyn Registry) -> Result<VersionRecord> {
+pub fn resolve(pins: &Pins, pin: &Pin, registry: &dyn Registry) -> Result<VersionRecord> {
     let reference = ModelRef::version(&pin.model, &pin.version);
     registry.resolve(&reference).map_err(|e| e.during(pins.at(pin.line)))
 }

@@ -16,6 +16,8 @@ use crate::domain::error::{Error, Result};
 use crate::domain::name::{Alias, ModelName};
 use crate::domain::version::Version;
 
+/// The alias of the version that others are measured by.
+pub const CHAMPION: &str = "champion";
 /// How a new file begins.
 const HEADER: &str = "\
 # Which version each alias should point at. Merging a change of this file is the promotion:
@@ -105,6 +107,18 @@ impl Pins {
                 .hint("`outerloop promote REF --to ALIAS --via pull-request` adds one"));
         }
         Ok(found)
+    }
+
+    /// The pin of the model's champion.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn champion(&self, model: &ModelName) -> Result<&Pin> {
+        self.of(model)?.into_iter().find(|pin| pin.alias.as_str() == CHAMPION).ok_or_else(|| {
+            let file = self.file.display();
+            Error::config(format!("{file} does not pin `{CHAMPION}` of `{model}`"))
+                .hint(format!("write `  {CHAMPION}: VERSION` below `{model}:`"))
+        })
     }
 
     /// The text of the file with an alias pinned to `version`; everything else stays.
@@ -273,6 +287,18 @@ churn:
         let version = "1.0.0".parse().unwrap();
         let new = edited(None, Path::new("p"), &name, &alias, &version).unwrap();
         assert_eq!(new, format!("{HEADER}acme:\n  champion: 1.0.0\n"));
+    }
+
+    #[test]
+    fn the_champion_must_be_pinned_where_it_is_asked_for() {
+        let pins = Pins::parse(FILE, Path::new("pins.yaml")).unwrap();
+        let pin = pins.champion(&"employment".parse().unwrap()).unwrap();
+        assert_eq!((pin.version.to_string(), pin.line), ("1.2.0".to_owned(), 3));
+        let pins = Pins::parse("acme:\n  staging: 1.0.0\n", Path::new("pins.yaml")).unwrap();
+        for model in ["acme", "employment"] {
+            let error = pins.champion(&model.parse().unwrap()).unwrap_err();
+            assert!(error.to_string().contains("pins.yaml") && error.hint_text().is_some());
+        }
     }
 
     #[test]

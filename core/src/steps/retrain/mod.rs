@@ -4,9 +4,14 @@ mod decision;
 mod guards;
 mod rules;
 mod run;
+pub mod ticket;
+mod wait;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod ticket_tests;
 
 pub use decision::{Decision, decide};
-pub use run::{RetrainInput, RetrainOutcome, run};
+pub use run::{Requested, RetrainInput, RetrainOutcome, run};
+pub use wait::{Waited, wait};

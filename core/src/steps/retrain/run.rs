@@ -5,13 +5,13 @@ use crate::config::env;
 use crate::config::valid::RetrainConfig;
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::event::{RetrainRequested, What};
+use crate::domain::event::{Monitored, RetrainRequested, What};
 use crate::domain::record::{LoggedEvent, VersionRecord};
 use crate::domain::reference::ModelRef;
 use crate::domain::retrain::Reason;
 use crate::ports::clock::Clock;
 use crate::ports::registry::{Entry, Origin, Registry};
-use crate::ports::trigger::{TrainingRequest, Trigger};
+use crate::ports::trigger::{Started, TrainingRequest, Trigger};
 
 const ATTEMPTS: usize = 16;
 
@@ -30,6 +30,21 @@ pub struct RetrainInput<'a> {
     pub origin: Origin,
 }
 
+/// A request that is recorded, told before its training is started and again once it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Requested<'a> {
+    /// The version that is to be replaced.
+    pub champion: &'a VersionRecord,
+    /// The `retrain-requested` event.
+    pub event: Digest,
+    /// Why.
+    pub reasons: &'a [Reason],
+    /// The newest monitoring that the reasons rest on.
+    pub monitored: Option<&'a Monitored>,
+    /// The training; none yet when it is about to be started.
+    pub started: Option<&'a Started>,
+}
+
 /// What was decided and done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetrainOutcome {
@@ -41,15 +56,16 @@ pub struct RetrainOutcome {
     pub reasons: Vec<Reason>,
     /// The `retrain-requested` event: the new one, or the earlier one for the same evidence.
     pub event: Option<Digest>,
-    /// Address or name of the training's run.
-    pub run: Option<String>,
+    /// The training that was started.
+    pub started: Option<Started>,
     /// Each condition and guard in plain words, then what was done.
     pub explanation: Vec<String>,
 }
 
 /// Decides whether to train again, records the request, and starts the training.
 ///
-/// The same evidence is requested once: asked again, the outcome names the earlier event.
+/// The same evidence is requested once: asked again, the outcome names the earlier event. `tell` is
+/// told of a request before its training is started, and again once it is.
 ///
 /// # Errors
 /// What the registry says; a training that could not be started or failed: the request stays
@@ -59,20 +75,23 @@ pub fn run(
     registry: &dyn Registry,
     trigger: &dyn Trigger,
     clock: &dyn Clock,
+    tell: &dyn Fn(&Requested<'_>),
 ) -> Result<RetrainOutcome> {
     for _ in 0..ATTEMPTS {
         let champion = registry.resolve(&input.reference)?;
         let history = registry.history(&champion.model)?;
         let selector = &input.reference.selector;
         let decision = decide(input.config, &champion, selector, &history, clock.now())?;
-        if let Some(event) = decision.requested.filter(|_| input.again && decision.unanswered) {
-            return start(input, &champion, decision, event, trigger);
+        let again = decision.requested.filter(|_| input.again && decision.unanswered);
+        if input.dry_run || (again.is_none() && !decision.due) {
+            return not_started(input, &champion, decision, trigger);
         }
-        if !decision.due || input.dry_run {
-            return Ok(not_started(input, decision, trigger));
+        let start = |event| start(&champion, decision.clone(), &history, event, trigger, tell);
+        if let Some(event) = again {
+            return start(event);
         }
         match registry.record(&entry(input, &champion, &history, &decision, trigger)) {
-            Ok(logged) => return start(input, &champion, decision, logged.id, trigger),
+            Ok(logged) => return start(logged.id),
             Err(e) if e.kind() == ErrorKind::Conflict => {}
             Err(e) => return Err(e),
         }
@@ -105,12 +124,16 @@ fn entry(
 
 fn not_started(
     input: &RetrainInput<'_>,
+    champion: &VersionRecord,
     decision: Decision,
     trigger: &dyn Trigger,
-) -> RetrainOutcome {
+) -> Result<RetrainOutcome> {
     let mut explanation = decision.explanation;
     explanation.push(if decision.due {
-        format!("a training is due; without --dry-run: {}", trigger.describe())
+        // There is no event yet; the digest of the evidence stands for it.
+        let (model, event) = (champion.model.clone(), decision.evidence);
+        let request = TrainingRequest { model, event, reasons: decision.reasons.clone() };
+        format!("a training is due; without --dry-run: {}", trigger.preview(&request)?)
     } else if decision.requested.is_some() && decision.unanswered && !input.again {
         "nothing is started; no version came of the earlier request: --again starts its training \
          once more"
@@ -118,29 +141,30 @@ fn not_started(
     } else {
         "nothing is started".to_owned()
     });
-    RetrainOutcome {
+    Ok(RetrainOutcome {
         triggered: false,
         due: decision.due,
         reasons: decision.reasons,
         event: decision.requested,
-        run: None,
+        started: None,
         explanation,
-    }
+    })
 }
 
 fn start(
-    input: &RetrainInput<'_>,
     champion: &VersionRecord,
     decision: Decision,
+    history: &[LoggedEvent],
     event: Digest,
     trigger: &dyn Trigger,
+    tell: &dyn Fn(&Requested<'_>),
 ) -> Result<RetrainOutcome> {
-    if input.dry_run {
-        return Ok(not_started(input, decision, trigger));
-    }
-    let model = champion.model.clone();
-    let request = TrainingRequest { model, event, reasons: decision.reasons.clone() };
-    let started = trigger.start(&request).map_err(|e| {
+    let reasons = &decision.reasons;
+    let monitored = monitored(history, decision.newest);
+    let requested = Requested { champion, event, reasons, monitored, started: None };
+    tell(&requested);
+    let (model, reasons) = (champion.model.clone(), decision.reasons.clone());
+    let started = trigger.start(&TrainingRequest { model, event, reasons }).map_err(|e| {
         let because = e.hint_text().map(|h| format!("{h}; ")).unwrap_or_default();
         Error::new(e.kind(), format!("the training that event {event} asks for failed: {e}"))
             .hint(format!(
@@ -150,6 +174,7 @@ fn start(
             ))
             .caused_by(e)
     })?;
+    tell(&Requested { started: Some(&started), ..requested });
     let mut explanation = decision.explanation;
     explanation.push(format!("started: {}", started.run));
     Ok(RetrainOutcome {
@@ -157,7 +182,15 @@ fn start(
         due: true,
         reasons: decision.reasons,
         event: Some(event),
-        run: Some(started.run),
+        started: Some(started),
         explanation,
     })
+}
+
+fn monitored(history: &[LoggedEvent], id: Option<Digest>) -> Option<&Monitored> {
+    let logged = history.iter().find(|logged| Some(logged.id) == id)?;
+    match &logged.event.what {
+        What::Monitored(found) => Some(found),
+        _ => None,
+    }
 }

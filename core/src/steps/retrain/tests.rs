@@ -125,7 +125,7 @@ impl Stage {
             origin: Origin::default(),
         };
         change(&mut input);
-        run(&input, &self.world, &self.trigger, &self.world)
+        run(&input, &self.world, &self.trigger, &self.world, &|_| {})
     }
 
     fn retrain(&self, config: &RetrainConfig) -> RetrainOutcome {
@@ -254,7 +254,7 @@ fn a_request_is_caused_by_the_newest_evidence_and_recorded_first() {
     assert_eq!(request.event.cause, Some(newest.id));
     assert_eq!(outcome.event, Some(request.id));
     assert_eq!(*stage.trigger.started.lock().unwrap(), [request.id]);
-    assert_eq!(outcome.run.as_deref(), Some("train 1"));
+    assert_eq!(outcome.started.map(|s| s.run).as_deref(), Some("train 1"));
 }
 
 #[test]
@@ -398,7 +398,7 @@ fn of_two_at_once_one_triggers() {
         again: false,
         origin: Origin::default(),
     };
-    let outcome = run(&input, &stage.world, &stage.trigger, &clock).unwrap();
+    let outcome = run(&input, &stage.world, &stage.trigger, &clock, &|_| {}).unwrap();
     assert!(!outcome.triggered);
     assert_eq!(outcome.event, Some(stage.requests()[0].id));
     assert_eq!(stage.trigger.started.lock().unwrap().len(), 1);

@@ -10,9 +10,7 @@ use crate::gates::Integrity;
 use crate::ports::registry::Registry;
 use crate::ports::store::ArtifactStore;
 use crate::steps::package::transfer;
-
-/// Alias of the version that a challenger is compared with when none is named.
-const CHAMPION: &str = "champion";
+use crate::steps::promote::CHAMPION;
 
 /// The version to compare `challenger` with: the one that is asked for, else the champion unless
 /// that is the challenger itself.

@@ -4,6 +4,7 @@ pub mod announce;
 pub mod announcement;
 mod evidence;
 pub mod outcome;
+pub mod pinned;
 pub mod predictions;
 mod run;
 mod slices;

@@ -46,7 +46,11 @@ pub fn run(
     config: &Config,
 ) -> Result<ValidateOutcome> {
     let gathered = Gathered::new(input, registry, store, config)?;
-    let (verdict, findings) = judge(&config.gates, &gathered.evidence());
+    let (mut verdict, mut findings) = judge(&config.gates, &gathered.evidence());
+    if gathered.challenger.0.archived {
+        findings.insert(0, archived());
+        verdict = Verdict::of(&findings);
+    }
     let event = gathered.record(registry, &input.origin, verdict, &findings)?;
     let validation = gathered.into_validation(config, verdict, findings, &event)?;
     Ok(ValidateOutcome {
@@ -54,6 +58,12 @@ pub fn run(
         html: report::validate::html(&validation),
         validation,
     })
+}
+
+/// A version that was put away cannot be promoted, however good it is.
+fn archived() -> Finding {
+    Finding::new("version", "version-archived", Verdict::Fail, "the version is archived")
+        .hint("take it out again with `outerloop restore`, or choose another version")
 }
 
 /// Everything that the gates and the reports need, owned.

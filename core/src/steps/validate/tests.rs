@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::pinned::{Pinned, pinned};
 use super::*;
 use crate::adapters::registry::git::{GitRegistry, fixture};
 use crate::adapters::store::folder::FolderStore;
@@ -16,6 +17,7 @@ use crate::domain::verdict::Verdict;
 use crate::files::stream;
 use crate::ports::registry::{Expected, Origin, Promotion, Registration, Registry, Wanted};
 use crate::ports::store::ArtifactStore;
+use crate::steps::promote::Pins;
 
 const GATES: &str = "
 gates:
@@ -279,4 +281,43 @@ fn an_evil_metric_name_stays_text_in_every_report() {
     assert!(!outcome.html.contains("<img"));
     assert!(!outcome.markdown.contains("<img") && !outcome.markdown.contains("@acme/"));
     assert!(outcome.markdown.contains("a\\|b"));
+}
+
+#[test]
+fn a_version_that_was_put_away_is_refused_however_good_it_is() {
+    let house = House::with_champion();
+    let (name, version) = ("acme".parse().expect("a name"), "1.1.0".parse().expect("a version"));
+    house.registry.set_archived(&name, &version, true, &Origin::default()).expect("archives");
+    let outcome = house.validate("1.1.0", Some(&breast()), GATES).expect("validates");
+    assert_eq!(outcome.validation.verdict, Verdict::Fail);
+    assert_eq!(codes(&outcome)[0], ("version", "version-archived"));
+    assert_eq!(codes(&outcome).len(), 6, "the gates are asked all the same");
+}
+
+#[test]
+fn a_pin_names_the_challenger_unless_it_changes_nothing() {
+    let house = House::with_champion();
+    let name = "acme".parse().expect("a name");
+    let ask = |text: &str| {
+        let pins = Pins::parse(text, Path::new("pins.yaml"))?;
+        pinned(&pins, &name, &house.registry)
+    };
+    let Ok(Pinned::Challenger(record)) = ask("acme:\n  champion: 1.1.0\n") else {
+        panic!("another version is a challenger")
+    };
+    assert_eq!(record.version.to_string(), "1.1.0");
+    let before = house.registry.history(&name).expect("a history").len();
+    let Ok(Pinned::Unchanged(told)) = ask("acme:\n  champion: 1.0.0\n") else {
+        panic!("the champion itself is no challenger")
+    };
+    assert_eq!((told.verdict, &*told.findings[0].code), (Verdict::Pass, "pin-unchanged"));
+    assert_eq!(house.registry.history(&name).expect("a history").len(), before);
+    let text = crate::report::validate::comment(&told, 9_000);
+    assert!(
+        text.starts_with("**pass**: <code>acme@1.0.0</code> is where the alias points already.\n"),
+        "{text}"
+    );
+    let missing = ask("acme:\n\n  champion: 9.9.9\n").expect_err("is refused");
+    assert!(missing.to_string().starts_with("pins.yaml:3: "), "{missing}");
+    assert!(ask("acme:\n  staging: 1.1.0\n").is_err());
 }
