@@ -10,7 +10,7 @@ use super::forge::azure_devops::AzureDevOps;
 use super::forge::github::GitHubForge;
 use super::github::{self, Login};
 use super::host::{AzurePipelinesHost, GitHubHost, TerminalHost};
-use super::registry::git::{GitRegistry, Options, RemoteChoice};
+use super::registry::git::{GitRegistry, JobLogin, Options, RemoteChoice};
 use super::store::folder::FolderStore;
 use super::trigger::azure_pipelines::{AzurePipelinesTrigger, Pipeline};
 use super::trigger::command::CommandTrigger;
@@ -40,6 +40,7 @@ pub fn registry(config: &Config) -> Result<Box<dyn Registry>> {
         reference: config.registry.reference.clone(),
         remote,
         gto_tags: config.registry.gto_tags,
+        login: JobLogin::read(&env::get),
         ..Options::default()
     };
     Ok(Box::new(GitRegistry::open(&config.root, options, Arc::new(SystemClock))?))

@@ -6,6 +6,7 @@
 mod decide;
 mod history;
 mod layout;
+mod login;
 mod lookup;
 mod message;
 mod program;
@@ -24,4 +25,5 @@ pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub use login::JobLogin;
 pub use registry::{GitRegistry, Options, RemoteChoice};

@@ -7,6 +7,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::login::JobLogin;
+use crate::config::env;
 use crate::domain::error::{Error, Result};
 
 /// Variables that would point `git` at another repository than ours.
@@ -32,6 +34,8 @@ pub(super) struct Program {
     pub working_dir: PathBuf,
     /// Longest time that one run may take.
     pub limit: Duration,
+    /// The login of the CI job, where there is one.
+    pub login: Option<JobLogin>,
 }
 
 /// What one run of `git` gave.
@@ -76,6 +80,10 @@ impl Program {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if let Some(login) = &self.login {
+            let inherited = env::get("GIT_CONFIG_COUNT");
+            command.envs(login.variables(inherited.as_deref()));
+        }
         command
     }
 

@@ -9,6 +9,7 @@ use git2::Repository;
 use super::decide;
 use super::history;
 use super::layout::Snapshot;
+use super::login::JobLogin;
 use super::lookup;
 use super::program::Program;
 use super::remote::RemoteRef;
@@ -54,6 +55,8 @@ pub struct Options {
     pub patience: Duration,
     /// Longest time that one run of `git` may take.
     pub limit: Duration,
+    /// The login of the CI job, where there is one.
+    pub login: Option<JobLogin>,
 }
 
 impl Default for Options {
@@ -65,6 +68,7 @@ impl Default for Options {
             program: PathBuf::from("git"),
             patience: Duration::from_secs(300),
             limit: Duration::from_secs(300),
+            login: None,
         }
     }
 }
@@ -130,6 +134,7 @@ impl GitRegistry {
             git_dir: repository.path().to_owned(),
             working_dir: repository.workdir().unwrap_or_else(|| repository.path()).to_owned(),
             limit: self.options.limit,
+            login: self.options.login.clone(),
         };
         Ok(Some(RemoteRef::new(repository, program, name, self.reference())))
     }
