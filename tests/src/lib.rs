@@ -3,6 +3,7 @@
 
 pub mod act;
 pub mod agent;
+pub mod azure_devops;
 pub mod fake;
 pub mod release;
 pub mod runner;

@@ -85,13 +85,13 @@ impl Threads<'_> {
     /// Creating is looked after: whether it was done when the answer was lost, and whether another
     /// run was at it too.
     fn write(&self) -> http::Result<Posted> {
-        let mut created = None;
+        let (mut created, mut lost) = (None, false);
         for _ in 0..ATTEMPTS {
             let mut found = self.marked()?;
             if !found.is_empty() {
                 let oldest = found.remove(0);
                 self.remove(&found)?;
-                let ours = created == Some(oldest.id);
+                let ours = created.map_or(lost, |id| id == oldest.id);
                 return self.update(&oldest, ours);
             }
             if let Some(id) = created {
@@ -99,7 +99,10 @@ impl Threads<'_> {
             }
             match self.create() {
                 Ok(thread) => created = Some(thread.id),
-                Err(failure) if failure.is_ambiguous() => self.repo.devops.clock().sleep(SETTLE),
+                Err(failure) if failure.is_ambiguous() => {
+                    lost = true;
+                    self.repo.devops.clock().sleep(SETTLE);
+                }
                 Err(failure) => return Err(failure),
             }
         }

@@ -31,7 +31,7 @@ fn tag(key: &str) -> Result<String> {
 pub(super) fn open(devops: &DevOps, ticket: &Ticket) -> Result<Posted> {
     let tag = tag(&ticket.key)?;
     let mut search = Search::new(devops, &ticket.kind)?;
-    let mut created = None;
+    let (mut created, mut lost) = (None, false);
     for _ in 0..ATTEMPTS {
         let mut found = search.open_with(&tag)?;
         if !found.is_empty() {
@@ -40,7 +40,7 @@ pub(super) fn open(devops: &DevOps, ticket: &Ticket) -> Result<Posted> {
                 let why = format!("The same as #{}, which stays open.", oldest.id);
                 end(devops, &mut search, other, &why)?;
             }
-            let ours = created == Some(oldest.id);
+            let ours = created.map_or(lost, |id| id == oldest.id);
             return Ok(update(devops, &oldest, ticket, ours)?);
         }
         if let Some(id) = created {
@@ -48,7 +48,10 @@ pub(super) fn open(devops: &DevOps, ticket: &Ticket) -> Result<Posted> {
         }
         match create(devops, ticket, &tag) {
             Ok(id) => created = Some(id),
-            Err(failure) if failure.is_ambiguous() => devops.clock().sleep(SETTLE),
+            Err(failure) if failure.is_ambiguous() => {
+                lost = true;
+                devops.clock().sleep(SETTLE);
+            }
             Err(failure) => return Err(failure.into()),
         }
     }

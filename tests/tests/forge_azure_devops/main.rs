@@ -1,0 +1,9 @@
+//! The forge and the trigger of Azure DevOps, against a server on loopback that plays it.
+
+mod comments;
+mod proposals;
+mod refusals;
+mod setting;
+mod statuses;
+mod tickets;
+mod trigger;
