@@ -22,6 +22,5 @@ pub const VERB: Verb = Verb {
         Output::text("digest", "Digest of the package"),
         Output::text("uri", "Where the bytes are"),
         Output::text("created", "false when the same package was registered before"),
-        Output::json("warnings", "What to know, in plain words"),
     ],
 };
