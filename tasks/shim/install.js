@@ -60,26 +60,29 @@ function put(bytes, { file, mark }) {
 async function downloaded(pin) {
   const base = process.env.INPUT_DOWNLOADBASE || process.env.OUTERLOOP_DOWNLOAD_BASE || pin.download;
   const name = `outerloop-${pin.version}-${pin.target}`;
-  const address = `${base.replace(/\/+$/, "")}/${name}.tar.gz`;
-  // The address of a mirror may hold a password.
-  const shown = address.replace(/\/\/[^/@]*@/, "//");
+  const address = new URL(`${base.replace(/\/+$/, "")}/${name}.tar.gz`);
+  // The address of a mirror may hold a name and a password: they go into a header, and not into logs.
+  const login = [address.username, address.password].map(decodeURIComponent).join(":");
+  const headers = login === ":" ? {} : { authorization: `Basic ${Buffer.from(login).toString("base64")}` };
+  address.username = address.password = "";
+  const shown = address.href;
   say(`downloading ${shown}`);
-  const archive = await fetched(address, shown);
+  const archive = await fetched(shown, headers);
   check(archive, pin.archive, shown);
   return member(gunzipSync(archive), `${name}/${executable}`);
 }
 
 // Four tries, with 1, 2 and 4 seconds between them.
-async function fetched(address, shown) {
+async function fetched(address, headers) {
   for (let tried = 1; ; tried++) {
     try {
-      const response = await fetch(address, { signal: AbortSignal.timeout(300_000) });
+      const response = await fetch(address, { headers, signal: AbortSignal.timeout(300_000) });
       if (response.ok) return Buffer.from(await response.arrayBuffer());
       throw Object.assign(new Error(`status ${response.status}`), { final: [400, 401, 403, 404, 410].includes(response.status) });
     } catch (error) {
       if (tried === 4 || error.final) {
         const why = error.cause?.message ?? error.message;
-        throw failure(`cannot download ${shown}: ${why}`, "set the input downloadBase to a mirror of the release");
+        throw failure(`cannot download ${address}: ${why}`, "set the input downloadBase to a mirror of the release");
       }
       await new Promise((wake) => setTimeout(wake, 500 * 2 ** tried));
     }

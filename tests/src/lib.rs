@@ -7,6 +7,8 @@ pub mod azure_devops;
 pub mod fake;
 pub mod release;
 pub mod runner;
+#[cfg(unix)]
+pub mod task;
 
 pub mod programs;
 mod ran;
