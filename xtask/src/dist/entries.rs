@@ -10,13 +10,20 @@ use crate::process::Result;
 /// Files of the extension by their path in it.
 pub type Entries = BTreeMap<String, Vec<u8>>;
 
-/// Reads every file that the manifest's `files` name, below `root`.
+/// Reads every file that the manifest's `files` name, below `root`, and what the gallery shows.
 pub fn collect(root: &Path, manifest: &Value) -> Result<Entries> {
     let mut entries = Entries::new();
     for file in manifest["files"].as_array().into_iter().flatten() {
         let path = file["path"].as_str().ok_or("vss-extension.json: a file without a path")?;
         let place = file["packagePath"].as_str().unwrap_or(path);
         add(&root.join(path), place.trim_matches('/'), &mut entries)?;
+    }
+    let shown = manifest["content"].as_object().into_iter().flatten();
+    let shown = shown.map(|(_, asset)| &asset["path"]).chain([&manifest["icons"]["default"]]);
+    for path in shown.filter_map(Value::as_str) {
+        if !entries.contains_key(path) {
+            add(&root.join(path), path, &mut entries)?;
+        }
     }
     Ok(entries)
 }

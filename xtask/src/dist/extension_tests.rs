@@ -42,7 +42,7 @@ impl Tree {
             "categories": ["Azure Pipelines"], "tags": ["mlops"],
             "content": {"details": {"path": "overview.md"}},
             "files": [
-                {"path": "overview.md"}, {"path": "OuterloopInstaller"}, {"path": "OuterloopValidate"},
+                {"path": "OuterloopInstaller"}, {"path": "OuterloopValidate"},
                 {"path": "shim", "packagePath": "OuterloopInstaller/OuterloopInstallerV0"},
                 {"path": "shim", "packagePath": "/OuterloopValidate/OuterloopValidateV0"},
             ],

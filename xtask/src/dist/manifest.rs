@@ -50,13 +50,16 @@ pub fn write(source: &Value, files: &Entries, version: &str) -> Result<Entries> 
 
 fn server(source: &Value) -> Value {
     let list = |key: &str| source.get(key).cloned().unwrap_or(json!([]));
-    json!({
+    let mut manifest = json!({
         "manifestVersion": source["manifestVersion"],
-        "repository": source["repository"],
         "contributions": list("contributions"),
         "scopes": list("scopes"),
         "contributionTypes": [],
-    })
+    });
+    if let Some(repository) = source.get("repository") {
+        manifest["repository"] = repository.clone();
+    }
+    manifest
 }
 
 fn gallery(source: &Value, files: &Entries, version: &str) -> Result<String> {

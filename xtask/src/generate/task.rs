@@ -68,14 +68,19 @@ fn installer() -> Result<Value> {
         },
         Output { name: "path".to_owned(), help: "Path of the binary".to_owned(), json: false },
     ];
-    manifest(
+    let mut task = manifest(
         "OuterloopInstaller",
         "Outerloop: install",
         "Install outerloop",
         about,
         vec![input(&base)],
         &outputs.iter().collect::<Vec<_>>(),
-    )
+    )?;
+    // `path` is the binary's; the folder goes onto PATH, which the agent holds to the same list.
+    let allowed = &mut task["restrictions"]["settableVariables"]["allowed"];
+    *allowed = json!(["version", "path", "PATH"]);
+    task["restrictions"]["commands"] = json!({"mode": "restricted"});
+    Ok(task)
 }
 
 fn manifest(
