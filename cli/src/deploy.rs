@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::arguments::parsed;
 use crate::context::Context;
+use crate::forge;
 use crate::output::Outcome;
 
 /// Arguments of `deploy`.
@@ -71,9 +72,9 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
 
 /// The server that lists deployments. A login that cannot be used is said, and stops no rollout.
 pub fn forge(context: &Context) -> Option<Box<dyn Forge>> {
-    let host = context.host();
-    factory::forge(host).unwrap_or_else(|e| {
-        host.annotate(&Annotation {
+    let found = forge::or_said_for("the list of deployments", Level::Notice, context);
+    found.unwrap_or_else(|e| {
+        context.host().annotate(&Annotation {
             level: Level::Warning,
             title: "the deployment is not listed".to_owned(),
             message: e.to_string(),

@@ -13,6 +13,7 @@ mod archive;
 mod compare;
 mod deploy;
 mod evaluate;
+mod forge;
 mod history;
 mod init;
 mod lineage;

@@ -16,6 +16,7 @@ use crate::announce::no_forge;
 use crate::arguments::parsed;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::forge;
 use crate::output::{self, Outcome};
 use crate::pins;
 
@@ -140,10 +141,13 @@ fn close_tickets(
         if policy.is_none_or(|policy| policy.ticket.is_none()) {
             return Ok(());
         }
-        let Some(forge) = factory::forge(context.host())? else { return Ok(()) };
+        let what = "the end of the retraining's ticket";
+        let Some(forge) = forge::or_said_for(what, Level::Warning, context)? else {
+            return Ok(());
+        };
         promoted.iter().try_for_each(|promoted| {
             let closed = ticket::close(promoted, registry, forge.as_ref()).map(drop);
-            or_said("the end of the retraining's ticket", closed, Level::Warning, host)
+            or_said(what, closed, Level::Warning, host)
         })
     };
     if let Err(e) = close() {

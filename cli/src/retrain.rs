@@ -16,6 +16,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::forge;
 use crate::output::{self, Outcome};
 
 /// Arguments of `retrain`.
@@ -52,7 +53,10 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let host = context.host();
     let trigger = factory::trigger(config, policy, host)?;
     let registry = context.registry()?;
-    let forge = if policy.ticket.is_some() { factory::forge(host)? } else { None };
+    let forge = match policy.ticket.is_some() && !arguments.dry_run {
+        true => forge::or_said_for("the retraining's ticket", Level::Warning, context)?,
+        false => None,
+    };
     let tickets = Tickets { policy, context, forge, written: RefCell::default() };
     let tell = |requested: &Requested<'_>| tickets.write(requested);
     let decided = retrain::run(&input, registry.as_ref(), trigger.as_ref(), &SystemClock, &tell)?;

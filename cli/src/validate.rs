@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use outerloop_core::adapters::factory;
 use outerloop_core::domain::error::Result;
 use outerloop_core::domain::reference::ModelRef;
 use outerloop_core::domain::verdict::Verdict;
@@ -17,6 +16,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::forge;
 use crate::output::{self, Outcome};
 use crate::pins;
 
@@ -130,10 +130,10 @@ fn tell(
         outcome.json["comment"] = json!(file.display().to_string());
     }
     let annotations = announce::annotations(&told.findings, config);
-    let announced = factory::forge(host).and_then(|forge| {
+    let announced = forge::or_why(context).and_then(|forge| {
         let audience = Audience {
             host: host.as_ref(),
-            forge: forge.as_deref(),
+            forge: forge.as_deref().map_err(String::as_str),
             pull_request,
             settings: &config.pull_request,
             annotations: &annotations,

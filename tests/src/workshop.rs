@@ -73,6 +73,8 @@ impl Workshop {
             .env("OUTERLOOP_ACTOR", "acme")
             .env_remove("OUTERLOOP_CONFIG")
             .env_remove("GITHUB_ACTIONS")
+            .env_remove("GITHUB_REPOSITORY")
+            .env_remove("GITHUB_TOKEN")
             .env_remove("TF_BUILD")
             .stdin(Stdio::null());
         command

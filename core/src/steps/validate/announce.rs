@@ -21,8 +21,8 @@ const PROPERTY: &str = "outerloop.verdict";
 pub struct Audience<'a> {
     /// Where this runs.
     pub host: &'a dyn Host,
-    /// The server with the pull request, where there is a login for it.
-    pub forge: Option<&'a dyn Forge>,
+    /// The server with the pull request, else why it cannot be written to.
+    pub forge: Result<&'a dyn Forge, &'a str>,
     /// The pull request.
     pub pull_request: Option<&'a PullRequest>,
     /// What is to be written.
@@ -88,15 +88,16 @@ pub fn run(told: &Announcement, to: &Audience<'_>) -> Result<()> {
 fn reachable<'a>(to: &Audience<'a>) -> Option<&'a dyn Forge> {
     let from_fork = to.pull_request.is_some_and(|p| p.from_fork);
     let why = match to.forge {
-        Some(forge) if !from_fork => return Some(forge),
-        Some(_) => {
-            "the pull request comes from a fork, whose token may only read: the verdict is in the \
-             summary, and another workflow can post the comment with `outerloop announce`"
+        Ok(forge) if !from_fork => return Some(forge),
+        Ok(_) => {
+            "the pull request comes from a fork, whose token may only read; another workflow can \
+             post the comment with `outerloop announce`"
         }
-        None => "there is no token for the server: the verdict is in the summary",
+        Err(why) => why,
     };
     if to.pull_request.is_some() && to.host.kind() != HostKind::Terminal {
-        to.host.annotate(&notice("nothing is written to the pull request", why.to_owned()));
+        let message = format!("{why}\nThe verdict is in the summary.");
+        to.host.annotate(&notice("nothing is written to the pull request", message));
     }
     None
 }

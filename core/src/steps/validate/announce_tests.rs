@@ -49,7 +49,7 @@ impl Scene {
         let annotations = annotations(&told.findings, &self.config);
         let audience = Audience {
             host,
-            forge: forge.map(|f| f as _),
+            forge: forge.map(|f| f as _).ok_or("there is no token"),
             pull_request: self.pull_request.as_ref(),
             settings: &self.settings,
             annotations: &annotations,
@@ -178,6 +178,8 @@ fn without_a_token_a_pull_request_says_so() {
     let host = SimulatedHost::new(HostKind::GitHub);
     Scene::new().tell(&host, None).unwrap();
     assert_eq!(host.titles().last().unwrap(), "nothing is written to the pull request");
+    let message = host.annotations.lock().unwrap().last().unwrap().message.clone();
+    assert_eq!(message, "there is no token\nThe verdict is in the summary.");
     let terminal = SimulatedHost::new(HostKind::Terminal);
     Scene::new().tell(&terminal, None).unwrap();
     assert!(terminal.titles().is_empty());
