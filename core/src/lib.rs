@@ -11,6 +11,7 @@ pub mod files;
 pub mod formats;
 pub mod gates;
 pub mod ports;
+pub mod process;
 pub mod report;
 pub mod spec;
 pub mod stats;

@@ -18,10 +18,11 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("formats", vec!["domain"]),
         ("gates", inner(&[])),
         ("spec", vec![]),
+        ("process", vec!["domain"]),
         ("config", vec!["domain", "gates"]),
         ("steps", inner(&["gates", "report"])),
         ("report", inner(&["gates", "steps"])),
-        ("adapters", vec!["domain", "files", "ports", "config"]),
+        ("adapters", vec!["domain", "files", "ports", "process", "config"]),
         ("conformance", vec!["domain", "files", "ports"]),
     ])
 }

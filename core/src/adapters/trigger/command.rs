@@ -2,19 +2,16 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
-
-use super::asked::Asked;
 use crate::config::env;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::ports::trigger::{RunState, Started, TrainingRequest, Trigger};
+use crate::process::{Ask, Asked, Group, describe_failure};
 
 /// Lines of its output that an error quotes.
 const QUOTED: usize = 20;
@@ -50,22 +47,21 @@ impl CommandTrigger {
     }
 
     fn spawn(&self, request: &TrainingRequest) -> Result<Child> {
-        Command::new(&self.command[0])
+        let mut command = Command::new(&self.command[0]);
+        command
             .args(&self.command[1..])
             .current_dir(&self.folder)
             .env(env::EVENT, request.event.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .map_err(|e| {
-                let message =
-                    format!("cannot run `{}` in {}: {e}", self.command[0], self.folder.display());
-                Error::unavailable(message)
-                    .hint("check the program's name, its path and that it may be executed")
-                    .caused_by(e)
-            })
+            .stderr(Stdio::piped());
+        Group::lead(&mut command).spawn().map_err(|e| {
+            let message =
+                format!("cannot run `{}` in {}: {e}", self.command[0], self.folder.display());
+            Error::unavailable(message)
+                .hint("check the program's name, its path and that it may be executed")
+                .caused_by(e)
+        })
     }
 
     fn line(&self) -> String {
@@ -164,30 +160,31 @@ fn wait(
             drain(arriving, last);
             return Ok(End::Own(status));
         }
-        if let Some((sent, name)) = asked.now() {
-            end(child, sent, arriving, last)?;
-            return Ok(End::Asked(name));
+        if let Some(ask) = asked.now() {
+            end(child, ask, arriving, last)?;
+            return Ok(End::Asked(ask.name()));
         }
         collect(arriving, last, Duration::from_millis(50));
     }
-    end(child, Signal::TERM, arriving, last)?;
+    end(child, Ask::Terminate, arriving, last)?;
     Ok(End::TooLong)
 }
 
 /// Ends the process group: with `first`, and after a while by force.
 fn end(
     child: &mut Child,
-    first: Signal,
+    first: Ask,
     arriving: &Receiver<String>,
     last: &mut VecDeque<String>,
 ) -> Result<()> {
     let failed = |e| Error::io("wait for", Path::new("the training command"), e);
-    signal(child, first);
+    let group = Group::of(child.id());
+    group.ask(first);
     let forced = Instant::now() + GRACE;
     while Instant::now() < forced && child.try_wait().map_err(failed)?.is_none() {
         collect(arriving, last, Duration::from_millis(50));
     }
-    signal(child, Signal::KILL);
+    group.kill();
     child.wait().map_err(failed)?;
     drain(arriving, last);
     Ok(())
@@ -218,20 +215,8 @@ fn drain(arriving: &Receiver<String>, last: &mut VecDeque<String>) {
     while Instant::now() < until && collect(arriving, last, Duration::from_millis(20)) {}
 }
 
-/// Signals the whole process group; one that has ended already is no failure.
-fn signal(child: &Child, signal: Signal) {
-    match kill_process_group(Pid::from_child(child), signal) {
-        Ok(()) | Err(rustix::io::Errno::SRCH) => {}
-        Err(e) => tracing::warn!("cannot signal the process group {}: {e}", child.id()),
-    }
-}
-
 fn failed(line: &str, status: ExitStatus, last: &VecDeque<String>) -> Error {
-    let how = match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exited with {code}"),
-        (None, Some(signal)) => format!("was ended by signal {signal}"),
-        (None, None) => "ended without a status".to_owned(),
-    };
+    let how = describe_failure(status).unwrap_or_else(|| "ended".to_owned());
     Error::new(ErrorKind::Unavailable, format!("`{line}` {how}{}", quoted(last)))
         .hint("its last lines say why")
 }
@@ -243,8 +228,10 @@ fn quoted(last: &VecDeque<String>) -> String {
     last.iter().fold("; its last lines:".to_owned(), |text, line| text + "\n  | " + line)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use rustix::process::{Pid, Signal};
+
     use super::*;
     use crate::domain::digest::Digest;
 
@@ -274,7 +261,7 @@ mod tests {
     fn a_failure_quotes_the_last_lines_of_both_streams() {
         let script = "for i in $(seq 30); do echo line $i; done; echo gone >&2; exit 3";
         let error = run(script, LONG).unwrap_err().to_string();
-        assert!(error.contains("exited with 3"), "{error}");
+        assert!(error.contains("ended with code 3"), "{error}");
         assert!(error.contains("line 30") && error.contains("gone"), "{error}");
         assert!(!error.contains("line 5\n"), "{error}");
     }

@@ -1,6 +1,5 @@
 //! What starts a training.
 
-mod asked;
 pub mod azure_pipelines;
 mod azure_runs;
 pub mod command;

@@ -11,9 +11,10 @@ use tokio::process::Command;
 use tokio::sync::watch;
 
 use super::invocations;
-use super::process::{Group, Note, describe_failure};
+use super::process::Note;
 use super::request::{Answer, Failure, Request, check_finite};
 use crate::domain::error::{Error, Result};
+use crate::process::{Ask, Group, describe_failure};
 
 /// Children listen here.
 const HOST: &str = "127.0.0.1";
@@ -191,7 +192,7 @@ struct Supervisor {
 /// A child that runs.
 struct Started {
     child: tokio::process::Child,
-    group: Group,
+    group: Option<Group>,
     port: u16,
     /// Removed with the child.
     _note: Note,
@@ -229,7 +230,7 @@ impl Supervisor {
         let mut stopped = self.stopped.clone();
         tokio::select! {
             ended = running.child.wait() => {
-                running.group.kill();
+                running.kill();
                 Some(match ended {
                     Ok(status) => describe_failure(status).unwrap_or_else(|| "ended".to_owned()),
                     Err(error) => format!("cannot be waited for: {error}"),
@@ -275,12 +276,12 @@ impl Supervisor {
                 return Ok(started);
             }
             if let Ok(Some(status)) = started.child.try_wait() {
-                started.group.kill();
+                started.kill();
                 let how = describe_failure(status).unwrap_or_else(|| "ended".to_owned());
                 return Err(self.refused(&format!("the model's process {how} before it was ready")));
             }
             if Instant::now() > deadline {
-                started.group.kill();
+                started.kill();
                 let limit = humantime::format_duration(self.spec.load_timeout);
                 let path = &self.spec.health;
                 let why = format!("the model's process did not answer {path} with 200 in {limit}");
@@ -314,26 +315,29 @@ impl Supervisor {
         let log =
             File::create(&self.spec.log).map_err(|e| Error::io("write", &self.spec.log, e))?;
         let again = log.try_clone().map_err(|e| Error::io("write", &self.spec.log, e))?;
-        let child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(again)
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|e| {
-                Error::unavailable(format!("cannot start `{program}`: {e}"))
-                    .hint("check `command` of the endpoint and that the program is installed")
-            })?;
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::null()).stdout(log).stderr(again).kill_on_drop(true);
+        Group::lead(command.as_std_mut());
+        let child = command.spawn().map_err(|e| {
+            Error::unavailable(format!("cannot start `{program}`: {e}"))
+                .hint("check `command` of the endpoint and that the program is installed")
+        })?;
         let note = Note::write(self.spec.note.clone(), &child);
-        Ok(Started { group: Group::of(&child), child, port, _note: note })
+        Ok(Started { group: child.id().map(Group::of), child, port, _note: note })
     }
 }
 
 impl Drop for Started {
     fn drop(&mut self) {
-        self.group.kill();
+        self.kill();
+    }
+}
+
+impl Started {
+    fn kill(&self) {
+        if let Some(group) = self.group {
+            group.kill();
+        }
     }
 }
 
@@ -343,9 +347,11 @@ async fn asked(stopped: &mut watch::Receiver<bool>) {
 }
 
 async fn end(running: &mut Started) {
-    running.group.terminate();
+    if let Some(group) = running.group {
+        group.ask(Ask::Terminate);
+    }
     let _ = tokio::time::timeout(GRACE, running.child.wait()).await;
-    running.group.kill();
+    running.kill();
     let _ = running.child.wait().await;
 }
 

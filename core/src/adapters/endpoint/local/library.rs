@@ -90,14 +90,15 @@ fn library_in(folder: &Path) -> Option<PathBuf> {
         .filter_map(|entry| entry.ok().map(|e| e.path()))
         .filter(|p| {
             let name = p.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with("libonnxruntime.") && !name.contains("providers")
+            let own = name.starts_with("libonnxruntime.") || name == "onnxruntime.dll";
+            own && !name.contains("providers")
         })
         .collect();
     found.sort();
     found.pop()
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

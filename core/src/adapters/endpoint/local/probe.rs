@@ -10,10 +10,10 @@ use tokio::process::Command;
 use super::inference;
 use super::onnx::OnnxModel;
 use super::package::Package;
-use super::process;
 use super::request::Request;
 use crate::config::env;
 use crate::domain::error::{Error, Result};
+use crate::process::{Group, describe_failure};
 
 /// Longest time that the proof itself may take in its process; the server's limit comes first.
 const FOREVER: Duration = Duration::from_secs(24 * 3600);
@@ -62,7 +62,8 @@ pub(super) async fn in_process(
     library: &Path,
     limit: Duration,
 ) -> Result<()> {
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .arg("serve-probe")
         .arg("--package")
         .arg(package)
@@ -70,11 +71,10 @@ pub(super) async fn in_process(
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|e| Error::io("start", program, e))?;
-    let group = process::Group::of(&child);
+        .kill_on_drop(true);
+    Group::lead(command.as_std_mut());
+    let mut child = command.spawn().map_err(|e| Error::io("start", program, e))?;
+    let group = child.id().map(Group::of);
     let mut stderr = child.stderr.take();
     let mut words = Vec::new();
     let ended = tokio::time::timeout(limit, async {
@@ -86,7 +86,9 @@ pub(super) async fn in_process(
     let status = match ended.await {
         Ok(status) => status.map_err(|e| Error::io("wait for", program, e))?,
         Err(_) => {
-            group.kill();
+            if let Some(group) = group {
+                group.kill();
+            }
             let limit = humantime::format_duration(limit);
             return Err(Error::timeout(format!(
                 "the model did not load and answer within {limit}"
@@ -94,7 +96,7 @@ pub(super) async fn in_process(
             .hint("raise `load-timeout` of the endpoint, or look at the model"));
         }
     };
-    match process::describe_failure(status) {
+    match describe_failure(status) {
         None => Ok(()),
         Some(how) if status.code() == Some(MACHINE) => {
             let words = String::from_utf8_lossy(&words).trim().to_owned();

@@ -10,7 +10,6 @@ use std::time::Duration;
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
 use super::changes::Changes;
@@ -23,6 +22,7 @@ use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::domain::name::EndpointName;
 use crate::domain::package::Manifest;
+use crate::process::end_asked;
 
 /// Fetches the package with this digest into a folder that does not exist yet: the manifest and
 /// `files/`.
@@ -201,18 +201,8 @@ async fn answer_until_stopped(
 }
 
 async fn stop_asked(app: Arc<App>, stopping: Arc<Notify>) {
-    let asked = async |kind: SignalKind| match signal(kind) {
-        Ok(mut signal) => {
-            signal.recv().await;
-        }
-        Err(error) => {
-            tracing::warn!("signals are not heard: {error}");
-            std::future::pending::<()>().await;
-        }
-    };
     tokio::select! {
-        () = asked(SignalKind::terminate()) => {}
-        () = asked(SignalKind::interrupt()) => {}
+        () = end_asked() => {}
         () = app.stop.notified() => {}
     }
     tracing::info!("stopping");
