@@ -4,6 +4,8 @@
 pub mod act;
 pub mod agent;
 pub mod azure_devops;
+#[cfg(unix)]
+pub mod extension;
 pub mod fake;
 pub mod release;
 pub mod runner;
