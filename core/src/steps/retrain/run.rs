@@ -133,7 +133,10 @@ fn not_started(
         // There is no event yet; the digest of the evidence stands for it.
         let (model, event) = (champion.model.clone(), decision.evidence);
         let request = TrainingRequest { model, event, reasons: decision.reasons.clone() };
-        format!("a training is due; without --dry-run: {}", trigger.preview(&request)?)
+        let preview = trigger
+            .preview(&request)
+            .map_err(|e| e.during("a training is due, but the server was asked and says no"))?;
+        format!("a training is due; without --dry-run: {preview}")
     } else if decision.requested.is_some() && decision.unanswered && !input.again {
         "nothing is started; no version came of the earlier request: --again starts its training \
          once more"
