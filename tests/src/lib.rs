@@ -7,6 +7,7 @@ pub mod azure_devops;
 #[cfg(unix)]
 pub mod extension;
 pub mod fake;
+pub mod github;
 pub mod release;
 pub mod runner;
 #[cfg(unix)]

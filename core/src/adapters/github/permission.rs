@@ -18,8 +18,10 @@ pub enum Permission {
     Contents,
     /// Deployments.
     Deployments,
-    /// Workflows and their runs.
+    /// Starting workflows.
     Actions,
+    /// Reading the runs of workflows.
+    Runs,
 }
 
 impl Permission {
@@ -33,6 +35,7 @@ impl Permission {
             Self::Contents => "contents: write",
             Self::Deployments => "deployments: write",
             Self::Actions => "actions: write",
+            Self::Runs => "actions: read",
         }
     }
 

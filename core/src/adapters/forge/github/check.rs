@@ -81,13 +81,13 @@ impl Wanted<'_> {
         let Some(newest) = self.list()?.into_iter().next() else {
             return self.create(Change::Created);
         };
-        if self.says_the_same(&newest) {
+        if self.says(&newest, self.annotations.len()) {
             return Ok(newest.posted(Change::Unchanged));
         }
         if newest.output.annotations_count > 0 {
             return self.create(Change::Updated);
         }
-        self.add(newest.id, &self.annotations, Change::Updated)
+        self.add(newest.id, 0, &self.annotations, Change::Updated)
     }
 
     /// Creates a check run with the first annotations, and adds the others.
@@ -100,21 +100,36 @@ impl Wanted<'_> {
         let made: Found = create_once(
             self.github.clock(),
             || self.github.ask(&request, Permission::Checks),
-            || Ok(self.list()?.into_iter().find(|c| self.was_just_made(c, first.len()))),
+            || Ok(self.list()?.into_iter().find(|c| self.says(c, first.len()))),
         )?;
-        if others.is_empty() { Ok(made.posted(change)) } else { self.add(made.id, others, change) }
+        if others.is_empty() {
+            return Ok(made.posted(change));
+        }
+        self.add(made.id, first.len(), others, change)
     }
 
-    /// Adds annotations to a check run, and sets everything else. Repeating it may add some of them
-    /// twice, which does no harm.
-    fn add(&self, id: u64, annotations: &[Value], change: Change) -> http::Result<Posted> {
+    /// Sets everything of a check run that has `so_far` annotations, and adds these.
+    fn add(
+        &self,
+        id: u64,
+        mut so_far: usize,
+        annotations: &[Value],
+        change: Change,
+    ) -> http::Result<Posted> {
         let id = id.to_string();
         let path = self.github.path(&["check-runs", &id]);
+        let look = || self.github.ask::<Found>(&Request::get(&path), Permission::Checks);
         let mut chunks = annotations.chunks(AT_ONCE);
         let mut chunk = chunks.next().unwrap_or_default();
         loop {
-            let request = Request::patch(&path).json(&self.body(chunk));
-            let found: Found = self.github.ask(&request, Permission::Checks)?;
+            so_far += chunk.len();
+            // Sent twice, its annotations would be there twice.
+            let request = Request::patch(&path).json(&self.body(chunk)).only_once();
+            let found = create_once(
+                self.github.clock(),
+                || self.github.ask::<Found>(&request, Permission::Checks),
+                || Ok(Some(look()?).filter(|found| self.says(found, so_far))),
+            )?;
             match chunks.next() {
                 Some(next) => chunk = next,
                 None => return Ok(found.posted(change)),
@@ -157,11 +172,8 @@ impl Wanted<'_> {
         Ok(found)
     }
 
-    fn says_the_same(&self, found: &Found) -> bool {
-        self.was_just_made(found, self.annotations.len())
-    }
-
-    fn was_just_made(&self, found: &Found, annotations: usize) -> bool {
+    /// Whether a check run says what is wanted, with so many annotations.
+    fn says(&self, found: &Found, annotations: usize) -> bool {
         let same =
             |one: Option<&str>, other: &str| one.is_some_and(|o| super::marker::same(o, other));
         let url = self.check.url.as_deref();

@@ -43,6 +43,7 @@ impl DispatchTrigger {
             github: &self.github,
             request: Request::get(&self.github.path(&["actions", "runs"]))
                 .query("event", "repository_dispatch"),
+            needs: Permission::Runs,
             page: format!("{}/actions?query=event%3Arepository_dispatch", self.github.web()),
         }
     }
@@ -91,7 +92,7 @@ impl Trigger for DispatchTrigger {
     }
 
     fn start(&self, request: &TrainingRequest) -> Result<Started> {
-        self.runs().start_once(request.event, || self.send(request))
+        self.runs().start_once(request.event, |failure| failure, || self.send(request))
     }
 
     fn state(&self, started: &Started) -> Result<RunState> {

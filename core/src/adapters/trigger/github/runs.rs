@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::adapters::github::{GitHub, Permission};
-use crate::adapters::http::{self, Request};
+use crate::adapters::http::{self, Failure, Request};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::ports::trigger::{RunState, Started};
@@ -64,6 +64,8 @@ pub(super) struct Runs<'a> {
     pub(super) github: &'a GitHub,
     /// The list.
     pub(super) request: Request,
+    /// What starting needs, or reading alone.
+    pub(super) needs: Permission,
     /// Address of the list for people.
     pub(super) page: String,
 }
@@ -82,13 +84,14 @@ pub(super) enum Sent {
 }
 
 impl Runs<'_> {
-    /// Starts a run for `event`, unless one is going on.
+    /// Starts a run for `event`, unless one is going on. `explain` says more about a failure.
     pub(super) fn start_once(
         &self,
         event: Digest,
+        explain: impl Fn(Failure) -> Failure,
         send: impl Fn() -> http::Result<Sent>,
     ) -> Result<Started> {
-        let before = self.list()?;
+        let before = self.list().map_err(&explain)?;
         let name = event.to_string();
         if let Some(run) = before.iter().find(|r| r.names(&name) && !r.has_ended()) {
             return Ok(run.started(event));
@@ -104,7 +107,7 @@ impl Runs<'_> {
                 }
                 Ok(Sent::Taken) => return self.taken(event, &known),
                 Err(failure) if failure.is_ambiguous() => failure,
-                Err(failure) => return Err(failure.into()),
+                Err(failure) => return Err(explain(failure).into()),
             };
             let fresh = self.wait_for(event, &known)?;
             if let Some(run) = fresh.iter().find(|r| r.names(&name)) {
@@ -162,7 +165,7 @@ impl Runs<'_> {
     pub(super) fn state(&self, started: &Started) -> Result<RunState> {
         if let Some(id) = &started.id {
             let path = self.github.path(&["actions", "runs", id]);
-            let run: Run = self.github.ask(&Request::get(&path), Permission::Actions)?;
+            let run: Run = self.github.ask(&Request::get(&path), self.needs)?;
             return Ok(run.state());
         }
         let name = started.event.to_string();
@@ -175,7 +178,7 @@ impl Runs<'_> {
 
     /// The newest runs, newest first.
     fn list(&self) -> http::Result<Vec<Run>> {
-        let pages = self.github.pages::<Listed>(self.request.clone(), Permission::Actions);
+        let pages = self.github.pages::<Listed>(self.request.clone(), self.needs);
         let mut runs = Vec::new();
         for page in pages.take(PAGES) {
             runs.extend(page?.workflow_runs);

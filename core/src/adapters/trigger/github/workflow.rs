@@ -94,6 +94,7 @@ impl WorkflowTrigger {
             github: &self.github,
             request: Request::get(&self.github.path(&["actions", "workflows", file, "runs"]))
                 .query("event", "workflow_dispatch"),
+            needs: Permission::Actions,
             page: format!("{}/actions/workflows/{file}", self.github.web()),
         }
     }
@@ -119,7 +120,7 @@ impl WorkflowTrigger {
             answer = post(json!({ "ref": reference, "inputs": inputs }));
         }
         // From here on the run exists: an answer that cannot be read is no failure.
-        Ok(match answer.map_err(|f| self.explain(f))?.json::<Details>() {
+        Ok(match answer?.json::<Details>() {
             Ok(details) => Sent::Run { id: details.workflow_run_id, url: details.html_url },
             Err(_) => Sent::Taken,
         })
@@ -236,7 +237,11 @@ impl Trigger for WorkflowTrigger {
 
     fn start(&self, request: &TrainingRequest) -> Result<Started> {
         let reference = self.reference()?;
-        self.runs().start_once(request.event, || self.send(&reference, request))
+        self.runs().start_once(
+            request.event,
+            |failure| self.explain(failure),
+            || self.send(&reference, request),
+        )
     }
 
     fn state(&self, started: &Started) -> Result<RunState> {
