@@ -1,8 +1,10 @@
 //! Picks the backends that the configuration names. The one place that knows all of them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::azure::devops::{AgentRun, DevOps};
+use super::azure::login::{AzureLogin, Connection, Surroundings};
 use super::clock::SystemClock;
 use super::endpoint::local::client::LocalEndpoint;
 use super::endpoint::local::server::{self, Materialise, ServeOptions};
@@ -66,9 +68,10 @@ pub fn trigger(
 ) -> Result<Box<dyn Trigger>> {
     match &policy.training {
         Training::Command(command) => {
-            let host = Arc::clone(host);
-            let say = Arc::new(move |line: &str| host.say(line));
-            Ok(Box::new(CommandTrigger::new(command, &config.root, policy.timeout, say)?))
+            let (speaker, owner) = (Arc::clone(host), Arc::clone(host));
+            let say = Arc::new(move |line: &str| speaker.say(line));
+            let trigger = CommandTrigger::new(command, &config.root, policy.timeout, say)?;
+            Ok(Box::new(trigger.with_login(Box::new(move || cloud_login(&owner)))))
         }
         Training::Pipeline { id, project, reference, parameters } => {
             let pipeline = Pipeline {
@@ -134,6 +137,30 @@ fn mask(host: &Arc<dyn Host>, login: &Login) {
     if let Some(token) = &login.token {
         host.mask(token.expose());
     }
+}
+
+/// The login at Azure that the step's input `azure-subscription` names: on Azure Pipelines a service
+/// connection, on GitHub a subscription.
+///
+/// # Errors
+/// There is no such connection, or no token is given for it.
+pub fn cloud_login(host: &Arc<dyn Host>) -> Result<Option<AzureLogin>> {
+    let Some(named) = host.input("azure-subscription") else { return Ok(None) };
+    let (connection, temp) = match host.kind() {
+        HostKind::AzurePipelines => {
+            (Connection::of_azure_pipelines(&env::get, &named)?, env::AZURE_TEMP)
+        }
+        HostKind::GitHub => (Connection::of_github_actions(&env::get, &named)?, env::GITHUB_TEMP),
+        HostKind::Terminal => return Ok(None),
+    };
+    let (temp, owner) = (env::get(temp).map(PathBuf::from), Arc::clone(host));
+    let around = Surroundings {
+        temp: &temp.unwrap_or_else(std::env::temp_dir),
+        clock: Arc::new(SystemClock),
+        mask: Arc::new(move |secret: &str| owner.mask(secret)),
+        say: &|text: &str| host.say(text),
+    };
+    AzureLogin::make(&connection, &around).map(Some)
 }
 
 fn agent_run() -> Result<AgentRun> {

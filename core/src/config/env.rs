@@ -107,9 +107,6 @@ pub const LOGIN_TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 pub const LOGIN_SECRET: &str = "AZURE_CLIENT_SECRET";
 /// Address at which a login at Azure is made, where that is not the public cloud.
 pub const LOGIN_AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
-/// How the names begin under which the agent tells a task the secrets of service connections and
-/// of variables.
-pub const AGENT_SECRETS: [&str; 2] = ["ENDPOINT_AUTH_", "SECRET_"];
 /// Login name on Unix.
 pub const USER: &str = "USER";
 /// Login name on Windows.

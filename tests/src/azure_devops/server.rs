@@ -50,7 +50,10 @@ impl AzureDevOpsFake {
 
     /// The variables that the agent gives every task of a run that builds pull request 1.
     pub fn variables(&self) -> BTreeMap<String, String> {
-        let oidc = format!("{}/acme/{PROJECT_ID}/_apis/oidctoken", self.url);
+        let oidc = format!(
+            "{}/acme/{PROJECT_ID}/_apis/distributedtask/hubs/build/plans/p-1/jobs/j-1/oidctoken",
+            self.url
+        );
         [
             ("TF_BUILD", "True"),
             ("SYSTEM_COLLECTIONURI", &self.collection()),
@@ -146,7 +149,9 @@ impl World {
             ["build", "builds", rest @ ..] => builds::answer(self, call, rest),
             ["pipelines", rest @ ..] => pipelines::answer(self, call, rest),
             ["wit", rest @ ..] => work_items::answer(self, call, rest),
-            ["oidctoken"] => self.oidc(call),
+            ["distributedtask", "hubs", "build", "plans", _, "jobs", _, "oidctoken"] => {
+                self.oidc(call)
+            }
             _ => Err(violation(404, "no such path")),
         }
     }

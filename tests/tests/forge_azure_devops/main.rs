@@ -1,6 +1,7 @@
 //! The forge and the trigger of Azure DevOps, against a server on loopback that plays it.
 
 mod comments;
+mod login;
 mod proposals;
 mod refusals;
 mod setting;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use crate::adapters::azure::login::AzureLogin;
 use crate::config::env;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::ports::trigger::{RunState, Started, TrainingRequest, Trigger};
@@ -28,7 +29,11 @@ pub struct CommandTrigger {
     folder: PathBuf,
     timeout: Duration,
     say: Say,
+    login: Option<MakeLogin>,
 }
+
+/// Makes the login that the command gets, when it is started.
+pub type MakeLogin = Box<dyn Fn() -> Result<Option<AzureLogin>> + Send + Sync>;
 
 /// Says a line to people.
 pub type Say = Arc<dyn Fn(&str) + Send + Sync>;
@@ -43,11 +48,25 @@ impl CommandTrigger {
             return Err(Error::config("`retrain.command` is empty")
                 .hint("write the program that trains and its arguments as a list"));
         }
-        Ok(Self { command: command.to_vec(), folder: folder.to_owned(), timeout, say })
+        let (command, folder) = (command.to_vec(), folder.to_owned());
+        Ok(Self { command, folder, timeout, say, login: None })
     }
 
-    fn spawn(&self, request: &TrainingRequest) -> Result<Child> {
+    /// Gives the command a login, for as long as it runs.
+    #[must_use]
+    pub fn with_login(mut self, login: MakeLogin) -> Self {
+        self.login = Some(login);
+        self
+    }
+
+    fn spawn(&self, request: &TrainingRequest, login: Option<&AzureLogin>) -> Result<Child> {
         let mut command = Command::new(&self.command[0]);
+        for (name, value) in login.into_iter().flat_map(AzureLogin::variables) {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         command
             .args(&self.command[1..])
             .current_dir(&self.folder)
@@ -85,7 +104,9 @@ impl Trigger for CommandTrigger {
 
     fn start(&self, request: &TrainingRequest) -> Result<Started> {
         let asked = Asked::listen()?;
-        let mut child = self.spawn(request)?;
+        // Kept until the command has ended.
+        let login = self.login.as_ref().map_or(Ok(None), |make| make())?;
+        let mut child = self.spawn(request, login.as_ref())?;
         let began = Instant::now();
         let (lines, arriving) = channel();
         if let Some(out) = child.stdout.take() {
