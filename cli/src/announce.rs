@@ -13,10 +13,8 @@ use crate::output::{self, Outcome};
 /// Arguments of `announce`.
 #[derive(Args)]
 pub struct Arguments {
-    /// The file that the output `comment` of validate names
     #[arg(long, value_name = "FILE")]
     comment: PathBuf,
-    /// Number of the pull request
     #[arg(long, value_name = "NUMBER")]
     pull_request: u64,
 }

@@ -10,12 +10,7 @@ use crate::output::Outcome;
 
 /// Arguments of `archive` and `restore`.
 #[derive(Args)]
-#[command(
-    after_help = "An archived version is kept, and is never chosen as the latest. A version \
-that an alias points at cannot be archived."
-)]
 pub struct Arguments {
-    /// The version: name@version or name@sha256:…
     #[arg(value_name = "REF")]
     reference: String,
 }

@@ -70,46 +70,27 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// The verbs.
+/// The verbs, in the order in which `--help` shows them. What each does is in the spec.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Write a commented outerloop.yaml
     Init(crate::init::Arguments),
-    /// Inspect a model and write its package folder
     Package(crate::package::Arguments),
-    /// Give a package a version in the registry
     Register(crate::register::Arguments),
-    /// Decide whether a version is good enough, alone and against the champion
     Validate(crate::validate::Arguments),
-    /// Move an alias, such as champion, to a version
     Promote(crate::promote::Arguments),
-    /// Roll a version out to an endpoint, step by step
     Deploy(crate::deploy::Arguments),
-    /// Take an endpoint back to its last good version
     Rollback(crate::rollback::Arguments),
-    /// Compare live data with the baseline of the model
     Monitor(crate::monitor::Arguments),
-    /// Compare two data sets, without a registry or a configuration
     Compare(crate::compare::Arguments),
-    /// Every metric of a predictions file, with intervals, without a registry
     Evaluate(crate::evaluate::Arguments),
-    /// Decide by policy whether to train again, and start the training
     Retrain(crate::retrain::Arguments),
-    /// Show models, versions and aliases
     Show(crate::show::Arguments),
-    /// Show, and verify, everything that happened to a model
     History(crate::history::Arguments),
-    /// Show what led to a version and what came of it
     Lineage(crate::lineage::Arguments),
-    /// Post the comment of a validation in its pull request, for a run that could not
     Announce(crate::announce::Arguments),
-    /// Put a version away
     Archive(crate::archive::Arguments),
-    /// Take an archived version out again
     Restore(crate::archive::Arguments),
-    /// Fetch a version's package into a folder
     Pull(crate::pull::Arguments),
-    /// Serve models over HTTP: the local endpoint
     Serve(crate::serve::Arguments),
     /// Print the JSON schema of outerloop.yaml, for editors
     Schema,

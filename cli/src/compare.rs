@@ -14,25 +14,15 @@ use crate::output::Outcome;
 
 /// Arguments of `compare`.
 #[derive(Args)]
-#[command(
-    after_help = "Needs no registry and no configuration; where there is a configuration, its \
-thresholds apply. A column that only BASELINE has is a finding; leave it out with --ignore. Exit \
-code 1: drift; 4: too little data to say."
-)]
 pub struct Arguments {
-    /// Data to compare with: Parquet, CSV or JSONL
     #[arg(value_name = "BASELINE")]
     baseline: PathBuf,
-    /// Data to compare: files, folders or patterns
     #[arg(value_name = "CURRENT", required = true, num_args = 1..)]
     current: Vec<PathBuf>,
-    /// Numeric columns that are categories
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     categories: Vec<String>,
-    /// Columns to leave out, besides `monitor.ignore`
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     ignore: Vec<String>,
-    /// Where an HTML report is written
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }

@@ -18,17 +18,11 @@ use crate::output::Outcome;
 
 /// Arguments of `deploy`.
 #[derive(Args)]
-#[command(after_help = "A rollout proves that the candidate answers, copies live requests to it, \
-then gives it a growing share of them. A failure takes the traffic back at once (exit code 1); too \
-little evidence pauses (exit code 4): run it again with --resume.")]
 pub struct Arguments {
-    /// What to roll out: name@version, name@alias or name@sha256:…
     #[arg(value_name = "REF", required_unless_present = "resume")]
     reference: Option<String>,
-    /// The endpoint [default: the only one configured]
     #[arg(long, value_name = "NAME", value_parser = parsed::<EndpointName>)]
     endpoint: Option<EndpointName>,
-    /// Carry on with a rollout that was interrupted or paused
     #[arg(long)]
     resume: bool,
 }

@@ -16,33 +16,21 @@ use crate::table::table;
 
 /// Arguments of `evaluate`.
 #[derive(Args)]
-#[command(
-    after_help = "Needs no registry and no configuration; where there is a configuration, its \
-`predictions:` says what the columns mean.\n\nExample:\n  outerloop evaluate predictions.csv --label y --score new --champion old"
-)]
 pub struct Arguments {
-    /// Scores on held-out rows: Parquet, CSV or JSONL
     #[arg(value_name = "PREDICTIONS")]
     predictions: PathBuf,
-    /// Column of the true answer [default: predictions.label, else label]
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
-    /// Column of the score [default: predictions.score, else score]
     #[arg(long, value_name = "COLUMN")]
     score: Option<String>,
-    /// Column of the champion's score, for a paired comparison
     #[arg(long, value_name = "COLUMN")]
     champion: Option<String>,
-    /// The label that counts as positive
     #[arg(long, value_name = "LABEL")]
     positive: Option<String>,
-    /// What is predicted: binary or regression [default: predictions.task, else binary]
     #[arg(long, value_name = "TASK")]
     task: Option<String>,
-    /// Score from which a row counts as positive [default: 0.5]
     #[arg(long, value_name = "SCORE")]
     threshold: Option<f64>,
-    /// Resamples of the bootstrap
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
     resamples: u32,
 }

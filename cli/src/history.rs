@@ -18,10 +18,8 @@ use crate::table::table;
 /// Arguments of `history`.
 #[derive(Args)]
 pub struct Arguments {
-    /// The model [default: model]
     #[arg(value_name = "MODEL", value_parser = parsed::<ModelName>)]
     model: Option<ModelName>,
-    /// Check the chain of events against the state (exit code 3 when it does not hold)
     #[arg(long)]
     verify: bool,
 }

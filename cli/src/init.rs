@@ -10,14 +10,9 @@ use crate::output::Outcome;
 
 /// Arguments of `init`.
 #[derive(Args)]
-#[command(after_help = "What is there already is never overwritten. The workflows are those of \
-docs/recipes, made to fit what is found: the model's name, the default branch, what trains, the \
-endpoint.")]
 pub struct Arguments {
-    /// Name of the model [default: the folder's name]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Also write the workflows for this CI system
     #[arg(long, value_name = "HOST")]
     host: Option<CiSystem>,
 }

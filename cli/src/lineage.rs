@@ -11,10 +11,8 @@ use crate::output::{self, Outcome};
 /// Arguments of `lineage`.
 #[derive(Args)]
 pub struct Arguments {
-    /// The version [default: the configured model's champion]
     #[arg(value_name = "REF")]
     reference: Option<String>,
-    /// Print a Mermaid flowchart, for Markdown
     #[arg(long)]
     mermaid: bool,
 }

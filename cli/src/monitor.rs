@@ -17,19 +17,13 @@ use crate::output::Outcome;
 
 /// Arguments of `monitor`.
 #[derive(Args)]
-#[command(after_help = "With --endpoint, the window is everything that the endpoint logged since \
-it was last monitored. Exit code 1: drift; 4: too little data to say.")]
 pub struct Arguments {
-    /// The model whose baseline counts [default: the configured model's champion]
     #[arg(long, value_name = "REF")]
     model: Option<String>,
-    /// Files, folders or patterns: Parquet, CSV, JSONL, request logs
     #[arg(long, value_name = "FILES", num_args = 1.., conflicts_with = "endpoint")]
     current: Vec<PathBuf>,
-    /// The local endpoint whose log is read [default: the only one configured]
     #[arg(long, value_name = "NAME", value_parser = parsed::<EndpointName>)]
     endpoint: Option<EndpointName>,
-    /// Where the HTML report is written [default: .outerloop/reports/…]
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }

@@ -14,22 +14,15 @@ use crate::progress;
 
 /// Arguments of `package`.
 #[derive(Args)]
-#[command(after_help = "The package folder holds `outerloop-package.json` and the model's files; \
-the digest of the former names the package.\n\nExample:\n  outerloop package --model build/model.onnx --metrics build/metrics.json")]
 pub struct Arguments {
-    /// The model's file or folder [default: package.path]
     #[arg(long, value_name = "PATH")]
     model: Option<PathBuf>,
-    /// Where the package folder is written [default: package.out, else outerloop-package]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Metrics that training measured, as JSON [default: package.metrics]
     #[arg(long, value_name = "FILE")]
     metrics: Option<PathBuf>,
-    /// Baseline data: Parquet, CSV or JSONL [default: package.baseline.path]
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// A request that the model must answer [default: package.sample, else from the baseline]
     #[arg(long, value_name = "FILE")]
     sample: Option<PathBuf>,
 }

@@ -23,20 +23,15 @@ use crate::pins;
 /// Arguments of `promote`.
 #[derive(Args)]
 pub struct Arguments {
-    /// The version: name@version, name@alias or name@sha256:…
     #[arg(value_name = "REF", required_unless_present = "pinned", conflicts_with = "pinned")]
     reference: Option<String>,
-    /// The alias to move
     #[arg(long, value_name = "ALIAS", value_parser = parsed::<Alias>)]
     #[arg(required_unless_present = "pinned", conflicts_with = "pinned")]
     to: Option<Alias>,
-    /// Only if the alias points here now; `none`: only if it points nowhere
     #[arg(long, value_name = "REF|none", conflicts_with = "pinned")]
     expect: Option<String>,
-    /// registry: move it now; pull-request: open one that pins it [default: promote.via]
     #[arg(long, value_name = "WAY", value_parser = parsed::<Via>, conflicts_with = "pinned")]
     via: Option<Via>,
-    /// Move every alias of the configured model to where the pins file says
     #[arg(long)]
     pinned: bool,
 }

@@ -13,16 +13,11 @@ use crate::pins;
 
 /// Arguments of `pull`.
 #[derive(Args)]
-#[command(after_help = "Every byte is checked against its digest. The model's files are in \
-`files/` of the package folder.")]
 pub struct Arguments {
-    /// The version [default: the configured model's champion]
     #[arg(value_name = "REF", conflicts_with = "pinned")]
     reference: Option<String>,
-    /// Fetch the version that the pins file names for the champion
     #[arg(long)]
     pinned: bool,
-    /// Where the package folder is written [default: NAME-VERSION]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

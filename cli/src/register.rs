@@ -17,19 +17,13 @@ use crate::progress;
 
 /// Arguments of `register`.
 #[derive(Args)]
-#[command(after_help = "Registering the same package again gives the same version. A version \
-never changes: the same version with another package is an error.")]
 pub struct Arguments {
-    /// The package folder [default: package.out, else outerloop-package]
     #[arg(long, value_name = "DIR")]
     package: Option<PathBuf>,
-    /// The model [default: model]
     #[arg(long, value_name = "NAME", value_parser = parsed::<ModelName>)]
     name: Option<ModelName>,
-    /// Exactly this version
     #[arg(long, value_name = "VERSION", conflicts_with = "bump", value_parser = parsed::<Version>)]
     version: Option<Version>,
-    /// Raise the highest version: major, minor or patch [default: minor]
     #[arg(long, value_name = "LEVEL", value_parser = parsed::<Bump>)]
     bump: Option<Bump>,
 }

@@ -22,16 +22,12 @@ use crate::output::{self, Outcome};
 /// Arguments of `retrain`.
 #[derive(Args)]
 pub struct Arguments {
-    /// The model that may be replaced [default: the configured model's champion]
     #[arg(long, value_name = "REF")]
     model: Option<String>,
-    /// Explain the decision, and do nothing
     #[arg(long)]
     dry_run: bool,
-    /// Start the training again of a request that led to no version
     #[arg(long)]
     again: bool,
-    /// Wait until the training that was started has ended
     #[arg(long, conflicts_with = "dry_run")]
     wait: bool,
 }

@@ -20,7 +20,6 @@ use crate::output::Outcome;
 /// Arguments of `rollback`.
 #[derive(Args)]
 pub struct Arguments {
-    /// The endpoint [default: the only one configured]
     #[arg(long, value_name = "NAME", value_parser = parsed::<EndpointName>)]
     endpoint: Option<EndpointName>,
 }

@@ -19,13 +19,10 @@ use crate::output::Outcome;
 /// Arguments of `serve`.
 #[derive(Args)]
 pub struct Arguments {
-    /// The endpoint [default: the only one configured]
     #[arg(long, value_name = "NAME", value_parser = parsed::<EndpointName>)]
     endpoint: Option<EndpointName>,
-    /// Port; 0 takes a free one [default: endpoints.NAME.port]
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
-    /// Address to bind [default: endpoints.NAME.host, else loopback]
     #[arg(long, value_name = "ADDRESS")]
     host: Option<String>,
 }

@@ -14,7 +14,6 @@ use crate::table::table;
 /// Arguments of `show`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Only this model, with its versions
     #[arg(value_name = "MODEL", value_parser = parsed::<ModelName>)]
     model: Option<ModelName>,
 }

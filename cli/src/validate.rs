@@ -22,22 +22,15 @@ use crate::pins;
 
 /// Arguments of `validate`.
 #[derive(Args)]
-#[command(after_help = "Without --against, the challenger is compared with the champion, where \
-there is one. Gates are described in docs/gates.md.\n\nExample:\n  outerloop validate acme@1.2.0 --predictions predictions.parquet")]
 pub struct Arguments {
-    /// The challenger: name@version, name@alias or name@sha256:…
     #[arg(value_name = "REF", required_unless_present = "pinned", conflicts_with = "pinned")]
     reference: Option<String>,
-    /// Judge the version that the pins file names for the champion
     #[arg(long)]
     pinned: bool,
-    /// What to compare it with [default: the alias champion]
     #[arg(long, value_name = "REF")]
     against: Option<String>,
-    /// Scores on held-out rows: Parquet, CSV or JSONL [default: predictions.path]
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
-    /// Where the HTML report is written [default: .outerloop/reports/…]
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
