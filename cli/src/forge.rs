@@ -7,6 +7,8 @@ use outerloop_core::ports::host::Level;
 use outerloop_core::steps::permitted::or_said;
 
 use crate::context::Context;
+use crate::exit::Exit;
+use crate::output::{self, Outcome};
 
 /// The server, or in words why there is none.
 ///
@@ -40,4 +42,10 @@ pub fn or_said_for(what: &str, level: Level, context: &Context) -> Result<Option
 
 fn missing(error: &Error) -> bool {
     error.kind() == ErrorKind::Permission
+}
+
+/// Says that something beside the work failed. The answer stays whole, and the server is to blame.
+pub fn failed(error: &Error, context: &Context, outcome: &mut Outcome) {
+    output::error(context.host().as_ref(), error);
+    outcome.exit = Exit::Backend;
 }

@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 use crate::announce::no_forge;
 use crate::arguments::parsed;
 use crate::context::Context;
-use crate::exit::Exit;
 use crate::forge;
 use crate::output::{self, Outcome};
 use crate::pins;
@@ -146,7 +145,6 @@ fn close_tickets(
         })
     };
     if let Err(e) = close() {
-        output::error(host, &e);
-        outcome.exit = Exit::from(e.kind());
+        forge::failed(&e, context, outcome);
     }
 }

@@ -142,8 +142,7 @@ impl Tickets<'_> {
         let written = self.written.into_inner();
         outcome.json["ticket"] = json!(written.url);
         if let Some(e) = written.failed {
-            output::error(self.context.host().as_ref(), &e);
-            outcome.exit = Exit::from(e.kind());
+            forge::failed(&e, self.context, outcome);
         }
     }
 }

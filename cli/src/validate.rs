@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::forge;
-use crate::output::{self, Outcome};
+use crate::output::Outcome;
 use crate::pins;
 
 /// Arguments of `validate`.
@@ -134,8 +134,7 @@ fn tell(
         announce::run(told, &audience)
     });
     if let Err(e) = announced {
-        output::error(host.as_ref(), &e);
-        outcome.exit = Exit::from(e.kind());
+        forge::failed(&e, context, outcome);
     }
     Ok(())
 }

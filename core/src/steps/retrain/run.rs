@@ -133,9 +133,9 @@ fn not_started(
         // There is no event yet; the digest of the evidence stands for it.
         let (model, event) = (champion.model.clone(), decision.evidence);
         let request = TrainingRequest { model, event, reasons: decision.reasons.clone() };
-        let preview = trigger
-            .preview(&request)
-            .map_err(|e| e.during("a training is due, but the server was asked and says no"))?;
+        let preview = trigger.preview(&request).map_err(|e| {
+            e.during("a training is due, but the server cannot say what it would start")
+        })?;
         format!("a training is due; without --dry-run: {preview}")
     } else if decision.requested.is_some() && decision.unanswered && !input.again {
         "nothing is started; no version came of the earlier request: --again starts its training \
