@@ -159,7 +159,10 @@ from_download() {
   local base=${OUTERLOOP_DOWNLOAD_BASE:-$(release_address)}
   make_room "$version"
   say "downloading $name; later steps find it in $place"
-  fetch "${base%/}/$name.tar.gz" "$temporary/archive" || return 1
+  if ! fetch "${base%/}/$name.tar.gz" "$temporary/archive"; then
+    rm -rf "$temporary"
+    return 1
+  fi
   verify "$temporary/archive" "$name.tar.gz"
   # By standard input: GNU tar takes C:\archive for a file on the machine C.
   tar -xzf - -C "$temporary" "$name/outerloop$exe" <"$temporary/archive" ||
@@ -190,11 +193,8 @@ from_source() {
 
 # Prints one checksum for everything that the binary is built from: sizes, names and bytes.
 source_sum() {
-  cd "$root"
-  sources_of_build | xargs -0 wc -c >"$job/outerloop-sources.$$"
-  sources_of_build | xargs -0 cat >>"$job/outerloop-sources.$$"
-  sum_of "$job/outerloop-sources.$$"
-  rm -f "$job/outerloop-sources.$$"
+  cd "$root" || return
+  { sources_of_build | xargs -0 wc -c && sources_of_build | xargs -0 cat; } | sum_of /dev/stdin
 }
 
 sources_of_build() { find Cargo.toml Cargo.lock cli core -type f | LC_ALL=C sort | tr '\n' '\0'; }

@@ -7,7 +7,6 @@ const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { checkedCopy } = require("./binary");
-const { install } = require("./install");
 const { fail, say } = require("./log");
 
 // The name in the task's manifest is the verb: OuterloopValidate runs `outerloop step validate`.
@@ -46,7 +45,8 @@ function run(verb) {
 
 async function main() {
   const verb = verbOf(__dirname);
-  if (verb === "installer") await install(__dirname);
+  // Loaded only where it is needed: every step pays for what it loads.
+  if (verb === "installer") await require("./install").install(__dirname);
   else run(verb);
 }
 

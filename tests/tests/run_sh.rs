@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use outerloop_tests::fake::{Fault, Reply, Rule};
+use outerloop_tests::programs::{output, program};
 use outerloop_tests::release::{Release, TARGETS, VERSION, sum};
 use outerloop_tests::runner::{Log, environment_file, path_file};
 use outerloop_tests::{Ran, repository_file};
@@ -478,6 +479,10 @@ fn where_no_release_can_be_reached_it_is_built() {
     let checkout = Checkout::new(&release.sums);
     release.server.state().0.clear();
     checkout.step_from(&release).with("PATH", cargo(&checkout)).runs("built");
+    let folder = checkout.cache().join("outerloop");
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let hidden = names.filter(|name| name.to_string_lossy().starts_with('.'));
+    assert_eq!(hidden.count(), 0, "a temporary folder was left");
 }
 
 #[test]
@@ -545,4 +550,12 @@ fn only_a_verb_is_run() {
         let step = checkout.step(verb).with("OUTERLOOP_BIN", &own);
         assert_eq!(step.run().exits(2).stdout, "");
     }
+}
+
+#[test]
+#[ignore = "needs shellcheck: run cargo xtask test"]
+fn shellcheck_finds_nothing() {
+    let script = repository_file("actions/run.sh");
+    let ran = output(program("shellcheck").arg("--enable=quote-safe-variables").arg(script));
+    assert_eq!(ran.exits(0).stdout, "");
 }

@@ -7,6 +7,7 @@ mod endpoint;
 mod kills;
 mod packaging;
 mod registry;
+mod steps;
 mod timing;
 
 use clap::ValueEnum;
@@ -26,6 +27,8 @@ pub enum What {
     Contention,
     /// Requests a second and latency of the local endpoint, beside the slot alone
     Endpoint,
+    /// A step in act and a task under Node, beside an empty step and others' ways
+    Steps,
     /// Killing deploy and slots at random moments, under load
     Kills,
 }
@@ -43,6 +46,7 @@ pub fn run(what: &[What]) -> Result<()> {
             What::Packaging => packaging::run()?,
             What::Contention => contention::run()?,
             What::Endpoint => endpoint::run()?,
+            What::Steps => steps::run()?,
             What::Kills => kills::run()?,
         }
     }

@@ -26,6 +26,13 @@ pub struct Options {
     without_binaries: bool,
 }
 
+impl Options {
+    /// Packs one program (`TARGET=PATH`) into `out`.
+    pub fn of_binary(binary: String, out: PathBuf, without_binaries: bool) -> Self {
+        Self { target: Vec::new(), binary: vec![binary], out: Some(out), without_binaries }
+    }
+}
+
 /// What is said of the release as a whole.
 pub struct Release {
     /// Version of the workspace, without `v`.
@@ -94,7 +101,7 @@ pub fn run(options: &Options) -> Result<()> {
     let carried: &[Built] = if options.without_binaries { &[] } else { &built };
     let extension = extension::pack(&root().join("tasks"), &release, &sums, carried)?;
     write(&folder, &format!("outerloop-{}.vsix", release.version), &extension)?;
-    println!("{}", folder.display());
+    eprintln!("in {}", folder.display());
     Ok(())
 }
 
