@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::process::Result;
 
@@ -20,7 +20,7 @@ pub fn serve(folder: &Path) -> Result<String> {
     Ok(format!("http://{address}"))
 }
 
-fn answer(mut stream: TcpStream, folder: &PathBuf) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, folder: &Path) -> std::io::Result<()> {
     let mut request = [0; 8192];
     let read = stream.read(&mut request)?;
     let text = String::from_utf8_lossy(&request[..read]).into_owned();
