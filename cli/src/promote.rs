@@ -73,9 +73,15 @@ fn said(promoted: &Promoted) -> String {
     format!("{} is {}{before}", promoted.alias, promoted.reference)
 }
 
+/// The keys are the same whatever the way; what does not apply is null.
 fn keys<T: serde::Serialize>(promoted: &T, via: &str) -> Result<Value> {
     let mut json = output::json(promoted)?;
     json["via"] = json!(via);
+    for other in ["pull-request", "url", "promoted"] {
+        if json.get(other).is_none() {
+            json[other] = Value::Null;
+        }
+    }
     Ok(json)
 }
 
