@@ -1,8 +1,6 @@
 //! Promotion by a file in the repository: a branch changes a pin, the gate judges it, merging it
 //! moves the alias, reverting it moves it back. With real git repositories.
 
-use std::path::PathBuf;
-
 use outerloop_tests::{Ran, Workshop};
 
 const CONFIG: &str = "model: acme\ngates: {digest: {}, size: {max: 1MB}}\n";
@@ -176,51 +174,4 @@ fn pins_and_a_version_cannot_be_asked_for_together() {
     house.run(&["promote", "acme@1.1.0"]).exits(2).says("--to");
     house.run(&["validate", "acme@1.1.0", "--pinned"]).exits(2);
     house.run(&["validate"]).exits(2);
-}
-
-/// The environment of a pull request's run on GitHub.
-fn on_github(house: &House, arguments: &[&str], fork: bool, api: &str) -> (Ran, PathBuf) {
-    let head = if fork { "mallory/models" } else { "acme/models" };
-    let event = serde_json::json!({"pull_request": {
-        "number": 12,
-        "head": {"sha": "abc123", "ref": "x", "repo": {"full_name": head, "fork": fork}},
-        "base": {"sha": "def456", "ref": "main", "repo": {"full_name": "acme/models", "fork": false}},
-    }});
-    let event = house.workshop.write("event.json", event.to_string());
-    let outputs = house.workshop.write("outputs", "");
-    let summary = house.workshop.write("summary.md", "");
-    let mut command = house.workshop.command(arguments);
-    command
-        .env("GITHUB_ACTIONS", "true")
-        .env("GITHUB_EVENT_NAME", "pull_request")
-        .env("GITHUB_EVENT_PATH", event)
-        .env("GITHUB_REPOSITORY", "acme/models")
-        .env("GITHUB_SERVER_URL", "https://github.example")
-        .env("GITHUB_RUN_ID", "42")
-        .env("GITHUB_API_URL", api)
-        .env("GITHUB_TOKEN", "ghs_fake")
-        .env("GITHUB_OUTPUT", &outputs)
-        .env("GITHUB_STEP_SUMMARY", &summary);
-    (Workshop::ran(&mut command), outputs)
-}
-
-#[test]
-fn a_forks_run_asks_the_server_nothing_and_leaves_the_facts_of_its_comment() {
-    let house = House::new();
-    house.workshop.write("outerloop.yaml", CONFIG.replace("1MB", "1B"));
-    // Nothing listens there: a call would be an error.
-    let nobody = "http://127.0.0.1:9";
-    let (ran, outputs) = on_github(&house, &["validate", "acme@1.1.0"], true, nobody);
-    let ran = ran.exits(1).says("::error").says("outerloop.yaml,line=2").says("::notice");
-    assert!(ran.stderr.contains("outerloop announce"), "{}", ran.stderr);
-    let outputs = std::fs::read_to_string(outputs).expect("reads");
-    let file = outputs
-        .lines()
-        .find(|line| line.ends_with(".comment.json"))
-        .unwrap_or_else(|| panic!("no comment in {outputs}"));
-    let file = file.strip_prefix("comment=").unwrap_or(file);
-    let told: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(file).expect("reads")).expect("JSON");
-    assert_eq!((&told["model"], &told["verdict"]), (&"acme".into(), &"fail".into()));
-    assert_eq!(told["run"], "https://github.example/acme/models/actions/runs/42");
 }
