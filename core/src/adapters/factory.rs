@@ -115,7 +115,7 @@ pub fn forge(host: &Arc<dyn Host>) -> Result<Option<Box<dyn Forge>>> {
         }
         HostKind::GitHub | HostKind::Terminal => {
             let login = Login::from_environment(&env::get, None, Arc::new(SystemClock));
-            let Some(login) = login else { return Ok(None) };
+            let Some(login) = login else { return azure_by_hand() };
             mask(host, &login);
             Ok(Some(Box::new(GitHubForge::new(login)?)))
         }
@@ -161,6 +161,12 @@ pub fn cloud_login(host: &Arc<dyn Host>) -> Result<Option<AzureLogin>> {
         say: &|text: &str| host.say(text),
     };
     AzureLogin::make(&connection, &around).map(Some)
+}
+
+/// Azure DevOps from a terminal, where its variables are set by hand.
+fn azure_by_hand() -> Result<Option<Box<dyn Forge>>> {
+    let Some(run) = AgentRun::read(&env::get)? else { return Ok(None) };
+    Ok(Some(Box::new(AzureDevOps::new(run, Arc::new(SystemClock))?)))
 }
 
 fn agent_run() -> Result<AgentRun> {

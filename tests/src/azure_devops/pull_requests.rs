@@ -68,13 +68,14 @@ fn create(world: &mut World, body: &Value) -> Answer {
         Some(_) => text(map, "description", DESCRIPTION)?,
         None => String::new(),
     };
+    let pushes = vec![world.branches[&source].commit.clone()];
     let pull_request = PullRequest {
         source,
         target,
         title: text(map, "title", TITLE)?,
         description,
         status: "active".to_owned(),
-        iterations: 1,
+        pushes,
         ..PullRequest::default()
     };
     let number = world.number();

@@ -50,6 +50,7 @@ impl AzureDevOpsFake {
 
     /// The variables that the agent gives every task of a run that builds pull request 1.
     pub fn variables(&self) -> BTreeMap<String, String> {
+        let head = self.state().branches["refs/heads/feature"].commit.clone();
         let oidc = format!(
             "{}/acme/{PROJECT_ID}/_apis/distributedtask/hubs/build/plans/p-1/jobs/j-1/oidctoken",
             self.url
@@ -64,6 +65,9 @@ impl AzureDevOpsFake {
             ("BUILD_REPOSITORY_NAME", "churn"),
             ("BUILD_REPOSITORY_PROVIDER", "TfsGit"),
             ("SYSTEM_PULLREQUEST_PULLREQUESTID", "1"),
+            ("SYSTEM_PULLREQUEST_SOURCECOMMITID", &head),
+            ("SYSTEM_PULLREQUEST_TARGETBRANCH", "refs/heads/main"),
+            ("SYSTEM_PULLREQUEST_ISFORK", "False"),
             ("SYSTEM_OIDCREQUESTURI", &oidc),
             ("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", TOKEN),
         ]
@@ -99,17 +103,18 @@ fn world(url: &str) -> World {
         declared: BTreeSet::from(["event".to_owned(), "model".to_owned()]),
         lists_parameters: true,
         tells_parameters: true,
+        runs_end: None,
         oidc_asked: 0,
         next: 100,
     };
     world.commit("refs/heads/main", "/README.md", "A model.\n");
-    world.commit("refs/heads/feature", "/train.py", "pass\n");
+    let head = world.commit("refs/heads/feature", "/train.py", "pass\n");
     let pull_request = PullRequest {
         source: "refs/heads/feature".to_owned(),
         target: "refs/heads/main".to_owned(),
         title: "A better model".to_owned(),
         status: "active".to_owned(),
-        iterations: 1,
+        pushes: vec![head],
         ..PullRequest::default()
     };
     world.pull_requests.insert(1, pull_request);

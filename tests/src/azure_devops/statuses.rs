@@ -17,7 +17,8 @@ pub(super) fn answer(world: &mut World, call: &Call, rest: &[&str]) -> Answer {
             let number = number.parse().unwrap_or_default();
             let found = world.pull_requests.get(&number);
             let pull_request = found.ok_or_else(|| missing("The pull request"))?;
-            list((1..=pull_request.iterations).map(|id| json!({"id": id})).collect())
+            let shown = |(index, commit): (usize, &String)| json!({"id": index + 1, "sourceRefCommit": {"commitId": commit}});
+            list(pull_request.pushes.iter().enumerate().map(shown).collect())
         }
         ("GET", [of, which, "statuses"]) => {
             list(statuses(world, of, which)?.iter().map(shown).collect())

@@ -43,7 +43,7 @@ pub(super) fn answer(world: &mut World, call: &Call, rest: &[&str]) -> Answer {
             let body = call.json();
             let content = text(object(&body, &["content"], &[])?, "content", LONGEST)?;
             let comment = find_comment(find(world, number, thread)?, comment)?;
-            comment.content = content;
+            comment.content = tidied(&content);
             ok(comment_shown(comment))
         }
         ("DELETE", [thread, "comments", comment]) => {
@@ -80,7 +80,7 @@ fn create(id: u64, body: &Value) -> Result<Thread, Reply> {
         if comment.contains_key("commentType") {
             word(comment, "commentType", &["text"])?;
         }
-        let content = text(comment, "content", LONGEST)?;
+        let content = tidied(&text(comment, "content", LONGEST)?);
         comments.push(ThreadComment { id: index as u64 + 1, content, is_deleted: false });
     }
     let mut thread =
@@ -93,6 +93,11 @@ fn create(id: u64, body: &Value) -> Result<Thread, Reply> {
         }
     }
     Ok(thread)
+}
+
+/// As the server keeps it: without spaces at the end.
+fn tidied(content: &str) -> String {
+    content.trim_end().to_owned()
 }
 
 fn shown(thread: &Thread) -> Value {

@@ -62,6 +62,8 @@ pub struct World {
     pub lists_parameters: bool,
     /// Whether a single run tells it.
     pub tells_parameters: bool,
+    /// How runs end; none: they do not end by themselves.
+    pub runs_end: Option<String>,
     /// How often a token of the job's own identity was asked for.
     pub oidc_asked: usize,
     /// Number of the next thing.
@@ -99,8 +101,8 @@ pub struct PullRequest {
     pub description: String,
     /// `active`, `completed` or `abandoned`.
     pub status: String,
-    /// How often its branch was pushed to.
-    pub iterations: u64,
+    /// The commit of each push to its branch.
+    pub pushes: Vec<String>,
     /// Its threads.
     pub threads: Vec<Thread>,
     /// Its statuses.

@@ -21,6 +21,14 @@ fn the_one(world: &World) -> &Thread {
 }
 
 #[test]
+fn a_text_that_the_server_trimmed_is_the_same_text() {
+    let fake = AzureDevOpsFake::start();
+    let forge = forge(&fake);
+    forge.comment(&comment("fail\n\n", true)).unwrap();
+    assert_eq!(forge.comment(&comment("fail\n\n", true)).unwrap().change, Change::Unchanged);
+}
+
+#[test]
 fn a_comment_is_written_once_and_then_changed() {
     let fake = AzureDevOpsFake::start();
     let forge = forge(&fake);

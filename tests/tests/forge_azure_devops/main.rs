@@ -1,5 +1,6 @@
 //! The forge and the trigger of Azure DevOps, against a server on loopback that plays it.
 
+mod binary;
 mod comments;
 mod login;
 mod proposals;

@@ -26,7 +26,7 @@ fn a_status_is_set_once_for_each_state_of_the_pull_request() {
     let passed = check(CheckState::Success, "AUC is higher");
     assert_eq!(forge.check(&passed).unwrap().change, Change::Updated);
     // The branch is pushed to: the same verdict counts anew.
-    fake.state().pull_requests.get_mut(&1).unwrap().iterations = 2;
+    fake.state().pull_requests.get_mut(&1).unwrap().pushes.push("c0ffee".to_owned());
     assert_eq!(forge.check(&passed).unwrap().change, Change::Created);
     let state = fake.state();
     let sent: Vec<_> = state.pull_requests[&1].statuses.iter().map(|s| &s.body).collect();
@@ -38,6 +38,16 @@ fn a_status_is_set_once_for_each_state_of_the_pull_request() {
     assert_eq!((&sent[1]["iterationId"], &sent[2]["iterationId"]), (&1.into(), &2.into()));
     drop(state);
     fake.assert_no_violations();
+}
+
+#[test]
+fn what_was_pushed_while_the_gate_ran_gets_no_verdict() {
+    let fake = AzureDevOpsFake::start();
+    let judged = fake.state().pull_requests[&1].pushes[0].clone();
+    fake.state().pull_requests.get_mut(&1).unwrap().pushes.push("c0ffee".to_owned());
+    let check = Check { commit: judged, ..check(CheckState::Success, "AUC is higher") };
+    forge(&fake).check(&check).unwrap();
+    assert_eq!(fake.state().pull_requests[&1].statuses[0].body["iterationId"], 1);
 }
 
 #[test]

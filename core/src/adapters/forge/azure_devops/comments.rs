@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::forge::{ATTEMPTS, Repo, SETTLE, in_pull_request};
+use super::markup::same_words;
 use crate::adapters::azure::devops::PULL_REQUESTS;
 use crate::adapters::http::{self, Request};
 use crate::domain::error::{Error, Result};
@@ -135,7 +136,10 @@ impl Threads<'_> {
     /// run, and if it is another one now, a person has decided so.
     fn update(&self, thread: &Thread, ours: bool) -> http::Result<Posted> {
         let change = if ours { Change::Created } else { Change::Updated };
-        let first = thread.first().filter(|c| c.content.as_deref() != Some(&self.content));
+        let differs = |c: &&ThreadComment| {
+            !same_words(c.content.as_deref().unwrap_or_default(), &self.content)
+        };
+        let first = thread.first().filter(differs);
         let Some(first) = first else {
             let change = if ours { change } else { Change::Unchanged };
             return Ok(self.posted(thread.id, change));

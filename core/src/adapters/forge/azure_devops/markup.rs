@@ -112,6 +112,11 @@ fn push(out: &mut String, c: char) {
     }
 }
 
+/// Whether two plain texts read the same. Servers trim lines and ends.
+pub(super) fn same_words(one: &str, other: &str) -> bool {
+    one.split_whitespace().eq(other.split_whitespace())
+}
+
 /// Whether two HTML texts read the same. Servers keep the words and rewrite the tags.
 pub(super) fn same_text(one: &str, other: &str) -> bool {
     words(one) == words(other)

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::branch;
 use super::changes::{self, NewText};
 use super::forge::{ATTEMPTS, Repo, SETTLE};
-use super::markup::shortened;
+use super::markup::{same_words, shortened};
 use crate::adapters::azure::devops::PULL_REQUESTS;
 use crate::adapters::http::{Failure, Request};
 use crate::domain::error::{Error, Result};
@@ -105,7 +105,8 @@ fn put_request(
     for _ in 0..ATTEMPTS {
         if let Some(open) = open_request(repo, base, source)? {
             let number = open.pull_request_id;
-            let same = open.title == title && open.description.as_deref() == Some(&body);
+            let same = same_words(&open.title, &title)
+                && same_words(open.description.as_deref().unwrap_or_default(), &body);
             if !same {
                 let id = number.to_string();
                 let request = Request::patch(&repo.path(&["pullrequests", &id]))

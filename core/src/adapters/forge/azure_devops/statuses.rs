@@ -1,11 +1,12 @@
-//! A status of a pull request's newest state, which a branch policy can ask for; without a pull
-//! request a status of the commit.
+//! A status of a pull request, which a branch policy can ask for; without a pull request a status
+//! of the commit. It is given to the push whose commit was judged: what was pushed in the meantime
+//! gets no verdict by accident.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::forge::{ATTEMPTS, Repo, SETTLE, in_pull_request};
-use super::markup::shortened;
+use super::markup::{same_words, shortened};
 use crate::adapters::azure::devops::{CONTRIBUTE, PULL_REQUESTS, Permission};
 use crate::adapters::http::{self, Request};
 use crate::domain::error::{Error, Result};
@@ -40,11 +41,20 @@ struct Context {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Iteration {
     id: u64,
+    #[serde(default)]
+    source_ref_commit: Option<Head>,
 }
 
-/// Where statuses are kept: of which thing, and its newest state.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Head {
+    commit_id: String,
+}
+
+/// Where statuses are kept: of which thing, and of which push.
 struct Statuses<'a> {
     repo: Repo<'a>,
     path: [String; 3],
@@ -55,7 +65,7 @@ struct Statuses<'a> {
 /// Sets the status.
 pub(super) fn set(repo: Repo<'_>, check: &Check) -> Result<Posted> {
     match &check.pull_request {
-        Some(pull) => statuses_of(repo, pull)
+        Some(pull) => statuses_of(repo, pull, &check.commit)
             .and_then(|statuses| statuses.set(check))
             .map_err(in_pull_request(pull)),
         None => {
@@ -66,11 +76,14 @@ pub(super) fn set(repo: Repo<'_>, check: &Check) -> Result<Posted> {
     }
 }
 
-fn statuses_of<'a>(repo: Repo<'a>, pull: &PullRequest) -> http::Result<Statuses<'a>> {
+fn statuses_of<'a>(repo: Repo<'a>, pull: &PullRequest, commit: &str) -> http::Result<Statuses<'a>> {
     let number = pull.number.to_string();
     let request = Request::get(&repo.path(&["pullRequests", &number, "iterations"]));
     let iterations: Vec<Iteration> = repo.devops.list(&request, PULL_REQUESTS)?;
-    let iteration = iterations.iter().map(|i| i.id).max();
+    let judged =
+        |i: &&Iteration| i.source_ref_commit.as_ref().is_some_and(|h| h.commit_id == commit);
+    let judged = iterations.iter().filter(judged).map(|i| i.id).max();
+    let iteration = judged.or_else(|| iterations.iter().map(|i| i.id).max());
     let path = ["pullRequests".to_owned(), number, "statuses".to_owned()];
     Ok(Statuses { repo, path, iteration, needs: PULL_REQUESTS })
 }
@@ -99,7 +112,7 @@ impl Statuses<'_> {
         Err(Error::unavailable(message).hint("run the same command again").retryable().into())
     }
 
-    /// The newest status of this name for the newest state of the pull request, or of the commit.
+    /// The newest status of this name for the push, or for the commit.
     fn latest(&self, name: &str, genre: &str) -> http::Result<Option<Status>> {
         let request = Request::get(&self.whole_path());
         let all: Vec<Status> = self.repo.devops.list(&request, self.needs)?;
@@ -161,7 +174,10 @@ fn state(state: CheckState) -> &'static str {
 
 fn is_same(status: &Status, body: &Value) -> bool {
     body["state"] == status.state
-        && body["description"].as_str() == status.description.as_deref()
+        && same_words(
+            body["description"].as_str().unwrap_or_default(),
+            status.description.as_deref().unwrap_or_default(),
+        )
         && body["targetUrl"].as_str() == status.target_url.as_deref()
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::forge::{ATTEMPTS, SETTLE};
-use super::markup::{html, same_text, shortened};
+use super::markup::{html, same_text, same_words, shortened};
 use super::ticket_search::{Item, Search};
 use crate::adapters::azure::devops::{DevOps, EDIT_WORK_ITEMS};
 use crate::adapters::http::{self, Request};
@@ -101,7 +101,7 @@ fn update(devops: &DevOps, item: &Item, ticket: &Ticket, ours: bool) -> http::Re
         patch.push(json!({"op": "add", "path": format!("/fields/{field}"), "value": value}));
     };
     let title = shortened(&ticket.title, TITLE);
-    if item.text("System.Title") != title {
+    if !same_words(item.text("System.Title"), &title) {
         set("System.Title", title);
     }
     let description = html(&ticket.markdown);
