@@ -13,6 +13,7 @@ pub mod runner;
 #[cfg(unix)]
 pub mod task;
 
+pub mod model_repository;
 pub mod programs;
 mod ran;
 mod server;
