@@ -21,8 +21,11 @@ own_binary='build it for this machine (cargo install --locked --path cli) and se
 # --- Saying things: untrusted text never becomes a workflow command. --------------------------------
 
 plain() {
-  local text=${1//[$'\r\n']/ }
-  printf '%s' "${text//'##['/'## ['}"
+  # Through variables and outside of quotes: bash 3.2 reads quotes inside of an expansion differently.
+  local text from='##[' to='## ['
+  text=${1//[$'\r\n']/ }
+  text=${text//"$from"/$to}
+  printf '%s' "$text"
 }
 
 say() { printf 'outerloop: %s\n' "$(plain "$1")" >&2; }
@@ -32,7 +35,8 @@ fail() {
   local message
   message=$(plain "$2; hint: $3")
   if [ "${GITHUB_ACTIONS:-}" = true ]; then
-    printf '::error title=outerloop::%s\n' "${message//%/%25}" >&2
+    message=${message//[%]/%25}
+    printf '::error title=outerloop::%s\n' "$message" >&2
   else
     printf 'error: %s\n' "$message" >&2
   fi
@@ -63,6 +67,7 @@ find_platform() {
 find_version() {
   local word name
   version=''
+  [ -f "$sums" ] || fail 3 "$sums is missing" 'check the action out whole'
   while read -r word name; do
     case $name in outerloop-*-"$target".tar.gz)
       name=${name#outerloop-}

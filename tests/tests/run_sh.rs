@@ -102,7 +102,7 @@ impl Checkout {
     }
 
     fn step_from(&self, release: &Release) -> Step {
-        self.step("validate").with("OUTERLOOP_DOWNLOAD_BASE", &format!("{}/v9", release.server.url))
+        self.step("validate").with("OUTERLOOP_DOWNLOAD_BASE", format!("{}/v9", release.server.url))
     }
 }
 
@@ -417,6 +417,16 @@ fn every_runner_gets_its_own_program() {
 }
 
 #[test]
+fn a_checkout_that_is_not_whole_is_said() {
+    let checkout = Checkout::new("");
+    std::fs::remove_file(checkout.root().join("actions/SHA256SUMS")).unwrap();
+    checkout.step("show").run().exits(3).says("SHA256SUMS is missing");
+    let checkout = Checkout::new("");
+    checkout.write("Cargo.toml", "");
+    checkout.step("show").run().exits(3).says("which version");
+}
+
+#[test]
 fn an_unknown_machine_is_told_what_to_do() {
     let checkout = Checkout::new(&Release::new().sums);
     for (name, value) in
@@ -518,7 +528,7 @@ fn setup_puts_the_program_on_the_path_of_later_steps() {
     step.with("GITHUB_PATH", &path).with("GITHUB_OUTPUT", &output).run().exits(0);
     let folder = checkout.cached("x64").display().to_string();
     let read = |file: &Path| std::fs::read_to_string(file).unwrap();
-    assert_eq!(path_file(&read(&path)), [folder.clone()]);
+    assert_eq!(path_file(&read(&path)), std::slice::from_ref(&folder));
     let outputs = environment_file(&read(&output)).unwrap();
     let expected = [("version", VERSION.to_owned()), ("path", format!("{folder}/outerloop"))];
     assert_eq!(outputs, expected.map(|(name, value)| (name.to_owned(), value)));
@@ -539,6 +549,9 @@ fn text_from_outside_becomes_no_command() {
         let log = Log::read(&ran.stderr);
         let names: Vec<_> = log.commands.iter().map(|command| command.name.as_str()).collect();
         assert_eq!(names, ["error"], "{}", ran.stderr);
+        let said = &log.commands[0].data;
+        let shown = if name == "RUNNER_TOOL_CACHE" { "writable" } else { "%0A::error::" };
+        assert!(said.contains(shown), "{said}");
     }
 }
 
