@@ -159,18 +159,13 @@ impl ActRun {
                 && r["stepID"][0] == step
                 && r["name"] == name
         };
-        self.records.iter().filter(own).last().and_then(|r| r["arg"].as_str()).map(str::to_owned)
+        self.records.iter().rfind(own).and_then(|r| r["arg"].as_str()).map(str::to_owned)
     }
 
     /// How a job ended: `success`, `failure`; none when it did not run.
     pub fn job(&self, job: &str) -> Option<String> {
         let own = |r: &&Value| r["jobID"] == job && r["jobResult"].is_string();
-        self.records
-            .iter()
-            .filter(own)
-            .last()
-            .and_then(|r| r["jobResult"].as_str())
-            .map(str::to_owned)
+        self.records.iter().rfind(own).and_then(|r| r["jobResult"].as_str()).map(str::to_owned)
     }
 
     /// The Markdown of all step summaries.

@@ -97,8 +97,8 @@ fn set_variables(log: &str) -> BTreeMap<String, String> {
 
 /// Result and message of `task.complete`.
 fn completed(step: &Step) -> (String, String) {
-    let commands = agent::lines(&step.ran.stderr).into_iter().filter_map(agent::parse);
-    let last = commands.filter(|c| c.event == "complete").last().expect("a completion");
+    let mut commands = agent::lines(&step.ran.stderr).into_iter().filter_map(agent::parse);
+    let last = commands.rfind(|c| c.event == "complete").expect("a completion");
     (last.properties["result"].clone(), last.data)
 }
 

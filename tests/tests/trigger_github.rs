@@ -206,7 +206,8 @@ fn faults() -> Vec<(&'static str, Fault, usize)> {
 
 #[test]
 fn whatever_goes_wrong_at_whichever_call_there_is_one_dispatch() {
-    let triggers: [fn(&GitHubFake) -> Box<dyn Trigger>; 3] = [
+    type Made = fn(&GitHubFake) -> Box<dyn Trigger>;
+    let triggers: [Made; 3] = [
         |fake| Box::new(workflow(fake)),
         |fake| {
             fake.state().knows_run_details = false;
