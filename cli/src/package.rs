@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     if let Some(path) = given(&arguments.baseline) {
         input.baseline = Some(BaselineConfig { path, ..input.baseline.unwrap_or_default() });
     }
-    let bar = progress::Bytes::new("packaging", bytes_of(&input.model));
+    let bar = progress::Bytes::new("packaging", bytes_of(&input.model), context.host());
     let outcome = package::run(&input, context.host().as_ref(), &|bytes| bar.add(bytes))?;
     drop(bar);
     for warning in &outcome.warnings {

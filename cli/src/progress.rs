@@ -1,17 +1,42 @@
-//! A progress bar on standard error, where that is a terminal.
+//! How far the work on many bytes is: a bar in a terminal, a line each tenth in a CI system.
 
 use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use outerloop_core::ports::host::{Host, HostKind};
 
-/// A bar over a number of bytes; hidden where nobody would see it.
-pub struct Bytes(ProgressBar);
+/// Bytes below which a bar would only flicker.
+const BAR: u64 = 8 << 20;
+/// Bytes below which a CI system's log needs no lines.
+const LINES: u64 = 256 << 20;
+
+/// Progress over a number of bytes; hidden where nobody would see it.
+pub enum Bytes {
+    /// A bar on standard error.
+    Bar(ProgressBar),
+    /// Lines in the log of a CI system.
+    Lines {
+        /// The CI system.
+        host: Arc<dyn Host>,
+        /// What is being done.
+        what: &'static str,
+        /// All bytes.
+        total: u64,
+        /// Bytes so far.
+        done: AtomicU64,
+    },
+}
 
 impl Bytes {
-    /// A bar that says what is being done.
-    pub fn new(what: &'static str, total: u64) -> Self {
-        if !std::io::stderr().is_terminal() || total < (8 << 20) {
-            return Self(ProgressBar::hidden());
+    /// Progress that says what is being done.
+    pub fn new(what: &'static str, total: u64, host: &Arc<dyn Host>) -> Self {
+        if host.kind() != HostKind::Terminal && total >= LINES {
+            return Self::Lines { host: Arc::clone(host), what, total, done: AtomicU64::new(0) };
+        }
+        if !std::io::stderr().is_terminal() || total < BAR {
+            return Self::Bar(ProgressBar::hidden());
         }
         let bar = ProgressBar::new(total).with_message(what);
         if let Ok(style) = ProgressStyle::with_template(
@@ -19,17 +44,29 @@ impl Bytes {
         ) {
             bar.set_style(style.progress_chars("=> "));
         }
-        Self(bar)
+        Self::Bar(bar)
     }
 
     /// More bytes were read or written.
     pub fn add(&self, bytes: u64) {
-        self.0.inc(bytes);
+        match self {
+            Self::Bar(bar) => bar.inc(bytes),
+            Self::Lines { host, what, total, done } => {
+                let before = done.fetch_add(bytes, Ordering::Relaxed);
+                let tenth = |bytes: u64| bytes.min(*total) * 10 / total;
+                let now = tenth(before + bytes);
+                if now > tenth(before) {
+                    host.progress(u8::try_from(now * 10).unwrap_or(100), what);
+                }
+            }
+        }
     }
 }
 
 impl Drop for Bytes {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
     }
 }

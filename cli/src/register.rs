@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         origin: context.origin(),
     };
     let (registry, store) = (context.registry()?, context.store()?);
-    let bar = progress::Bytes::new("registering", bytes_of(&input.package));
+    let bar = progress::Bytes::new("registering", bytes_of(&input.package), context.host());
     let outcome =
         register::run(&input, registry.as_ref(), store.as_ref(), &|bytes| bar.add(bytes))?;
     drop(bar);
