@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use outerloop_tests::programs::{node_script, output, pipeline_schema, program};
-use outerloop_tests::repository_file;
+use outerloop_tests::{Workshop, repository_file};
 
 /// Files below `folder` (relative to the repository) that end with one of `endings`, sorted.
 fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
@@ -36,25 +36,64 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
     paths.iter().filter_map(name).collect()
 }
 
+/// Runs actionlint on the workflows in `folder`, as the root of a repository of its own.
+fn actionlint(folder: &Path) -> outerloop_tests::Ran {
+    let root = tempfile::tempdir().unwrap();
+    let workflows = root.path().join(".github/workflows");
+    std::fs::create_dir_all(root.path().join(".git")).unwrap();
+    std::fs::create_dir_all(&workflows).unwrap();
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        std::fs::copy(entry.path(), workflows.join(entry.file_name())).unwrap();
+        count += 1;
+    }
+    assert!(count > 0, "{} is empty", folder.display());
+    output(program("actionlint").arg("-oneline").current_dir(root.path()))
+}
+
 #[test]
 #[ignore = "needs actionlint: run cargo xtask test"]
 fn actionlint_finds_nothing_in_any_workflow() {
-    let workflows = workflows();
-    assert!(names(&workflows).contains(&"train-and-deploy.yml".to_owned()), "{workflows:?}");
-    let ran = output(program("actionlint").arg("-oneline").args(&workflows));
-    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
+    for folder in ["examples/employment/.github/workflows", ".github/workflows"] {
+        let ran = actionlint(&repository_file(folder));
+        assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{folder}: {}", ran.stderr);
+    }
 }
 
 #[test]
 #[ignore = "needs actionlint: run cargo xtask test"]
 fn actionlint_would_find_something() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("broken.yml");
-    std::fs::write(&file, "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps: [{run: 'echo ${{ github.nothing }}'}]\n").unwrap();
-    let ran = output(program("actionlint").arg("-oneline").arg(&file));
-    assert!(
-        ran.code == 1 && ran.stdout.contains("github.nothing") || ran.stdout.contains("nothing")
-    );
+    let text = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps: [{run: 'echo ${{ github.nothing }}'}]\n";
+    std::fs::write(folder.path().join("broken.yml"), text).unwrap();
+    let ran = actionlint(folder.path());
+    assert!(ran.code == 1 && ran.stdout.contains("nothing"), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+#[ignore = "needs actionlint, zizmor, Node: run cargo xtask test"]
+fn what_init_writes_passes_the_same_linters() {
+    let workshop = Workshop::new();
+    workshop.git(&["branch", "--move", "trunk"]);
+    workshop.write("dvc.yaml", "stages: {}\n");
+    workshop.write("outerloop.yaml", "model: churn\nendpoints:\n  live: {}\n");
+    for host in ["github", "azure-pipelines"] {
+        let json = workshop.run(&["init", "--host", host, "--json"]).exits(0).json();
+        assert!(json["files"].as_array().is_some_and(|files| files.len() > 5), "{json}");
+    }
+    let folder = workshop.path().join(".github/workflows");
+    let text = std::fs::read_to_string(folder.join("train-and-deploy.yml")).unwrap();
+    assert!(text.contains("branches: [trunk]") && text.contains("dvc repro"), "{text}");
+    let linted = actionlint(&folder);
+    assert_eq!((linted.code, linted.stdout.as_str()), (0, ""), "{}", linted.stderr);
+    let audited = output(&mut zizmor(&[folder]));
+    assert_eq!(audited.code, 0, "{}\n{}", audited.stdout, audited.stderr);
+    let pipelines: Vec<_> = std::fs::read_dir(workshop.path().join("azure-pipelines"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    let checked = check_pipelines(&repository_file("tasks"), &pipelines);
+    assert_eq!((checked.code, checked.stdout.as_str()), (0, ""), "{}", checked.stderr);
 }
 
 #[test]
