@@ -538,8 +538,11 @@ fn setup_puts_the_program_on_the_path_of_later_steps() {
 fn text_from_outside_becomes_no_command() {
     let checkout = Checkout::new(&Release::new().sums);
     let hostile = "x\n::set-env name=PATH::/evil\r##[set-env name=PATH]/evil %0A::error::";
-    for name in ["OUTERLOOP_BIN", "RUNNER_OS", "RUNNER_ARCH", "RUNNER_TOOL_CACHE"] {
-        let step = checkout.step("validate").with("OUTERLOOP_DOWNLOAD_BASE", "http://127.0.0.1:1");
+    let names = ["OUTERLOOP_BIN", "RUNNER_OS", "RUNNER_ARCH", "RUNNER_TOOL_CACHE"];
+    // Bash of macOS is 3.2, which reads quotes inside of expansions differently.
+    for (name, bash) in names.into_iter().flat_map(|name| [(name, "3.2"), (name, "5.0")]) {
+        let step = checkout.step("validate").with("BASH_COMPAT", bash);
+        let step = step.with("OUTERLOOP_DOWNLOAD_BASE", "http://127.0.0.1:1");
         let step = if name == "RUNNER_TOOL_CACHE" {
             step.with(name, format!("/dev/null/{hostile}")).with("RUNNER_TEMP", "/dev/null/x")
         } else {

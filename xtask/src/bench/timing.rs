@@ -18,7 +18,12 @@ pub fn median(times: usize, mut make: impl FnMut() -> Command) -> Result<f64> {
 
 /// Seconds of one run; its output is thrown away.
 pub fn once(command: &mut Command) -> Result<f64> {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    once_reading(command, Stdio::null())
+}
+
+/// As [`once`], with something to read on standard input.
+pub fn once_reading(command: &mut Command, input: impl Into<Stdio>) -> Result<f64> {
+    command.stdin(input).stdout(Stdio::null()).stderr(Stdio::piped());
     let begin = Instant::now();
     let out = command.output().map_err(|e| format!("{}: {e}", shown(command)))?;
     let seconds = begin.elapsed().as_secs_f64();

@@ -1,4 +1,4 @@
-//! A step of GitHub Actions in act: an empty `run:`, the action with a binary in the tool cache, the
+//! A step of GitHub Actions in act: an empty `run:`, a composite action that does nothing, the action with a binary in the tool cache, the
 //! action that has to download it, and a Node action that starts the same program unchecked.
 
 use std::path::Path;
@@ -29,6 +29,8 @@ pub fn measure(folder: &Path, program: &StandIn) -> Result<Vec<(&'static str, Ve
     );
     write(&place.join("node/index.js"), node.as_bytes())?;
     write(&place.join("node/action.yml"), b"name: node\nruns: {using: node20, main: index.js}\n")?;
+    let nothing = "name: nothing\nruns: {using: composite, steps: [{shell: bash, run: \":\"}]}\n";
+    write(&place.join("nothing/action.yml"), nothing.as_bytes())?;
     let base = serve(&program.release)?;
     write(&work.join(".github/workflows/bench.yml"), workflow(&place, &base).as_bytes())?;
     repository(&work)?;
@@ -40,6 +42,7 @@ pub fn measure(folder: &Path, program: &StandIn) -> Result<Vec<(&'static str, Ve
 
 fn title(kind: &str) -> &'static str {
     match kind {
+        "nothing" => "a composite action that does nothing",
         "cached" => "the action, binary in the tool cache, checked",
         "cold" => "the action, binary downloaded from loopback, checked, unpacked",
         "node" => "a Node action that starts the same program, unchecked",
@@ -57,6 +60,7 @@ fn workflow(place: &Path, base: &str) -> String {
         let base = format!("OUTERLOOP_DOWNLOAD_BASE: {base}");
         for (kind, step) in [
             ("empty", "run: \":\"".to_owned()),
+            ("nothing", "uses: acme/nothing@v1".to_owned()),
             ("cached", format!("{action} {{RUNNER_TOOL_CACHE: {}, {base}}}", tools.display())),
             ("cold", format!("{action} {{RUNNER_TOOL_CACHE: {}, {base}}}", fresh.display())),
             ("node", "uses: acme/node@v1".to_owned()),
@@ -84,8 +88,8 @@ fn act(place: &Path, work: &Path) -> Result<Vec<Value>> {
         .args(["push", "--platform", "ubuntu-latest=-self-hosted", "--json", "--no-cache-server"])
         .args(["--secret", "GITHUB_TOKEN=none", "--action-cache-path"])
         .arg(place.join("cache"));
-    for (name, folder) in [("outerloop", "outerloop"), ("node", "node")] {
-        let local = format!("acme/{name}@v1={}", place.join(folder).display());
+    for name in ["outerloop", "nothing", "node"] {
+        let local = format!("acme/{name}@v1={}", place.join(name).display());
         command.args(["--local-repository", &local]);
     }
     let out = command.output().map_err(|e| format!("{}: {e}", shown(&command)))?;

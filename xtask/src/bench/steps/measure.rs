@@ -1,6 +1,7 @@
-//! The three tables.
+//! The tables.
 
-use super::{action, stand_in::StandIn, task};
+use super::stand_in::StandIn;
+use super::{action, checksum, task};
 use crate::bench::timing;
 use crate::process::Result;
 
@@ -15,6 +16,8 @@ pub fn run() -> Result<()> {
     table(&action::measure(&folder, &program)?);
     println!("\n## One task of Azure Pipelines");
     table(&task::measure(&folder, &program)?);
+    println!("\n## The checksum of a program of 17.9 MB");
+    table(&checksum::measure(&program)?);
     println!("\n## Bytes");
     for (what, bytes) in program.sizes()? {
         println!("| {what} | {bytes} |");
