@@ -269,3 +269,35 @@ fn waiting_for_a_training_that_fails_is_a_no() {
     let answer = ran.exits(1).json();
     assert_eq!((&answer["triggered"], &answer["conclusion"]), (&true.into(), &"failure".into()));
 }
+
+#[test]
+fn a_rollout_is_listed_as_a_deployment_and_goes_on_without_the_server() {
+    let house = House::new(
+        "endpoints:\n  live: {runtime: command, command: [sh, -c, exit 7], environment: production}\n",
+    );
+    house.github.state().takes_every_commit = true;
+    let _server = house.workshop.serve("live");
+    let deploy = ["deploy", "acme@1.1.0", "--endpoint", "live", "--json"];
+    let outcome = house.push(&deploy).exits(1).json();
+    assert_eq!(outcome["state"], "rolled-back");
+    {
+        let state = house.github.state();
+        assert_eq!(state.deployments.len(), 1);
+        let deployment = &state.deployments[0];
+        assert_eq!(deployment["environment"], "production");
+        assert_eq!(deployment["ref"].as_str(), Some(&*house.workshop.git(&["rev-parse", "HEAD"])));
+        let states: Vec<&str> = deployment["statuses"]
+            .as_array()
+            .expect("statuses")
+            .iter()
+            .filter_map(|status| status["state"].as_str())
+            .collect();
+        assert_eq!(states, ["in_progress", "failure"]);
+    }
+    house.github.assert_no_violations();
+
+    house.github.state().permissions = Permissions::of(&["contents: write"]);
+    let ran = house.push(&deploy).exits(1).says("::notice").says("deployments: write");
+    assert_eq!(ran.json()["state"], "rolled-back");
+    assert_eq!(house.github.state().deployments.len(), 1);
+}

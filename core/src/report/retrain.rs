@@ -7,7 +7,7 @@ use crate::domain::reference::ModelRef;
 use crate::domain::verdict::Verdict;
 use crate::domain::version::Version;
 use crate::report::number::counted;
-use crate::steps::retrain::Requested;
+use crate::steps::retrain::{Requested, Training};
 
 /// Drifted columns that are named.
 const MOST_COLUMNS: usize = 30;
@@ -31,11 +31,7 @@ pub fn evidence(requested: &Requested<'_>, asked_by: Option<&str>) -> String {
         out.push_str(&format!("- **{what}**: {message}\n"));
     }
     out.push_str(&drifted(requested));
-    let training = match requested.started {
-        Some(started) => link(&code(&shortened(&started.run)), &started.run),
-        None => "about to be started".to_owned(),
-    };
-    out.push_str(&format!("\nTraining: {training}\n"));
+    out.push_str(&format!("\nTraining: {}\n", training(requested)));
     if let Some(url) = asked_by {
         out.push_str(&format!("Asked for by {}\n", link("this run", url)));
     }
@@ -45,6 +41,18 @@ pub fn evidence(requested: &Requested<'_>, asked_by: Option<&str>) -> String {
         code(&requested.event.to_string())
     ));
     out
+}
+
+fn training(requested: &Requested<'_>) -> String {
+    match requested.training {
+        Training::Ahead => "about to be started".to_owned(),
+        Training::Started(started) => link(&code(&shortened(&started.run)), &started.run),
+        Training::Failed(error) => format!(
+            "**failed**, or could not be started: {}. {} starts it once more.",
+            escape(&shortened(&error.to_string())),
+            code("outerloop retrain --again"),
+        ),
+    }
 }
 
 fn drifted(requested: &Requested<'_>) -> String {

@@ -13,5 +13,5 @@ mod tests;
 mod ticket_tests;
 
 pub use decision::{Decision, decide};
-pub use run::{Requested, RetrainInput, RetrainOutcome, run};
+pub use run::{Requested, RetrainInput, RetrainOutcome, Training, run};
 pub use wait::{Waited, wait};

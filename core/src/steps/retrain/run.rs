@@ -41,8 +41,19 @@ pub struct Requested<'a> {
     pub reasons: &'a [Reason],
     /// The newest monitoring that the reasons rest on.
     pub monitored: Option<&'a Monitored>,
-    /// The training; none yet when it is about to be started.
-    pub started: Option<&'a Started>,
+    /// How far the training is.
+    pub training: Training<'a>,
+}
+
+/// How far the training of a request is.
+#[derive(Debug, Clone, Copy)]
+pub enum Training<'a> {
+    /// It is about to be started.
+    Ahead,
+    /// It was started.
+    Started(&'a Started),
+    /// It could not be started, or failed.
+    Failed(&'a Error),
 }
 
 /// What was decided and done.
@@ -164,10 +175,11 @@ fn start(
 ) -> Result<RetrainOutcome> {
     let reasons = &decision.reasons;
     let monitored = monitored(history, decision.newest);
-    let requested = Requested { champion, event, reasons, monitored, started: None };
+    let requested = Requested { champion, event, reasons, monitored, training: Training::Ahead };
     tell(&requested);
     let (model, reasons) = (champion.model.clone(), decision.reasons.clone());
     let started = trigger.start(&TrainingRequest { model, event, reasons }).map_err(|e| {
+        tell(&Requested { training: Training::Failed(&e), ..requested });
         let because = e.hint_text().map(|h| format!("{h}; ")).unwrap_or_default();
         Error::new(e.kind(), format!("the training that event {event} asks for failed: {e}"))
             .hint(format!(
@@ -177,7 +189,7 @@ fn start(
             ))
             .caused_by(e)
     })?;
-    tell(&Requested { started: Some(&started), ..requested });
+    tell(&Requested { training: Training::Started(&started), ..requested });
     let mut explanation = decision.explanation;
     explanation.push(format!("started: {}", started.run));
     Ok(RetrainOutcome {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{RetrainInput, RetrainOutcome, run};
-use crate::config::valid::{Budget, DriftRule, PerformanceRule, RetrainConfig, Training};
+use super::{Requested, RetrainInput, RetrainOutcome, Training, run};
+use crate::config::valid::{self, Budget, DriftRule, PerformanceRule, RetrainConfig};
 use crate::domain::digest::Digest;
 use crate::domain::drift::{DriftStatus, Performance};
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -54,6 +54,7 @@ struct Stage {
     world: World,
     trigger: Recorder,
     windows: AtomicU64,
+    told: Mutex<Vec<String>>,
 }
 
 impl Stage {
@@ -61,7 +62,12 @@ impl Stage {
         let world = World::new(1);
         world.requests_per_second(0.0);
         world.add("1.0.0", GOOD);
-        Self { world, trigger: Recorder::default(), windows: AtomicU64::new(0) }
+        Self {
+            world,
+            trigger: Recorder::default(),
+            windows: AtomicU64::new(0),
+            told: Mutex::default(),
+        }
     }
 
     fn monitored(&self, change: impl FnOnce(&mut Monitored)) -> LoggedEvent {
@@ -125,7 +131,14 @@ impl Stage {
             origin: Origin::default(),
         };
         change(&mut input);
-        run(&input, &self.world, &self.trigger, &self.world, &|_| {})
+        let tell = |requested: &Requested<'_>| {
+            self.told.lock().unwrap().push(match requested.training {
+                Training::Ahead => "ahead".to_owned(),
+                Training::Started(started) => format!("started: {}", started.run),
+                Training::Failed(error) => format!("failed: {error}"),
+            });
+        };
+        run(&input, &self.world, &self.trigger, &self.world, &tell)
     }
 
     fn retrain(&self, config: &RetrainConfig) -> RetrainOutcome {
@@ -146,7 +159,7 @@ fn policy() -> RetrainConfig {
         new_rows: None,
         cooldown: Duration::ZERO,
         budget: None,
-        training: Training::Command(vec!["train".to_owned()]),
+        training: valid::Training::Command(vec!["train".to_owned()]),
         timeout: HOUR,
         ticket: None,
     }
@@ -254,6 +267,7 @@ fn a_request_is_caused_by_the_newest_evidence_and_recorded_first() {
     assert_eq!(request.event.cause, Some(newest.id));
     assert_eq!(outcome.event, Some(request.id));
     assert_eq!(*stage.trigger.started.lock().unwrap(), [request.id]);
+    assert_eq!(*stage.told.lock().unwrap(), ["ahead", "started: train 1"]);
     assert_eq!(outcome.started.map(|s| s.run).as_deref(), Some("train 1"));
 }
 
@@ -354,6 +368,7 @@ fn a_training_that_fails_stays_recorded_and_can_be_started_again() {
     stage.trigger.broken = true;
     stage.drift();
     let error = stage.ask(&on_drift(1), |_| {}).unwrap_err();
+    assert_eq!(*stage.told.lock().unwrap(), ["ahead", "failed: no GPU is free"]);
     let event = stage.requests()[0].id;
     assert!(error.to_string().contains(&event.to_string()), "{error}");
     assert!(error.hint_text().unwrap().contains(&format!("OUTERLOOP_EVENT={event}")));

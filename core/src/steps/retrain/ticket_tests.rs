@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Requested;
 use super::ticket::{close, open};
+use super::{Requested, Training};
 use crate::adapters::registry::git::GitRegistry;
 use crate::adapters::registry::git::fixture::{git, open as registry, package};
 use crate::config::valid::TicketConfig;
@@ -72,7 +72,7 @@ impl Scene {
             event,
             reasons: &reasons,
             monitored: Some(&monitored),
-            started: Some(&started),
+            training: Training::Started(&started),
         };
         let settings = TicketConfig { labels: vec!["ml".to_owned()], kind: "Bug".to_owned() };
         open(&requested, &settings, Some("https://forge.example/runs/8"), &self.forge).unwrap();
