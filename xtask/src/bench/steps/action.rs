@@ -1,5 +1,6 @@
-//! A step of GitHub Actions in act: an empty `run:`, a composite action that does nothing, the action with a binary in the tool cache, the
-//! action that has to download it, and a Node action that starts the same program unchecked.
+//! A step of GitHub Actions in act: an empty `run:`, a composite action that does nothing, the action
+//! with a binary in the tool cache, the action that has to download it, and a Node action that starts
+//! the same program unchecked.
 
 use std::path::Path;
 use std::process::Command;
@@ -35,7 +36,7 @@ pub fn measure(folder: &Path, program: &StandIn) -> Result<Vec<(&'static str, Ve
     write(&work.join(".github/workflows/bench.yml"), workflow(&place, &base).as_bytes())?;
     repository(&work)?;
     let records = act(&place, &work)?;
-    Ok(["empty", "cached", "cold", "node"]
+    Ok(["empty", "nothing", "cached", "cold", "node"]
         .map(|kind| (title(kind), seconds(&records, kind)))
         .into())
 }
