@@ -74,6 +74,16 @@ fn a_base_that_moved_on_is_what_the_change_is_made_from() {
 }
 
 #[test]
+fn a_base_that_moved_on_elsewhere_is_followed_too() {
+    let fake = AzureDevOpsFake::start();
+    propose(&fake, "1.1.0").unwrap();
+    fake.state().commit("refs/heads/main", "/train.py", "pass\n");
+    assert_eq!(propose(&fake, "1.1.0").unwrap().change, Change::Updated);
+    assert_on_base(&fake.state());
+    assert_eq!(propose(&fake, "1.1.0").unwrap().change, Change::Unchanged);
+}
+
+#[test]
 fn somebody_elses_commit_on_the_branch_is_left_behind() {
     let fake = AzureDevOpsFake::start();
     propose(&fake, "1.1.0").unwrap();
