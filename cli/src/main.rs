@@ -4,6 +4,7 @@ mod arguments;
 mod context;
 mod defect;
 mod exit;
+mod mention;
 mod output;
 mod progress;
 mod table;
@@ -61,6 +62,10 @@ fn execute(cli: Cli, host: &Arc<dyn Host>) -> Result<Outcome> {
 }
 
 fn run(cli: Cli, host: &Arc<dyn Host>) -> Result<Outcome> {
+    // A server has a log of its own, and what a probe says is read by a program.
+    if !matches!(cli.command, Command::Serve(_) | Command::ServeProbe(_)) {
+        mention::through(host);
+    }
     let context = Context::new(cli.config, cli.json, Arc::clone(host))?;
     match cli.command {
         Command::Init(a) => init::run(&a, &context),

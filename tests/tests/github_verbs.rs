@@ -174,6 +174,21 @@ fn a_retraining_is_dispatched_once_with_its_event_and_has_a_ticket_until_it_is_a
 }
 
 #[test]
+fn a_call_that_is_tried_again_is_mentioned_with_its_reason() {
+    let job = Job::new();
+    job.fake.state().open_pull("candidate");
+    let hostile = json!({ "message": "busy\n::error::gotcha ghs_fake" });
+    let busy = Reply::json(429, &hostile).header("retry-after", "2");
+    job.fake.inject(Rule::at("POST", "comments", Fault::Instead(busy)));
+    let ran = job.gate("acme/models").exits(0).says("the server answered 429").says("again in");
+    let line = |l: &&str| l.contains("answered 429");
+    let said = ran.stderr.lines().find(line).unwrap_or_default();
+    assert!(said.contains("busy") && !said.contains("ghs_fake"), "{said}");
+    assert!(!ran.stderr.lines().any(|l| l.trim_start().starts_with("::error::gotcha")));
+    assert_eq!(job.fake.state().comments.len(), 1);
+}
+
+#[test]
 fn without_a_token_a_dispatch_says_what_to_pass() {
     let job = Job::new();
     let mut command = job.command(&["retrain"]);

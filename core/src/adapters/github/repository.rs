@@ -201,3 +201,38 @@ fn part(text: &str) -> bool {
     let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     !text.is_empty() && !matches!(text, "." | "..") && text.chars().all(known)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::clock::SystemClock;
+
+    fn github(repository: &str) -> Result<GitHub> {
+        GitHub::new(Login {
+            api: "https://github.acme.example/api/v3".to_owned(),
+            web: "https://github.acme.example/".to_owned(),
+            repository: repository.to_owned(),
+            token: None,
+            clock: Arc::new(SystemClock),
+            timeout: None,
+        })
+    }
+
+    #[test]
+    fn a_repository_has_an_owner_and_a_name() {
+        let github = github("acme/models").unwrap();
+        assert_eq!(github.web(), "https://github.acme.example/acme/models");
+        let path = ["repos", "acme", "models", "git", "ref", "heads", "feature", "x"];
+        assert_eq!(github.path(&["git", "ref", "heads", "feature/x"]), path);
+    }
+
+    #[test]
+    fn a_name_that_would_lead_elsewhere_is_refused() {
+        for name in
+            ["acme", "acme/", "/models", "acme/..", "acme/models/x", "acme/mo dels", "a\n/b"]
+        {
+            let error = github(name).err().unwrap();
+            assert!(error.hint_text().is_some_and(|h| h.contains("owner/name")), "{name:?}");
+        }
+    }
+}

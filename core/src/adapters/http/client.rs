@@ -22,6 +22,8 @@ use crate::ports::clock::Clock;
 const CONNECT: Duration = Duration::from_secs(10);
 /// Longest time that one attempt may take, with its body.
 const WHOLE: Duration = Duration::from_secs(30);
+/// Longest rest of a connection: one that the server has closed meanwhile would make a lost answer.
+const IDLE: Duration = Duration::from_secs(15);
 /// Most bytes of an answer.
 const LONGEST: u64 = 64 << 20;
 /// Most redirects of one attempt.
@@ -76,6 +78,7 @@ impl HttpClient {
             .user_agent(concat!("outerloop/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers(&options)?)
             .connect_timeout(CONNECT)
+            .pool_idle_timeout(IDLE)
             .timeout(options.timeout.unwrap_or(WHOLE))
             // A redirect would turn a POST into a GET, and may lead to another server.
             .redirect(reqwest::redirect::Policy::none());
@@ -116,7 +119,10 @@ impl HttpClient {
             let chance = rand::random();
             match self.retry.wait(trouble, request.once, tried, elapsed, chance) {
                 Some(wait) => {
-                    tracing::info!("{failure}; trying again in {} s", wait.as_secs_f64().ceil());
+                    tracing::info!(
+                        "{failure}; it is tried again in {} s",
+                        wait.as_secs_f64().ceil()
+                    );
                     self.clock.sleep(wait);
                 }
                 None => return Err(given_up(failure, trouble, request.once)),
