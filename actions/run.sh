@@ -173,6 +173,10 @@ from_download() {
   tar -xzf - -C "$temporary" "$name/outerloop$exe" <"$temporary/archive" ||
     fail 3 "$name.tar.gz cannot be unpacked" 'see the message of tar above'
   verify "$temporary/$name/outerloop$exe" "$name/outerloop$exe"
+  chmod +x "$temporary/$name/outerloop$exe"
+  # A C library that is too old ends a program with 1, which would read as the answer no.
+  "$temporary/$name/outerloop$exe" --version >/dev/null ||
+    fail 3 "$name does not run on this machine" "$own_binary"
   keep "$temporary/$name/outerloop$exe"
 }
 

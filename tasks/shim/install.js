@@ -2,6 +2,7 @@
 // carries the binaries of the usual agents; the others come from a release, or a mirror of it.
 "use strict";
 
+const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { gunzipSync } = require("node:zlib");
@@ -17,6 +18,8 @@ async function install(folder) {
     const bytes = carried(folder, pin) ?? (await downloaded(pin));
     check(bytes, pin.sha256, `outerloop for ${pin.target}`);
     put(bytes, place);
+    tryOut(place);
+    fs.writeFileSync(place.mark, "");
     say(`outerloop ${pin.version} is at ${place.file}`);
   }
   command("task.setvariable variable=version;isOutput=true", pin.version);
@@ -42,7 +45,7 @@ function carried(folder, pin) {
 }
 
 // Written beside its place and renamed: two jobs at once never meet half a file.
-function put(bytes, { file, mark }) {
+function put(bytes, { file }) {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}`;
   try {
@@ -54,7 +57,14 @@ function put(bytes, { file, mark }) {
   } finally {
     fs.rmSync(temporary, { force: true });
   }
-  fs.writeFileSync(mark, "");
+}
+
+// Better here than in the middle of a job: a C library may be too old.
+function tryOut({ file }) {
+  const { status, error } = spawnSync(file, ["--version"], { stdio: ["ignore", "ignore", "inherit"] });
+  if (status === 0) return;
+  fs.rmSync(file, { force: true });
+  throw failure(`${file} does not run on this machine: ${error?.message ?? `exit code ${status}`}`, "build it for this machine and set the variable OUTERLOOP_BIN to its path");
 }
 
 async function downloaded(pin) {

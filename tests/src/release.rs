@@ -49,11 +49,16 @@ impl Default for Release {
 impl Release {
     /// Makes the archives of all targets.
     pub fn new() -> Self {
+        Self::of(Self::program)
+    }
+
+    /// Makes the archives of all targets with another program.
+    pub fn of(program: impl Fn(&str) -> String) -> Self {
         let mut files = BTreeMap::new();
         let mut sums = String::new();
         for (target, file) in TARGETS {
             let name = format!("outerloop-{VERSION}-{target}");
-            let program = Self::program(target);
+            let program = program(target);
             let archive = archive(&name, file, program.as_bytes());
             sums += &format!("{}  {name}.tar.gz\n", sum(&archive));
             sums += &format!("{}  {name}/{file}\n", sum(program.as_bytes()));

@@ -250,6 +250,15 @@ fn a_changed_program_in_the_cache_is_refused_and_removed() {
 }
 
 #[test]
+fn a_program_that_does_not_run_here_is_no_answer() {
+    let release = Release::of(|_| "#!/bin/sh\necho 'GLIBC_9.9 not found' >&2\nexit 1\n".to_owned());
+    let checkout = Checkout::new(&release.sums);
+    let ran = checkout.step_from(&release).run().exits(3);
+    ran.says("does not run on this machine").says("GLIBC_9.9").says("OUTERLOOP_BIN");
+    assert_eq!(checkout.kept(), [] as [PathBuf; 0]);
+}
+
+#[test]
 fn an_unfinished_place_in_the_cache_is_not_used() {
     let release = Release::new();
     let checkout = Checkout::new(&release.sums);

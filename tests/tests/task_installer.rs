@@ -101,6 +101,18 @@ fn a_carried_program_that_was_changed_is_refused() {
 
 #[test]
 #[ignore = "needs Node 20 or newer"]
+fn a_program_that_does_not_run_here_is_not_installed() {
+    let task = installer();
+    let program = b"#!/bin/sh\necho 'GLIBC_9.9 not found' >&2\nexit 1\n";
+    task.pin(program, b"");
+    task.write(&carried(), program);
+    let result = task.step().run();
+    refuses(&task, &result, &["does not run on this machine", "OUTERLOOP_BIN"]);
+    assert!(result.text().contains("GLIBC_9.9"), "{}", result.text());
+}
+
+#[test]
+#[ignore = "needs Node 20 or newer"]
 fn what_is_not_carried_is_downloaded_and_tried_again() {
     let release = Release::new();
     let task = downloading(&release);
