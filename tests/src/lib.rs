@@ -14,6 +14,8 @@ pub mod runner;
 pub mod task;
 
 pub mod model_repository;
+#[cfg(unix)]
+pub mod pipeline;
 pub mod programs;
 mod ran;
 mod server;
