@@ -80,7 +80,7 @@ fn built() -> Vec<Built> {
         bytes: target.repeat(1000).into_bytes(),
     };
     vec![
-        built("x86_64-apple-darwin", "outerloop"),
+        built("aarch64-apple-darwin", "outerloop"),
         built("x86_64-pc-windows-msvc", "outerloop.exe"),
         built("x86_64-unknown-linux-gnu", "outerloop"),
     ]
