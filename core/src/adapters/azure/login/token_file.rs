@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -13,10 +13,25 @@ use super::token::Claims;
 use crate::domain::error::{Error, Result};
 use crate::domain::secret::Secret;
 
-/// Time after which a token is renewed whose life is not known.
-const RENEWAL: Duration = Duration::from_secs(240);
-/// Least time between two renewals, and after one that failed.
-const LEAST: Duration = Duration::from_secs(30);
+/// How often tokens are renewed.
+const PACE: Pace = Pace { unknown: Duration::from_secs(240), least: Duration::from_secs(30) };
+/// Longest wait, at the end, for a renewal that is just going on.
+const END: Duration = Duration::from_secs(2);
+
+/// How often tokens are renewed.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// Time after which a token is renewed whose life is not known.
+    unknown: Duration,
+    /// Least time between two renewals, and after one that failed.
+    least: Duration,
+}
+
+impl Pace {
+    fn wait(self, life: Option<Duration>) -> Duration {
+        life.map_or(self.unknown, |life| (life / 2).max(self.least))
+    }
+}
 
 /// Makes a new token, with what it says of itself.
 pub(super) type Renew = Box<dyn Fn() -> Result<(Secret, Claims)> + Send>;
@@ -25,7 +40,7 @@ pub(super) type Renew = Box<dyn Fn() -> Result<(Secret, Claims)> + Send>;
 pub(super) struct TokenFile {
     folder: TempDir,
     stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    thread: JoinHandle<()>,
 }
 
 impl TokenFile {
@@ -36,6 +51,16 @@ impl TokenFile {
         life: Option<Duration>,
         renew: Renew,
     ) -> Result<Self> {
+        Self::paced(temp, first, life, renew, PACE)
+    }
+
+    fn paced(
+        temp: &Path,
+        first: &Secret,
+        life: Option<Duration>,
+        renew: Renew,
+        pace: Pace,
+    ) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("outerloop-login-")
             .tempdir_in(temp)
@@ -44,21 +69,21 @@ impl TokenFile {
         let (stop, stopped) = channel();
         let place = folder.path().to_owned();
         let thread = std::thread::spawn(move || {
-            let mut wait = pause(life);
+            let mut wait = pace.wait(life);
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 wait = match renew().and_then(|(token, claims)| {
                     replace(&place, &token)?;
                     Ok(claims.life)
                 }) {
-                    Ok(life) => pause(life),
+                    Ok(life) => pace.wait(life),
                     Err(error) => {
                         tracing::warn!("the login at Azure was not renewed: {error}");
-                        LEAST
+                        pace.least
                     }
                 };
             }
         });
-        Ok(Self { folder, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { folder, stop: Some(stop), thread })
     }
 
     /// Where it is.
@@ -70,15 +95,12 @@ impl TokenFile {
 impl Drop for TokenFile {
     fn drop(&mut self) {
         drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            // It may be asking for a token just now; what it writes goes with the folder.
-            let _ = thread.join();
+        // What a renewal writes goes with the folder; one that nobody answers is not waited for.
+        let until = Instant::now() + END;
+        while !self.thread.is_finished() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
-}
-
-fn pause(life: Option<Duration>) -> Duration {
-    life.map_or(RENEWAL, |life| (life / 2).max(LEAST))
 }
 
 /// Readers see the old token or the new one, and never a half.
@@ -93,6 +115,9 @@ fn replace(folder: &Path, token: &Secret) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[cfg(unix)]
@@ -126,9 +151,35 @@ mod tests {
 
     #[test]
     fn a_token_is_renewed_at_half_its_life_and_never_in_a_rush() {
-        assert_eq!(pause(Some(Duration::from_secs(600))), Duration::from_secs(300));
-        assert_eq!(pause(Some(Duration::ZERO)), LEAST);
-        assert_eq!(pause(None), RENEWAL);
+        assert_eq!(PACE.wait(Some(Duration::from_secs(600))), Duration::from_secs(300));
+        assert_eq!(PACE.wait(Some(Duration::ZERO)), PACE.least);
+        assert_eq!(PACE.wait(None), PACE.unknown);
+    }
+
+    #[test]
+    fn renewals_go_on_after_one_that_failed_and_end_with_the_login() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let renew = move || match counted.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(Error::unavailable("nobody answers")),
+            n => Ok((Secret::new(format!("token {n}")), Claims::default())),
+        };
+        let temp = tempfile::tempdir().unwrap();
+        let quick = Duration::from_millis(5);
+        let pace = Pace { unknown: quick, least: quick };
+        let first = Secret::new("first");
+        let file = TokenFile::paced(temp.path(), &first, None, Box::new(renew), pace).unwrap();
+        let until = Instant::now() + Duration::from_secs(20);
+        while asked.load(Ordering::SeqCst) < 5 && Instant::now() < until {
+            std::thread::sleep(quick);
+        }
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        assert!(text.starts_with("token "), "{text}");
+        drop(file);
+        assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0);
+        let ended = asked.load(Ordering::SeqCst);
+        std::thread::sleep(quick * 10);
+        assert_eq!(asked.load(Ordering::SeqCst), ended);
     }
 
     #[test]
