@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{comments, properties, proposals, statuses, tickets};
 use crate::adapters::azure::devops::{AgentRun, DevOps, Repository};
 use crate::adapters::http::Failure;
+use crate::config::env;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::ports::clock::Clock;
 use crate::ports::forge::{
@@ -52,7 +53,7 @@ impl AzureDevOps {
                 ErrorKind::Unsupported,
                 "the environment names no repository of Azure Repos",
             )
-            .hint("BUILD_REPOSITORY_ID is set in every run of Azure Pipelines")),
+            .hint(format!("{} is set in every run of Azure Pipelines", env::AZURE_REPOSITORY_ID))),
         }
     }
 }
