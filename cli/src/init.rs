@@ -45,9 +45,6 @@ fn text(done: &Initialised, context: &Context) -> String {
     lines.extend(done.files.iter().map(|file| format!("wrote {}", context.shown(file))));
     let kept = |file: &String| format!("{} is there already; left alone", context.shown(file));
     lines.extend(done.kept.iter().map(kept));
-    match done.next.as_slice() {
-        [] => lines.push("next: outerloop package --model PATH".to_owned()),
-        steps => lines.extend(steps.iter().map(|step| format!("next: {step}"))),
-    }
+    lines.extend(done.next.iter().map(|step| format!("next: {step}")));
     lines.join("\n")
 }

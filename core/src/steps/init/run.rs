@@ -43,13 +43,15 @@ pub fn run(input: &InitInput) -> Result<Initialised> {
     }
     let survey = Survey::of(&input.folder, input.name.as_deref())?;
     let mut wanted = vec![(FILE_NAME.to_owned(), configuration(input.workflows, &survey))];
-    let mut next = Vec::new();
+    let mut next = vec!["outerloop package --model PATH".to_owned()];
     if let Some(workflows) = input.workflows {
         refuse_below_root(&input.folder)?;
         let adapted =
             |(path, text): &(&str, &str)| ((*path).to_owned(), workflows.adapt(text, &survey));
         wanted.extend(workflows.templates().iter().map(adapted));
         next = templates::next(workflows, &survey);
+    } else if let Some(server) = survey.server {
+        next.push(format!("outerloop init --host {}, which writes workflows", server.word()));
     }
     let (there, new): (Vec<_>, Vec<_>) = wanted
         .into_iter()

@@ -7,6 +7,7 @@ use crate::config::{self, Config};
 use crate::domain::error::Result;
 
 use super::configuration::name_of;
+use super::templates::Workflows;
 
 /// What the workflows depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(super) struct Survey {
     pub(super) install: Option<String>,
     /// What a change of the model's code touches; folders end with `/`.
     pub(super) sources: Vec<String>,
+    /// The CI system of the server that `origin` is on, where its address tells.
+    pub(super) server: Option<Workflows>,
 }
 
 /// What may train, the most particular first.
@@ -80,6 +83,7 @@ impl Survey {
             score: there("score.py"),
             install: found(&REQUIREMENTS),
             sources: sources.map(|path| (*path).to_owned()).collect(),
+            server: server(folder),
         })
     }
 }
@@ -100,6 +104,22 @@ fn default_branch(folder: &Path) -> Option<String> {
     };
     of(git.join("refs/remotes/origin/HEAD"), "refs/remotes/origin/")
         .or_else(|| of(git.join("HEAD"), "refs/heads/"))
+}
+
+/// The CI system of the server that `origin` is on.
+fn server(folder: &Path) -> Option<Workflows> {
+    let config = std::fs::read_to_string(git_folder(folder)?.join("config")).ok()?;
+    let origin = config.split_once("[remote \"origin\"]")?.1;
+    let origin = origin.split_once("\n[").map_or(origin, |(section, _)| section);
+    let url = origin.lines().find_map(|line| line.trim().strip_prefix("url = "))?;
+    let has = |words: &[&str]| words.iter().any(|word| url.contains(word));
+    match () {
+        () if has(&["dev.azure.com", "visualstudio.com", "/_git/"]) => {
+            Some(Workflows::AzurePipelines)
+        }
+        () if has(&["github."]) => Some(Workflows::GitHub),
+        () => None,
+    }
 }
 
 /// The git folder of the repository whose root is `folder`; in a linked work tree a file names it.

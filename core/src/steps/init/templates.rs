@@ -47,6 +47,14 @@ const AZURE_PIPELINES: &[Template] = of_example!(
 );
 
 impl Workflows {
+    /// The word for it, behind `--host`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::GitHub => "github",
+            Self::AzurePipelines => "azure-pipelines",
+        }
+    }
+
     /// The example's files.
     pub(super) fn templates(self) -> &'static [Template] {
         match self {

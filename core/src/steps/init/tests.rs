@@ -131,6 +131,25 @@ fn a_workflow_that_is_there_is_left_alone_and_named() {
 }
 
 #[test]
+fn the_server_of_origin_says_which_workflows_fit() {
+    for (address, expected) in [
+        ("https://github.com/acme/models.git", Some("--host github,")),
+        ("git@github.acme.example:acme/models.git", Some("--host github,")),
+        ("https://dev.azure.com/acme/m/_git/m", Some("--host azure-pipelines,")),
+        ("https://git.acme.example/models.git", None),
+    ] {
+        let folder = repository("main");
+        let config = format!(
+            "[core]\n\tbare = false\n[remote \"origin\"]\n\turl = {address}\n[branch \"main\"]\n"
+        );
+        fs::write(folder.path().join(".git/config"), config).unwrap();
+        let next = run(&input(folder.path(), None)).unwrap().next;
+        let told = next.iter().any(|step| expected.is_some_and(|words| step.contains(words)));
+        assert_eq!(told, expected.is_some(), "{address}: {next:?}");
+    }
+}
+
+#[test]
 fn all_files_are_written_or_none() {
     let folder = repository("main");
     fs::write(folder.path().join(".github"), "a file where a folder is needed").unwrap();
