@@ -32,16 +32,19 @@ impl Clock for TestClock {
     }
 }
 
-fn forge_with(fake: &GitHubFake, token: Option<&str>, clock: Arc<TestClock>) -> GitHubForge {
-    GitHubForge::new(Login {
+fn login(fake: &GitHubFake, token: Option<&str>, clock: Arc<TestClock>) -> Login {
+    Login {
         api: fake.url.clone(),
         web: "https://github.com".to_owned(),
         repository: "acme/models".to_owned(),
         token: token.map(Secret::new),
         clock,
-        timeout: Some(Duration::from_millis(400)),
-    })
-    .expect("a forge")
+        timeout: None,
+    }
+}
+
+fn forge_with(fake: &GitHubFake, token: Option<&str>, clock: Arc<TestClock>) -> GitHubForge {
+    GitHubForge::new(login(fake, token, clock)).expect("a forge")
 }
 
 fn forge(fake: &GitHubFake) -> GitHubForge {
@@ -518,7 +521,9 @@ fn survive_faults(operation: &Operation) {
             let fake = fake();
             let commit = main_commit(&fake);
             fake.inject(Rule::next(fault.clone()).after(at).times(times));
-            let forge = forge(&fake);
+            let impatient = Some(Duration::from_millis(400));
+            let login = login(&fake, Some("ghs_fake"), Arc::default());
+            let forge = GitHubForge::new(Login { timeout: impatient, ..login }).expect("a forge");
             let what = format!("{}, {fault_name} at call {at}", operation.name);
             if let Err(error) = (operation.run)(&forge, &commit) {
                 panic!("{what}: {error}");

@@ -38,8 +38,12 @@ fn login(fake: &GitHubFake) -> Login {
         repository: "acme/models".to_owned(),
         token: Some(Secret::new("ghs_fake")),
         clock: Arc::new(TestClock::default()),
-        timeout: Some(Duration::from_millis(400)),
+        timeout: None,
     }
+}
+
+fn impatient(fake: &GitHubFake) -> Login {
+    Login { timeout: Some(Duration::from_millis(400)), ..login(fake) }
 }
 
 fn settings() -> Workflow {
@@ -208,12 +212,12 @@ fn faults() -> Vec<(&'static str, Fault, usize)> {
 fn whatever_goes_wrong_at_whichever_call_there_is_one_dispatch() {
     type Made = fn(&GitHubFake) -> Box<dyn Trigger>;
     let triggers: [Made; 3] = [
-        |fake| Box::new(workflow(fake)),
+        |fake| Box::new(WorkflowTrigger::new(impatient(fake), settings()).unwrap()),
         |fake| {
             fake.state().knows_run_details = false;
-            Box::new(workflow(fake))
+            Box::new(WorkflowTrigger::new(impatient(fake), settings()).unwrap())
         },
-        |fake| Box::new(dispatch(fake)),
+        |fake| Box::new(DispatchTrigger::new(impatient(fake), "outerloop-retrain").unwrap()),
     ];
     for (n, trigger) in triggers.into_iter().enumerate() {
         let calls = {

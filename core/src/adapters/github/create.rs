@@ -7,7 +7,8 @@ use crate::ports::clock::Clock;
 
 /// How often creating is tried when nobody knows whether it was done.
 const ROUNDS: usize = 3;
-/// Time that a call whose answer was lost gets to take effect before it is looked for.
+/// Time that a call whose answer was lost gets to take effect before it is looked for. A call that
+/// timed out here is long over there: GitHub ends a request after ten seconds.
 const SETTLE: Duration = Duration::from_secs(2);
 
 /// Creates a thing. When the answer is lost, `look` says whether it is there, and only what is not
