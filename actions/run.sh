@@ -177,12 +177,12 @@ from_download() {
   # A C library that is too old ends a program with 1, which would read as the answer no.
   "$temporary/$name/outerloop$exe" --version >/dev/null ||
     fail 3 "$name does not run on this machine" "$own_binary"
-  keep "$temporary/$name/outerloop$exe"
+  keep "$temporary/$name/outerloop$exe" "$expected"
 }
 
 from_source() {
   command -v cargo >/dev/null || return 1
-  local sources folder
+  local sources folder built
   sources=$(source_sum) || exit 3
   for folder in "$cache" "$job"; do
     place=$folder/outerloop/$version-source-${sources:0:16}/$arch
@@ -197,7 +197,8 @@ from_source() {
   (cd "$root" && CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$temporary/target} \
     cargo install --locked --quiet --path cli --root "$temporary" >&2) ||
     fail 3 'outerloop could not be built from source' 'see the messages of cargo above'
-  keep "$temporary/bin/outerloop$exe"
+  built=$(sum_of "$temporary/bin/outerloop$exe") || exit 3
+  keep "$temporary/bin/outerloop$exe" "$built"
 }
 
 # Prints one checksum for everything that the binary is built from: sizes, names and bytes.
@@ -225,16 +226,13 @@ make_room() {
   fail 3 'there is no folder to keep the binary in' 'make RUNNER_TOOL_CACHE or RUNNER_TEMP writable'
 }
 
-# keep FILE: it takes its place in one move, so that two jobs at once never meet half a file. Where
+# keep FILE SUM: it takes its place in one move, so that two jobs at once never meet half a file. Where
 # the move fails, the other one is running it (Windows).
 keep() {
-  local sum
-  chmod +x "$1"
-  sum=$(sum_of "$1") || exit 3
   bin=$place/outerloop$exe
-  mv -f "$1" "$bin" 2>/dev/null || [ "$(sum_of "$bin")" = "$sum" ] ||
+  mv -f "$1" "$bin" 2>/dev/null || [ "$(sum_of "$bin")" = "$2" ] ||
     fail 3 "the binary cannot be put at $bin" 'make the folder writable'
-  printf '%s' "$sum" >"$place.complete"
+  printf '%s' "$2" >"$place.complete"
   rm -rf "$temporary"
 }
 

@@ -451,7 +451,7 @@ fn cargo(checkout: &Checkout) -> String {
     let text = "#!/usr/bin/env bash\n[ \"$1 $2\" = 'install --locked' ] || exit 97\n\
         [ -f Cargo.lock ] || exit 98\necho x >>\"$HOME/builds\"\n\
         while [ $# -gt 0 ]; do [ \"$1\" = --root ] && root=$2; shift; done\n\
-        mkdir -p \"$root/bin\" && cp \"$HOME/built\" \"$root/bin/outerloop\"\n";
+        mkdir -p \"$root/bin\" && cp \"$HOME/built\" \"$root/bin/outerloop\" && chmod +x \"$root/bin/outerloop\"\n";
     std::fs::write(checkout.folder.path().join("built"), Release::program("built")).unwrap();
     let cargo = checkout.program("with cargo/cargo", text);
     let folder = cargo.parent().unwrap().display().to_string();
