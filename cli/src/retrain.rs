@@ -47,7 +47,11 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         origin: context.origin(),
     };
     let host = context.host();
-    let trigger = factory::trigger(config, policy, host)?;
+    let trigger = match factory::trigger(config, policy, host) {
+        // The policy can be explained without a login.
+        Err(e) if arguments.dry_run => factory::unreachable_trigger(policy, &e),
+        made => made?,
+    };
     let registry = context.registry()?;
     let forge = match policy.ticket.is_some() && !arguments.dry_run {
         true => forge::or_said_for("the retraining's ticket", Level::Warning, context)?,

@@ -348,3 +348,18 @@ fn the_command_line_alone_gives_outputs_too() {
     let text = std::fs::read_to_string(output).expect("is there");
     assert_eq!(runner::environment_file(&text).expect("reads")[0].0, "models");
 }
+
+#[test]
+fn a_dry_run_explains_the_policy_without_a_login() {
+    let workshop = Workshop::new();
+    let policy = "model: acme\nretrain: {when: {new-rows: 0}, workflow: {file: retrain.yml}}\n";
+    workshop.write("outerloop.yaml", policy);
+    workshop.register("acme", "weights").exits(0);
+    workshop.run(&["promote", "acme@1.0.0", "--to", "champion"]).exits(0);
+    let mut command = workshop.command(&["retrain", "--dry-run"]);
+    let told = Workshop::ran(command.env_remove("GITHUB_TOKEN").env_remove("GITHUB_REPOSITORY"));
+    let text = told.exits(0).stdout;
+    assert!(text.contains("start the workflow retrain.yml"), "{text}");
+    assert!(text.contains("cannot be started"), "{text}");
+    workshop.run(&["retrain"]).exits(2).says("GITHUB_TOKEN");
+}

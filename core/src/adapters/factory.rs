@@ -17,6 +17,7 @@ use super::store::folder::FolderStore;
 use super::trigger::azure_pipelines::{AzurePipelinesTrigger, Pipeline};
 use super::trigger::command::CommandTrigger;
 use super::trigger::github::{DispatchTrigger, Workflow, WorkflowTrigger};
+use super::trigger::unreachable::UnreachableTrigger;
 use crate::config::valid::{EndpointConfig, Remote, RetrainConfig, Training};
 use crate::config::{Config, env};
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -101,6 +102,23 @@ pub fn trigger(
             Ok(Box::new(DispatchTrigger::new(login, event_type)?))
         }
     }
+}
+
+/// What stands for the training where a dry run cannot log in to its server because of `error`.
+pub fn unreachable_trigger(policy: &RetrainConfig, error: &Error) -> Box<dyn Trigger> {
+    let (name, what) = match &policy.training {
+        Training::Command(command) => ("command", format!("run `{}`", command.join(" "))),
+        Training::Workflow { file, .. } => {
+            ("github-workflow", format!("start the workflow {file} on GitHub"))
+        }
+        Training::Dispatch { event_type, .. } => {
+            ("github-dispatch", format!("send the dispatch {event_type} on GitHub"))
+        }
+        Training::Pipeline { id, .. } => {
+            ("azure-pipeline", format!("start pipeline {id} on Azure Pipelines"))
+        }
+    };
+    Box::new(UnreachableTrigger::new(name, what, error))
 }
 
 /// The server that holds the repository and its pull requests, where the host names one and there is

@@ -4,3 +4,4 @@ pub mod azure_pipelines;
 mod azure_runs;
 pub mod command;
 pub mod github;
+pub mod unreachable;
