@@ -36,7 +36,8 @@ pub fn binary() -> PathBuf {
         return path.into();
     }
     let test = std::env::current_exe().unwrap_or_default();
-    let built = test.ancestors().nth(2).map(|folder| folder.join("outerloop"));
+    let built = test.ancestors().nth(2);
+    let built = built.map(|f| f.join(format!("outerloop{}", std::env::consts::EXE_SUFFIX)));
     match built {
         Some(path) if path.is_file() => path,
         _ => panic!("build the binary first: cargo build --workspace --bins (or cargo xtask test)"),

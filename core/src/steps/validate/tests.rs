@@ -208,6 +208,7 @@ fn no_gates_and_no_rows_are_no_pass() {
     assert_eq!(codes(&outcome)[1], ("non-inferiority", "one-class"));
 }
 
+#[cfg(unix)]
 #[test]
 fn bytes_that_changed_in_the_store_fail_the_digest_gate() {
     let house = House::with_champion();
@@ -223,6 +224,7 @@ fn bytes_that_changed_in_the_store_fail_the_digest_gate() {
     assert_eq!(outcome.validation.verdict, Verdict::Fail);
 }
 
+#[cfg(unix)]
 fn walk(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder").filter_map(|e| e.ok());
     entries.flat_map(|e| if e.path().is_dir() { walk(&e.path()) } else { vec![e.path()] }).collect()

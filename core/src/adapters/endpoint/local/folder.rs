@@ -211,6 +211,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn the_token_is_kept_and_private() {
         use std::os::unix::fs::PermissionsExt;

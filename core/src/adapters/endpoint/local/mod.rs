@@ -29,5 +29,5 @@ mod traffic;
 mod watchdog;
 mod wire;
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
