@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that CI runs, in the order in which it fails fastest.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::environment::{Node, Python};
@@ -13,6 +13,7 @@ use crate::{demo, generate, rooms};
 /// The first part that fails.
 pub fn run_suite() -> Result<()> {
     part("arrows between rooms", rooms::check)?;
+    part("programs of this machine", programs_are_there)?;
     part("format", || process::run(cargo().args(["fmt", "--all", "--check"])))?;
     let python = part("Python environment", Python::of_example)?;
     let programs = part("programs of the tests", Python::of_tests)?;
@@ -41,6 +42,38 @@ pub fn run_suite() -> Result<()> {
         process::run(cargo().args(arguments).env("RUSTDOCFLAGS", "-D warnings"))
     })?;
     part("the demo", demo::run)
+}
+
+/// What the tests start and do not install: each with the package of Debian that has it.
+const PROGRAMS: [(&str, &str); 6] = [
+    ("git", "git"),
+    ("bash", "bash"),
+    ("curl", "curl"),
+    ("jq", "jq"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
+];
+
+/// Says at once what is missing, instead of in the middle of a test.
+fn programs_are_there() -> Result<()> {
+    let runs = |program: &str| {
+        let mut command = Command::new(program);
+        command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    let missing: Vec<&str> = PROGRAMS
+        .iter()
+        .filter(|(program, _)| !runs(program))
+        .map(|(_, package)| *package)
+        .collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(format!(
+            "missing on this machine: {0}\n  hint: install them (Debian: apt-get install {0}); Node \
+             must be 20 or newer",
+            missing.join(" ")
+        )),
+    }
 }
 
 /// Runs the suite and says how long each part took.

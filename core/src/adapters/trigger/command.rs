@@ -249,7 +249,8 @@ fn quoted(last: &VecDeque<String>) -> String {
     last.iter().fold("; its last lines:".to_owned(), |text, line| text + "\n  | " + line)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use rustix::process::{Pid, Signal};
 

@@ -98,7 +98,8 @@ fn library_in(folder: &Path) -> Option<PathBuf> {
     found.pop()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

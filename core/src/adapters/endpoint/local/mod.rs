@@ -29,5 +29,6 @@ mod traffic;
 mod watchdog;
 mod wire;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
