@@ -63,13 +63,34 @@ pub(super) fn advance(
     new: Oid,
 ) -> Result<Advance> {
     let moved = match old {
-        Some(old) => repository.reference_matching(reference, new, true, old, "outerloop"),
-        None => repository.reference(reference, new, false, "outerloop"),
+        Some(old) => {
+            repository.reference_matching(reference, new, true, old, "outerloop").map(drop)
+        }
+        None => create(repository, reference, new),
     };
     match moved {
-        Ok(_) => Ok(Advance::Done),
+        Ok(()) => Ok(Advance::Done),
         Err(e) if lost(&e) => Ok(Advance::Lost),
         Err(e) => Err(unwritable(&format!("reference {reference}"), &e)),
+    }
+}
+
+/// Makes `reference`, unless it exists. libgit2 looks whether a new reference exists before it
+/// takes the lock, so that of two processes at once both would make it; here the lock is held.
+fn create(repository: &Repository, reference: &str, new: Oid) -> Result<(), git2::Error> {
+    let mut transaction = repository.transaction()?;
+    transaction.lock_ref(reference)?;
+    match repository.refname_to_id(reference) {
+        Ok(_) => Err(git2::Error::new(
+            ErrorCode::Exists,
+            ErrorClass::Reference,
+            "another process made it meanwhile",
+        )),
+        Err(e) if e.code() == ErrorCode::NotFound => {
+            transaction.set_target(reference, new, None, "outerloop")?;
+            transaction.commit()
+        }
+        Err(e) => Err(e),
     }
 }
 
@@ -98,4 +119,34 @@ pub(super) fn unwritable(what: &str, error: &git2::Error) -> Error {
         _ => "check the repository with `git fsck`",
     };
     Error::new(kind, format!("cannot write {what} of the registry: {}", error.message())).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_that_make_a_reference_at_once_one_does() {
+        let folder = tempfile::tempdir().unwrap();
+        Repository::init(folder.path()).unwrap();
+        let gate = std::sync::Barrier::new(4);
+        let make = |i: usize| {
+            let repository = Repository::open(folder.path()).unwrap();
+            let id = repository.blob(&[i as u8]).unwrap();
+            let one = |round| {
+                gate.wait();
+                advance(&repository, &format!("refs/outerloop/{round}"), None, id).unwrap()
+            };
+            (0..500).map(one).collect::<Vec<_>>()
+        };
+        let outcomes: Vec<Vec<Advance>> = std::thread::scope(|scope| {
+            let make = &make;
+            let threads: Vec<_> = (0..4).map(|i| scope.spawn(move || make(i))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        for round in 0..500 {
+            let made = outcomes.iter().filter(|o| o[round] == Advance::Done).count();
+            assert_eq!(made, 1, "round {round}");
+        }
+    }
 }
