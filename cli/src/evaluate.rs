@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use outerloop_core::config::valid::PredictionsConfig;
-use outerloop_core::domain::error::{Error, Result};
-use outerloop_core::domain::metric::Task;
+use outerloop_core::domain::error::Result;
 use outerloop_core::domain::verdict::Interval;
 use outerloop_core::steps::evaluate::{self, EvaluateInput, EvaluateOutcome};
 use serde_json::{Map, json};
@@ -50,16 +49,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
 }
 
 fn columns(arguments: &Arguments, configured: PredictionsConfig) -> Result<PredictionsConfig> {
-    let task = match arguments.task.as_deref() {
-        None => configured.task,
-        Some("binary") => Task::Binary,
-        Some("regression") => Task::Regression,
-        Some(other) => {
-            return Err(
-                Error::usage(format!("`{other}` is no task")).hint("use binary or regression")
-            );
-        }
-    };
+    let task = arguments.task.as_deref().map_or(Ok(configured.task), str::parse)?;
     Ok(PredictionsConfig {
         task,
         label: arguments.label.clone().unwrap_or(configured.label),

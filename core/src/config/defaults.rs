@@ -95,11 +95,10 @@ fn baseline_config(raw: RawBaseline, root: &Path) -> Result<BaselineConfig> {
 
 pub(super) fn predictions_config(raw: RawPredictions, root: &Path) -> Result<PredictionsConfig> {
     let task = match raw.task.as_deref() {
-        None | Some("binary") => Task::Binary,
-        Some("regression") => Task::Regression,
-        Some(other) => {
-            return Err(out_of_bounds("predictions.task", other, "binary or regression"));
-        }
+        None => Task::Binary,
+        Some(text) => text.parse().map_err(|_| {
+            out_of_bounds("predictions.task", text, "binary, multiclass or regression")
+        })?,
     };
     Ok(PredictionsConfig {
         path: raw.path.map(|p| root.join(p)),

@@ -1,6 +1,10 @@
 //! Metrics by name, and which way is better.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use super::error::Error;
 
 /// Metric values by name. Nested sources are flattened with dots: `test.roc-auc`.
 pub type Metrics = BTreeMap<String, f64>;
@@ -46,6 +50,39 @@ pub enum Direction {
 pub enum Task {
     /// Two classes; the score is the probability of the positive one.
     Binary,
+    /// One of several classes; the scores are the probability of each.
+    Multiclass,
     /// A number.
     Regression,
+}
+
+impl Task {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Binary, Self::Multiclass, Self::Regression];
+
+    /// The word used in configuration and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Binary => "binary",
+            Self::Multiclass => "multiclass",
+            Self::Regression => "regression",
+        }
+    }
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Task {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::ALL.into_iter().find(|task| task.as_str() == text).ok_or_else(|| {
+            Error::usage(format!("`{}` is no task", text.escape_debug()))
+                .hint("use binary, multiclass or regression")
+        })
+    }
 }

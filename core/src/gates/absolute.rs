@@ -95,7 +95,7 @@ impl Absolute {
     /// The value and where it is from, or why there is none.
     fn value(&self, evidence: &Evidence<'_>) -> Result<(f64, &'static str), Box<Finding>> {
         let metric = self.metric.parse::<Metric>().ok();
-        let computable = metric.zip(evidence.predictions).filter(|(m, p)| m.task() == p.task);
+        let computable = metric.zip(evidence.predictions).filter(|(m, p)| m.suits(p.task));
         match (self.source, computable) {
             (None | Some(Source::Predictions), Some((metric, predictions))) => {
                 Ok((self.computed(metric, predictions)?, "on the predictions"))
@@ -106,8 +106,7 @@ impl Absolute {
     }
 
     fn computed(&self, metric: Metric, predictions: &Predictions) -> Result<f64, Box<Finding>> {
-        let Predictions { labels, challenger, threshold, .. } = predictions;
-        let value = measure(metric, labels, challenger, *threshold)
+        let value = measure(metric, predictions.challenger())
             .map_err(|e| refused(ID, &self.metric, &predictions.source, &e))?;
         if let Some(why) = predictions.too_few() {
             let message = format!("{}: too few to judge by: {why}", predictions.source);

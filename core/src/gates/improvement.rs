@@ -15,7 +15,7 @@ use crate::domain::error::Result;
 use crate::domain::metric::Direction;
 use crate::domain::verdict::{Finding, Verdict};
 use crate::stats::number::{apart, figure, signed};
-use crate::stats::{Metric, decimal, measure};
+use crate::stats::{Metric, Sample, decimal, measure};
 
 const ID: &str = "improvement";
 
@@ -49,8 +49,8 @@ impl Improvement {
         let Some(champion) = evidence.champion else {
             return Err(Box::new(no_champion(ID, self.metric.name())));
         };
-        if let Some(predictions) = evidence.predictions.filter(|p| p.task == self.metric.task())
-            && let Some(champion) = &predictions.champion
+        if let Some(predictions) = evidence.predictions.filter(|p| self.metric.suits(p.task))
+            && let Some(champion) = predictions.champion()
         {
             return self.computed(predictions, champion);
         }
@@ -66,12 +66,11 @@ impl Improvement {
         Ok((ours, of(champion.manifest, "champion")?))
     }
 
-    fn computed(&self, p: &Predictions, champion: &[f64]) -> Result<(f64, f64), Box<Finding>> {
-        let value = |scores: &[f64]| {
-            measure(self.metric, &p.labels, scores, p.threshold)
-                .map_err(|e| refused(ID, self.metric.name(), &p.source, &e))
+    fn computed(&self, p: &Predictions, champion: Sample<'_>) -> Result<(f64, f64), Box<Finding>> {
+        let value = |sample: Sample<'_>| {
+            measure(self.metric, sample).map_err(|e| refused(ID, self.metric.name(), &p.source, &e))
         };
-        let values = (value(&p.challenger)?, value(champion)?);
+        let values = (value(p.challenger())?, value(champion)?);
         match p.too_few() {
             None => Ok(values),
             Some(why) => {
@@ -131,20 +130,20 @@ mod tests {
 
     #[test]
     fn twins_compared_as_they_are_written() {
-        let passes = answer(Metric::RocAuc, 0.05, 0.85, 0.80);
+        let passes = answer(Metric::ROC_AUC, 0.05, 0.85, 0.80);
         assert_eq!((passes.verdict, passes.value), (Verdict::Pass, Some(0.05)));
-        let fails = answer(Metric::RocAuc, 0.05, 0.849_999, 0.80);
+        let fails = answer(Metric::ROC_AUC, 0.05, 0.849_999, 0.80);
         assert_eq!((fails.verdict, fails.code.as_str()), (Verdict::Fail, "not-improved"));
-        assert_eq!(answer(Metric::Rmse, 0.05, 0.80, 0.85).verdict, Verdict::Pass);
-        assert_eq!(answer(Metric::Rmse, 0.0, 0.85, 0.80).verdict, Verdict::Fail);
-        assert_eq!(answer(Metric::RocAuc, -0.05, 0.80, 0.85).verdict, Verdict::Pass);
+        assert_eq!(answer(Metric::RMSE, 0.05, 0.80, 0.85).verdict, Verdict::Pass);
+        assert_eq!(answer(Metric::RMSE, 0.0, 0.85, 0.80).verdict, Verdict::Fail);
+        assert_eq!(answer(Metric::ROC_AUC, -0.05, 0.80, 0.85).verdict, Verdict::Pass);
     }
 
     #[test]
     fn what_is_missing_never_passes() {
-        assert_eq!(answer(Metric::RocAuc, 0.0, 0.9, f64::NAN).code, "metric-missing");
+        assert_eq!(answer(Metric::ROC_AUC, 0.0, 0.9, f64::NAN).code, "metric-missing");
         let alone = World::new();
-        let gate = Improvement { metric: Metric::RocAuc, min: -1.0 };
+        let gate = Improvement { metric: Metric::ROC_AUC, min: -1.0 };
         assert_eq!(gate.evaluate(&alone.evidence())[0].code, "no-champion");
         let few = World::new().with_predictions(20).with_champion();
         assert_eq!(gate.evaluate(&few.evidence())[0].code, "too-few-rows");

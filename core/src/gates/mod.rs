@@ -15,5 +15,5 @@ pub mod superiority;
 #[cfg(test)]
 mod testing;
 
-pub use evidence::{Candidate, Evidence, Integrity, Predictions};
+pub use evidence::{Candidate, Dropped, Evidence, Integrity, Predictions, Scores};
 pub use gate::{Gate, judge};

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     fn gate(margin: f64) -> NonInferiority {
-        NonInferiority { metric: Metric::RocAuc, margin, resamples: Some(400), level: None }
+        NonInferiority { metric: Metric::ROC_AUC, margin, resamples: Some(400), level: None }
     }
 
     fn answer(margin: f64, world: &World) -> (Verdict, String) {
@@ -130,7 +130,7 @@ mod tests {
         let mut broken = World::new().with_predictions(600).with_champion();
         broken.scores(|i, score| if i == 3 { f64::INFINITY } else { score });
         assert_eq!(answer(1.0, &broken), (Verdict::Error, "not-a-number".into()));
-        let rmse = NonInferiority { metric: Metric::Rmse, ..gate(1.0) };
+        let rmse = NonInferiority { metric: Metric::RMSE, ..gate(1.0) };
         let world = World::new().with_predictions(600).with_champion();
         assert_eq!(rmse.evaluate(&world.evidence())[0].code, "metric-not-computable");
     }

@@ -7,7 +7,7 @@ use crate::domain::metric::Direction;
 use crate::domain::verdict::{Finding, Interval, Verdict};
 use crate::stats::bootstrap::{MIN_RESAMPLES, Options, PairedDifference, paired_difference};
 use crate::stats::number::{count, figure, percent, signed};
-use crate::stats::{Metric, Undefined};
+use crate::stats::{Metric, Sample, Undefined};
 
 /// Most resamples that a gate may ask for.
 const MAX_RESAMPLES: usize = 100_000;
@@ -33,12 +33,11 @@ impl Resampling {
         Ok(())
     }
 
-    fn options(&self, threshold: f64) -> Options {
+    fn options(&self) -> Options {
         let default = Options::default();
         Options {
             resamples: self.resamples.unwrap_or(default.resamples),
             level: self.level.unwrap_or(default.level),
-            threshold,
             ..default
         }
     }
@@ -135,14 +134,14 @@ pub(super) fn gain(
                 .hint("give --predictions FILE, or `predictions.path`"),
         ));
     };
-    if metric.task() != predictions.task {
+    if !metric.suits(predictions.task) {
         let message = format!("{metric} cannot be computed from these predictions");
         return Err(Box::new(
             finding("metric-not-computable", Verdict::Error, message)
                 .hint("check `predictions.task`"),
         ));
     }
-    let Some(champion) = &predictions.champion else {
+    let Some(champion) = predictions.champion() else {
         let column = &predictions.champion_column;
         let message = format!("{} has no scores of the champion", predictions.source);
         return Err(Box::new(
@@ -158,11 +157,11 @@ fn compare(
     metric: Metric,
     resampling: Resampling,
     predictions: &Predictions,
-    champion: &[f64],
+    champion: Sample<'_>,
 ) -> Result<PairedDifference, Box<Finding>> {
-    let Predictions { labels, challenger, threshold, source, .. } = predictions;
+    let source = &predictions.source;
     let found =
-        paired_difference(metric, labels, challenger, champion, &resampling.options(*threshold));
+        paired_difference(metric, predictions.challenger(), champion, &resampling.options());
     let too_few = |why: String| {
         let message = format!("{source}: too few to judge by: {why}");
         let finding = Finding::new(gate, "too-few-rows", Verdict::Inconclusive, message);

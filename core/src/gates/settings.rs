@@ -81,9 +81,10 @@ impl Gates {
         let improvement = self.improvement.iter().flatten().map(|g| g.metric);
         let absolute = self.absolute.iter().flatten().filter_map(|g| g.metric.parse().ok());
         let mut asked = superiority.chain(non_inferiority).chain(improvement).chain(absolute);
-        asked.find(|metric| metric.task() == task).unwrap_or(match task {
-            Task::Binary => Metric::RocAuc,
-            Task::Regression => Metric::Rmse,
+        asked.find(|metric| metric.suits(task)).unwrap_or(match task {
+            Task::Binary => Metric::ROC_AUC,
+            Task::Multiclass => Metric::ACCURACY,
+            Task::Regression => Metric::RMSE,
         })
     }
 

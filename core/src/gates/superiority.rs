@@ -95,10 +95,10 @@ mod tests {
     #[test]
     fn twins_with_the_columns_swapped() {
         let mut world = World::new().with_predictions(600).with_champion();
-        let better = finding(&gate(Metric::RocAuc, 0.0), &world);
+        let better = finding(&gate(Metric::ROC_AUC, 0.0), &world);
         assert_eq!((better.verdict, better.code.as_str()), (Verdict::Pass, "superior"));
         world.swap();
-        let worse = finding(&gate(Metric::RocAuc, 0.0), &world);
+        let worse = finding(&gate(Metric::ROC_AUC, 0.0), &world);
         assert_eq!((worse.verdict, worse.code.as_str()), (Verdict::Fail, "not-superior"));
         assert!(worse.hint.is_some() && worse.interval.is_some());
     }
@@ -106,20 +106,20 @@ mod tests {
     #[test]
     fn a_loss_is_better_when_it_is_lower() {
         let mut world = World::new().with_predictions(600).with_champion();
-        let better = finding(&gate(Metric::Brier, 0.0), &world);
+        let better = finding(&gate(Metric::BRIER, 0.0), &world);
         assert_eq!(better.verdict, Verdict::Pass, "{}", better.message);
         assert!(better.value.is_some_and(|v| v > 0.0), "the gain is positive");
         world.swap();
-        assert_eq!(finding(&gate(Metric::Brier, 0.0), &world).verdict, Verdict::Fail);
+        assert_eq!(finding(&gate(Metric::BRIER, 0.0), &world).verdict, Verdict::Fail);
     }
 
     #[test]
     fn an_interval_across_the_margin_is_neither() {
         let world = World::new().with_predictions(600).with_champion();
-        let clear = finding(&gate(Metric::RocAuc, 0.0), &world);
+        let clear = finding(&gate(Metric::ROC_AUC, 0.0), &world);
         let Some(interval) = clear.interval else { panic!("there is an interval") };
         let inside = (interval.low + clear.value.unwrap_or_default()) / 2.0;
-        let unclear = finding(&gate(Metric::RocAuc, inside), &world);
+        let unclear = finding(&gate(Metric::ROC_AUC, inside), &world);
         assert_eq!(unclear.code, "superiority-unclear");
         assert_eq!(unclear.verdict, Verdict::Inconclusive);
         assert!(unclear.hint.is_some_and(|h| h.contains("labelled rows")));
@@ -129,6 +129,6 @@ mod tests {
     fn a_model_is_not_better_than_itself() {
         let mut world = World::new().with_predictions(600).with_champion();
         world.tie();
-        assert_eq!(finding(&gate(Metric::Accuracy, 0.0), &world).code, "not-superior");
+        assert_eq!(finding(&gate(Metric::ACCURACY, 0.0), &world).code, "not-superior");
     }
 }

@@ -41,10 +41,15 @@ impl World {
         self.predictions = Some(Predictions {
             task: Task::Binary,
             labels,
-            challenger,
-            champion: Some(champion),
+            classes: vec!["0".into(), "1".into()],
+            weights: None,
+            clusters: None,
+            challenger: challenger.into(),
+            champion: Some(champion.into()),
             champion_column: "champion".into(),
             threshold: 0.5,
+            columns: Vec::new(),
+            dropped: Vec::new(),
             source: "predictions.csv".into(),
         });
         self
@@ -64,7 +69,12 @@ impl World {
     }
 
     pub(super) fn scores(&mut self, score: impl Fn(usize, f64) -> f64) {
-        self.predictions().challenger.iter_mut().enumerate().for_each(|(i, s)| *s = score(i, *s));
+        self.predictions()
+            .challenger
+            .values
+            .iter_mut()
+            .enumerate()
+            .for_each(|(i, s)| *s = score(i, *s));
     }
 
     /// The challenger's scores become the champion's and the other way round.

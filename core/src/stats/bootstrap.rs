@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::decimal;
 use super::measure::Measure;
 use super::metric::Metric;
+use super::sample::Sample;
 use super::undefined::Undefined;
 use crate::domain::verdict::Interval;
 
@@ -26,13 +27,11 @@ pub struct Options {
     pub level: f64,
     /// Seed; the same seed gives the same interval.
     pub seed: u64,
-    /// Score from which a row counts as positive.
-    pub threshold: f64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { resamples: 1000, level: 0.95, seed: 42, threshold: 0.5 }
+        Self { resamples: 1000, level: 0.95, seed: 42 }
     }
 }
 
@@ -80,39 +79,39 @@ pub struct PairedDifference {
 /// Rows that the metric cannot use, or options that cannot be used.
 pub fn estimate(
     metric: Metric,
-    labels: &[f64],
-    scores: &[f64],
+    sample: Sample<'_>,
     options: &Options,
 ) -> Result<Estimate, Undefined> {
-    let measure = Measure::new(metric, labels, scores, options.threshold)?;
+    let measure = Measure::new(metric, sample)?;
     let value = measure.value()?;
-    let draws = resample(labels.len(), options, |counts| measure.resampled(counts).ok())?;
+    let rows = sample.rows();
+    let draws = resample(rows, options, |counts| measure.resampled(counts).ok())?;
     Ok(Estimate {
         metric,
         value,
         interval: draws.interval(options.level),
         standard_error: draws.standard_error(),
         resamples: draws.0.len(),
-        rows: labels.len(),
+        rows,
     })
 }
 
 /// Challenger − champion with its interval: both are measured on the same resampled rows, so that
-/// what is hard for both does not widen the interval. `labels` as for [`Measure::new`].
+/// what is hard for both does not widen the interval. Both samples are of the same rows.
 ///
 /// # Errors
 /// Rows that the metric cannot use, or options that cannot be used.
 pub fn paired_difference(
     metric: Metric,
-    labels: &[f64],
-    challenger: &[f64],
-    champion: &[f64],
+    challenger: Sample<'_>,
+    champion: Sample<'_>,
     options: &Options,
 ) -> Result<PairedDifference, Undefined> {
-    let challenger = Measure::new(metric, labels, challenger, options.threshold)?;
-    let champion = Measure::new(metric, labels, champion, options.threshold)?;
+    let rows = challenger.rows();
+    let challenger = Measure::new(metric, challenger)?;
+    let champion = Measure::new(metric, champion)?;
     let (ours, theirs) = (challenger.value()?, champion.value()?);
-    let draws = resample(labels.len(), options, |counts| {
+    let draws = resample(rows, options, |counts| {
         let ours = challenger.resampled(counts).ok()?;
         Some(decimal::difference(ours, champion.resampled(counts).ok()?))
     })?;
@@ -124,7 +123,7 @@ pub fn paired_difference(
         interval: draws.interval(options.level),
         standard_error: draws.standard_error(),
         resamples: draws.0.len(),
-        rows: labels.len(),
+        rows,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Metrics of right and wrong answers at a threshold.
 
-use super::metric::Metric;
+use super::metrics::Prepared;
+use super::sample::Sample;
 use super::undefined::Undefined;
 
 /// Counts of right and wrong answers.
@@ -33,36 +34,99 @@ impl Confusion {
         out
     }
 
-    /// The value of `metric`, one of accuracy, balanced-accuracy, precision, recall, f1 and mcc.
+    /// Share of right answers.
     ///
     /// # Errors
-    /// No rows; one class only; a precision without a positive answer; a correlation with an answer
-    /// that is always the same.
-    pub fn value(&self, metric: Metric) -> Result<f64, Undefined> {
+    /// As [`Self::classes`].
+    pub fn accuracy(&self) -> Result<f64, Undefined> {
+        let [tp, fp, tn, fn_] = self.classes()?;
+        Ok((tp + tn) / (tp + fp + tn + fn_))
+    }
+
+    /// Mean of the recalls of both classes.
+    ///
+    /// # Errors
+    /// As [`Self::classes`].
+    pub fn balanced_accuracy(&self) -> Result<f64, Undefined> {
+        let [tp, fp, tn, fn_] = self.classes()?;
+        Ok((tp / (tp + fn_) + tn / (tn + fp)) / 2.0)
+    }
+
+    /// Share of the predicted positives that are positive.
+    ///
+    /// # Errors
+    /// As [`Self::classes`]; no row is predicted as positive.
+    pub fn precision(&self) -> Result<f64, Undefined> {
+        let [tp, fp, ..] = self.classes()?;
+        if tp + fp == 0.0 { Err(Undefined::NoPredictedPositive) } else { Ok(tp / (tp + fp)) }
+    }
+
+    /// Share of the positives that are predicted as such.
+    ///
+    /// # Errors
+    /// As [`Self::classes`].
+    pub fn recall(&self) -> Result<f64, Undefined> {
+        let [tp, _, _, fn_] = self.classes()?;
+        Ok(tp / (tp + fn_))
+    }
+
+    /// Harmonic mean of precision and recall.
+    ///
+    /// # Errors
+    /// As [`Self::classes`].
+    pub fn f1(&self) -> Result<f64, Undefined> {
+        let [tp, fp, _, fn_] = self.classes()?;
+        Ok(2.0 * tp / (2.0 * tp + fp + fn_))
+    }
+
+    /// Matthews' correlation coefficient.
+    ///
+    /// # Errors
+    /// As [`Self::classes`]; an answer that is always the same.
+    pub fn mcc(&self) -> Result<f64, Undefined> {
+        let [tp, fp, tn, fn_] = self.classes()?;
+        if tp + fp == 0.0 || tn + fn_ == 0.0 {
+            return Err(Undefined::ConstantPrediction);
+        }
+        let scale = (tp + fp).sqrt() * (tp + fn_).sqrt();
+        Ok((tp * tn - fp * fn_) / (scale * (tn + fp).sqrt() * (tn + fn_).sqrt()))
+    }
+
+    /// The four counts.
+    ///
+    /// # Errors
+    /// No rows; one class only.
+    fn classes(&self) -> Result<[f64; 4], Undefined> {
         let Self { true_positives, false_positives, true_negatives, false_negatives } = *self;
         let [tp, fp, tn, fn_] =
             [true_positives, false_positives, true_negatives, false_negatives].map(|n| n as f64);
         match (tp + fn_ == 0.0, tn + fp == 0.0) {
-            (true, true) => return Err(Undefined::NoRows),
-            (true, false) => return Err(Undefined::OneClass { class: 0 }),
-            (false, true) => return Err(Undefined::OneClass { class: 1 }),
-            (false, false) => {}
+            (true, true) => Err(Undefined::NoRows),
+            (true, false) => Err(Undefined::OneClass { class: 0 }),
+            (false, true) => Err(Undefined::OneClass { class: 1 }),
+            (false, false) => Ok([tp, fp, tn, fn_]),
         }
-        Ok(match metric {
-            Metric::BalancedAccuracy => (tp / (tp + fn_) + tn / (tn + fp)) / 2.0,
-            Metric::Precision if tp + fp == 0.0 => return Err(Undefined::NoPredictedPositive),
-            Metric::Precision => tp / (tp + fp),
-            Metric::Recall => tp / (tp + fn_),
-            Metric::F1 => 2.0 * tp / (2.0 * tp + fp + fn_),
-            Metric::Mcc if tp + fp == 0.0 || tn + fn_ == 0.0 => {
-                return Err(Undefined::ConstantPrediction);
-            }
-            Metric::Mcc => {
-                let scale = (tp + fp).sqrt() * (tp + fn_).sqrt();
-                (tp * tn - fp * fn_) / (scale * (tn + fp).sqrt() * (tn + fn_).sqrt())
-            }
-            _ => (tp + tn) / (tp + fp + tn + fn_),
-        })
+    }
+}
+
+/// A metric of right and wrong answers, made ready.
+#[derive(Debug)]
+pub struct Answered<'a> {
+    sample: Sample<'a>,
+    of: fn(&Confusion) -> Result<f64, Undefined>,
+}
+
+impl<'a> Answered<'a> {
+    /// The metric `of` the counts on these rows.
+    pub fn new(sample: Sample<'a>, of: fn(&Confusion) -> Result<f64, Undefined>) -> Self {
+        Self { sample, of }
+    }
+}
+
+impl Prepared for Answered<'_> {
+    fn value(&self, counts: &[u32]) -> Result<f64, Undefined> {
+        let Sample { labels, scores, threshold, .. } = self.sample;
+        (self.of)(&Confusion::count(labels, scores, threshold, counts))
     }
 }
 
@@ -74,10 +138,10 @@ mod tests {
     fn what_has_no_value_says_why() {
         let labels = [1.0, 0.0];
         let silent = Confusion::count(&labels, &[0.1, 0.2], 0.5, &[1, 1]);
-        assert_eq!(silent.value(Metric::Precision), Err(Undefined::NoPredictedPositive));
-        assert_eq!(silent.value(Metric::Mcc), Err(Undefined::ConstantPrediction));
-        assert_eq!(silent.value(Metric::F1), Ok(0.0));
+        assert_eq!(silent.precision(), Err(Undefined::NoPredictedPositive));
+        assert_eq!(silent.mcc(), Err(Undefined::ConstantPrediction));
+        assert_eq!(silent.f1(), Ok(0.0));
         let one = Confusion::count(&labels, &[0.1, 0.2], 0.5, &[2, 0]);
-        assert_eq!(one.value(Metric::Accuracy), Err(Undefined::OneClass { class: 1 }));
+        assert_eq!(one.accuracy(), Err(Undefined::OneClass { class: 1 }));
     }
 }

@@ -1,6 +1,7 @@
 //! Metrics that are means of a loss of each row, and R², which compares two such sums.
 
-use super::metric::Metric;
+use super::metrics::Prepared;
+use super::sample::Sample;
 use super::undefined::Undefined;
 
 /// The loss of every row, computed once.
@@ -11,35 +12,22 @@ pub struct Losses {
 }
 
 impl Losses {
-    /// The losses of `metric`, one of log-loss, brier, mae, mse, rmse and mape. A probability of 0
-    /// or 1 is moved inwards by the machine epsilon before its logarithm is taken.
-    ///
-    /// # Errors
-    /// A label of 0 for mape.
-    pub fn new(metric: Metric, labels: &[f64], scores: &[f64]) -> Result<Self, Undefined> {
-        if metric == Metric::Mape
-            && let Some(row) = labels.iter().position(|l| *l == 0.0)
-        {
-            return Err(Undefined::ZeroLabel { row: row + 1 });
-        }
-        let loss = |label: f64, score: f64| match metric {
-            Metric::LogLoss => {
-                let right = if label == 1.0 { score } else { 1.0 - score };
-                -right.clamp(f64::EPSILON, 1.0 - f64::EPSILON).ln()
-            }
-            Metric::Mae => (label - score).abs(),
-            Metric::Mape => (label - score).abs() / label.abs(),
-            _ => (label - score).powi(2),
-        };
-        let values = labels.iter().zip(scores).map(|(l, s)| loss(*l, *s)).collect();
-        Ok(Self { values, root: metric == Metric::Rmse })
+    /// The loss of each row by its label and score.
+    pub fn new(sample: &Sample<'_>, loss: impl Fn(f64, f64) -> f64) -> Self {
+        let values = sample.labels.iter().zip(sample.scores).map(|(l, s)| loss(*l, *s)).collect();
+        Self { values, root: false }
     }
 
-    /// The mean over the rows, row `i` counted `counts[i]` times; its root for rmse.
-    ///
-    /// # Errors
-    /// No rows.
-    pub fn mean(&self, counts: &[u32]) -> Result<f64, Undefined> {
+    /// The root of the mean is the value.
+    #[must_use]
+    pub fn rooted(self) -> Self {
+        Self { root: true, ..self }
+    }
+}
+
+impl Prepared for Losses {
+    /// The mean over the rows; its root for rmse.
+    fn value(&self, counts: &[u32]) -> Result<f64, Undefined> {
         let mean = weighted_mean(&self.values, counts)?;
         Ok(if self.root { mean.sqrt() } else { mean })
     }

@@ -9,8 +9,10 @@ pub mod histogram;
 pub mod loss;
 pub mod measure;
 pub mod metric;
+pub mod metrics;
 pub mod number;
 pub mod ranking;
+pub mod sample;
 pub mod undefined;
 
 #[cfg(test)]
@@ -18,4 +20,5 @@ mod reference_tests;
 
 pub use measure::{Measure, measure};
 pub use metric::Metric;
+pub use sample::Sample;
 pub use undefined::Undefined;

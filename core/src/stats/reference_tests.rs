@@ -4,15 +4,25 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::bootstrap::{Options, estimate, paired_difference};
+use super::bootstrap::{Options, PairedDifference, estimate, paired_difference};
 use super::measure::measure;
 use super::metric::Metric;
+use super::sample::Sample;
 use crate::domain::metric::Task;
 
 struct Rows {
     labels: Vec<f64>,
     champion: Vec<f64>,
     challenger: Vec<f64>,
+}
+
+impl Rows {
+    fn sample<'a>(&'a self, task: Task, scores: &'a [f64]) -> Sample<'a> {
+        match task {
+            Task::Regression => Sample::regression(&self.labels, scores),
+            _ => Sample::binary(&self.labels, scores),
+        }
+    }
 }
 
 fn file(name: &str) -> String {
@@ -44,7 +54,7 @@ fn every_metric_agrees_with_scikit_learn() {
         for (model, scores) in [("champion", &rows.champion), ("challenger", &rows.challenger)] {
             for metric in Metric::of_task(task) {
                 let reference = expected[name][model][metric.name()].as_f64().expect("a number");
-                let value = measure(metric, &rows.labels, scores, 0.5).expect("has a value");
+                let value = measure(metric, rows.sample(task, scores)).expect("has a value");
                 let error = (value - reference).abs() / reference.abs();
                 assert!(error < 1e-9, "{model} {metric}: {value} but scikit-learn {reference}");
             }
@@ -56,16 +66,21 @@ fn every_metric_agrees_with_scikit_learn() {
 fn intervals_agree_with_numpy_resampling() {
     let expected = expected();
     let cases = [
-        (Metric::RocAuc, "binary.csv"),
-        (Metric::Accuracy, "binary.csv"),
-        (Metric::Rmse, "regression.csv"),
+        (Metric::ROC_AUC, "binary.csv"),
+        (Metric::ACCURACY, "binary.csv"),
+        (Metric::RMSE, "regression.csv"),
     ];
     for (metric, name) in cases {
+        let task = if metric.suits(Task::Binary) { Task::Binary } else { Task::Regression };
         let rows = rows(name);
         let options = Options { resamples: 20_000, ..Options::default() };
-        let found =
-            paired_difference(metric, &rows.labels, &rows.challenger, &rows.champion, &options)
-                .expect("has a value");
+        let found = paired_difference(
+            metric,
+            rows.sample(task, &rows.challenger),
+            rows.sample(task, &rows.champion),
+            &options,
+        )
+        .expect("has a value");
         let reference = &expected["difference"][metric.name()];
         let number = |key: &str| reference[key].as_f64().expect("a number");
         let se = number("se");
@@ -81,26 +96,27 @@ fn the_same_seed_gives_the_same_interval_on_any_number_of_threads() {
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         let options = Options { resamples: 200, ..Options::default() };
-        let Rows { labels, champion, challenger } = &rows;
-        pool.install(|| {
-            paired_difference(Metric::RocAuc, labels, challenger, champion, &options)
-                .expect("has a value")
-        })
+        pool.install(|| compared(&rows, &options))
     };
     assert_eq!(run(1), run(4));
     let other = Options { resamples: 200, seed: 7, ..Options::default() };
-    let Rows { labels, champion, challenger } = &rows;
-    let moved = paired_difference(Metric::RocAuc, labels, challenger, champion, &other);
-    assert_ne!(moved.expect("has a value").interval, run(1).interval);
+    assert_ne!(compared(&rows, &other).interval, run(1).interval);
+}
+
+fn compared(rows: &Rows, options: &Options) -> PairedDifference {
+    let [challenger, champion] =
+        [&rows.challenger, &rows.champion].map(|scores| Sample::binary(&rows.labels, scores));
+    paired_difference(Metric::ROC_AUC, challenger, champion, options).expect("has a value")
 }
 
 #[test]
 fn a_model_against_itself_differs_by_nothing() {
     let rows = rows("binary.csv");
     let options = Options { resamples: 200, ..Options::default() };
-    let same =
-        paired_difference(Metric::RocAuc, &rows.labels, &rows.champion, &rows.champion, &options)
-            .expect("has a value");
+    let same = {
+        let sample = Sample::binary(&rows.labels, &rows.champion);
+        paired_difference(Metric::ROC_AUC, sample, sample, &options).expect("has a value")
+    };
     assert_eq!((same.difference, same.interval.low, same.interval.high), (0.0, 0.0, 0.0));
 }
 
@@ -109,7 +125,10 @@ fn options_that_make_no_interval_are_refused() {
     let rows = rows("binary.csv");
     for (resamples, level) in [(0, 0.95), (99, 0.95), (200, 0.0), (200, 1.0), (200, f64::NAN)] {
         let options = Options { resamples, level, ..Options::default() };
-        assert!(estimate(Metric::RocAuc, &rows.labels, &rows.champion, &options).is_err());
+        assert!(
+            estimate(Metric::ROC_AUC, Sample::binary(&rows.labels, &rows.champion), &options)
+                .is_err()
+        );
     }
 }
 
@@ -118,5 +137,7 @@ fn a_class_of_one_row_is_missing_from_too_many_resamples() {
     let mut labels = vec![0.0; 40];
     labels[0] = 1.0;
     let scores: Vec<f64> = (0..40).map(f64::from).collect();
-    assert!(estimate(Metric::RocAuc, &labels, &scores, &Options::default()).is_err());
+    assert!(
+        estimate(Metric::ROC_AUC, Sample::binary(&labels, &scores), &Options::default()).is_err()
+    );
 }

@@ -45,18 +45,13 @@ pub struct EvaluateOutcome {
 /// # Errors
 /// A file or column that cannot be used; no metric of the task has a value.
 pub fn run(input: &EvaluateInput) -> Result<EvaluateOutcome> {
-    let predictions = load(&input.file, &input.columns)?.predictions;
+    let predictions = load(&input.file, &input.columns)?;
     if input.champion_required && predictions.champion.is_none() && predictions.rows() > 0 {
         let (source, column) = (&predictions.source, &predictions.champion_column);
         return Err(Error::input(format!("{source} has no column `{column}`"))
             .hint("name the column of the champion's scores, or leave it out"));
     }
-    let options = Options {
-        resamples: input.resamples,
-        level: input.level,
-        threshold: predictions.threshold,
-        ..Options::default()
-    };
+    let options = Options { resamples: input.resamples, level: input.level, ..Options::default() };
     let mut out = EvaluateOutcome { rows: predictions.rows(), ..EvaluateOutcome::default() };
     let mut last = None;
     for metric in Metric::of_task(predictions.task) {
@@ -80,11 +75,11 @@ impl EvaluateOutcome {
         predictions: &Predictions,
         options: &Options,
     ) -> Result<(), crate::stats::Undefined> {
-        let Predictions { labels, challenger, champion, .. } = predictions;
-        self.metrics.insert(metric, measure(metric, labels, challenger, options.threshold)?);
-        self.intervals.insert(metric, estimate(metric, labels, challenger, options)?);
-        if let Some(champion) = champion {
-            let difference = paired_difference(metric, labels, challenger, champion, options)?;
+        let challenger = predictions.challenger();
+        self.metrics.insert(metric, measure(metric, challenger)?);
+        self.intervals.insert(metric, estimate(metric, challenger, options)?);
+        if let Some(champion) = predictions.champion() {
+            let difference = paired_difference(metric, challenger, champion, options)?;
             self.differences.insert(metric, difference);
         }
         Ok(())
@@ -130,7 +125,7 @@ mod tests {
             assert_eq!((out.intervals.len(), out.differences.len()), (metrics, metrics));
             for (metric, found) in &out.intervals {
                 let inside = found.interval.low..=found.interval.high;
-                assert!(inside.contains(&found.value) || *metric == Metric::Ece, "{found:?}");
+                assert!(inside.contains(&found.value) || *metric == Metric::ECE, "{found:?}");
             }
         }
     }

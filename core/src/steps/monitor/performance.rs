@@ -4,10 +4,10 @@ use super::align;
 use crate::config::valid::MonitorConfig;
 use crate::data::{Column, Table, Values};
 use crate::domain::drift::Performance;
-use crate::domain::metric::{Metrics, Task};
+use crate::domain::metric::{MONITORED, Metrics};
 use crate::domain::profile::{ColumnRole, Profile};
-use crate::stats::Metric;
 use crate::stats::bootstrap::{Options, estimate};
+use crate::stats::{Metric, Sample};
 
 /// Fewest labelled rows that are measured.
 const MIN_LABELLED: usize = 30;
@@ -49,8 +49,9 @@ pub(super) fn measure(
         return Measured { notes: vec![note], ..Measured::default() };
     }
     let mut measured = Measured::default();
-    for metric in chosen(&labels, &scores) {
-        match one(metric, &labels, &scores, metrics) {
+    let sample = sample(&labels, &scores);
+    for metric in Metric::of_task(sample.task).filter(|m| MONITORED.contains(&m.name())) {
+        match one(metric, sample, metrics) {
             Ok(performance) => measured.performance.push(performance),
             Err(note) => measured.notes.push(note),
         }
@@ -58,33 +59,25 @@ pub(super) fn measure(
     measured
 }
 
-fn one(
-    metric: Metric,
-    labels: &[f64],
-    scores: &[f64],
-    metrics: &Metrics,
-) -> Result<Performance, String> {
-    let resamples = if labels.len() > MANY { 200 } else { 1000 };
+fn one(metric: Metric, sample: Sample<'_>, metrics: &Metrics) -> Result<Performance, String> {
+    let resamples = if sample.rows() > MANY { 200 } else { 1000 };
     let options = Options { resamples, ..Options::default() };
-    let found = estimate(metric, labels, scores, &options)
+    let found = estimate(metric, sample, &options)
         .map_err(|why| format!("performance: {metric} has no value: {why}"))?;
     Ok(Performance {
         metric: metric.name().to_owned(),
         value: found.value,
         low: found.interval.low,
         high: found.interval.high,
-        rows: labels.len() as u64,
+        rows: sample.rows() as u64,
         baseline: packaged(metric, metrics),
     })
 }
 
-fn chosen(labels: &[f64], scores: &[f64]) -> Vec<Metric> {
+fn sample<'a>(labels: &'a [f64], scores: &'a [f64]) -> Sample<'a> {
     let binary = labels.iter().all(|l| *l == 0.0 || *l == 1.0)
         && scores.iter().all(|s| (0.0..=1.0).contains(s));
-    match if binary { Task::Binary } else { Task::Regression } {
-        Task::Binary => vec![Metric::RocAuc, Metric::Accuracy, Metric::Brier],
-        Task::Regression => vec![Metric::Mae, Metric::Rmse],
-    }
+    if binary { Sample::binary(labels, scores) } else { Sample::regression(labels, scores) }
 }
 
 /// The package's value of a metric: the one key whose last part is its name, or of several the one
@@ -132,13 +125,13 @@ fn numbers(column: &Column) -> Result<Vec<f64>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::metric::MONITORED;
 
     #[test]
     fn what_is_measured_is_what_a_policy_may_name() {
-        let binary = chosen(&[0.0, 1.0], &[0.2, 0.9]);
-        let regression = chosen(&[3.0, 1.5], &[2.0, 7.0]);
-        let names: Vec<&str> = binary.iter().chain(&regression).map(|m| m.name()).collect();
-        assert_eq!(names, MONITORED);
+        let binary = sample(&[0.0, 1.0], &[0.2, 0.9]).task;
+        let regression = sample(&[3.0, 1.5], &[2.0, 7.0]).task;
+        let measured = |m: &Metric| m.suits(binary) || m.suits(regression);
+        let named = MONITORED.map(|name| name.parse::<Metric>().expect("is a metric"));
+        assert!(named.iter().all(measured));
     }
 }

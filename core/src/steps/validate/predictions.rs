@@ -8,40 +8,35 @@ use crate::domain::error::{Error, Result};
 use crate::domain::metric::Task;
 use crate::gates::Predictions;
 
-/// A predictions file, and its columns for slices.
-#[derive(Debug)]
-pub struct Loaded {
-    /// Labels and scores.
-    pub predictions: Predictions,
-    /// The columns to slice by, each with a value a row.
-    pub slices: Vec<(String, Categories)>,
-}
-
 /// Reads labels, the challenger's scores, the champion's scores where the file has them, and the
 /// columns to slice by. A file without rows gives no labels: that is for the gates to refuse.
 ///
 /// # Errors
 /// A file that cannot be read; a column that is missing (with the nearest name); text where
 /// numbers are needed; labels that are neither 0/1 nor true/false and no positive one named.
-pub fn load(file: &Path, config: &PredictionsConfig) -> Result<Loaded> {
+pub fn load(file: &Path, config: &PredictionsConfig) -> Result<Predictions> {
     let table = table(file, config)?;
-    let predictions = Predictions {
+    let columns = config.slices.iter().filter_map(|name| table.column(name).cloned());
+    Ok(Predictions {
         task: config.task,
         labels: labels(&table, config)?,
-        challenger: numbers(&table, &config.score)?,
+        classes: match config.task {
+            Task::Regression => Vec::new(),
+            _ => vec!["0".to_owned(), config.positive.clone().unwrap_or_else(|| "1".to_owned())],
+        },
+        weights: None,
+        clusters: None,
+        challenger: numbers(&table, &config.score)?.into(),
         champion: match table.column(&config.champion) {
-            Some(_) => Some(numbers(&table, &config.champion)?),
+            Some(_) => Some(numbers(&table, &config.champion)?.into()),
             None => None,
         },
         champion_column: config.champion.clone(),
         threshold: config.threshold,
+        columns: columns.collect(),
+        dropped: Vec::new(),
         source: table.source.clone(),
-    };
-    let slices = config.slices.iter().filter_map(|name| match &table.column(name)?.values {
-        Values::Category(categories) => Some((name.clone(), categories.clone())),
-        Values::Number(_) => None,
-    });
-    Ok(Loaded { predictions, slices: slices.collect() })
+    })
 }
 
 /// Only the columns that are needed, so that no other can be in the way.
@@ -110,7 +105,7 @@ fn labels(table: &Table, config: &PredictionsConfig) -> Result<Vec<f64>> {
     match (&column.values, config.task) {
         (Values::Number(numbers), _) => Ok(numbers.clone()),
         (Values::Category(levels), Task::Binary) => binary(levels, column, table, config),
-        (Values::Category(_), Task::Regression) => numbers(table, &config.label),
+        (Values::Category(_), _) => numbers(table, &config.label),
     }
 }
 
@@ -180,7 +175,7 @@ mod tests {
         }
     }
 
-    fn load_csv(text: &str, config: &PredictionsConfig) -> Result<Loaded> {
+    fn load_csv(text: &str, config: &PredictionsConfig) -> Result<Predictions> {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("predictions.csv");
         std::fs::write(&file, text).expect("writes");
@@ -197,8 +192,8 @@ mod tests {
         ] {
             let config = PredictionsConfig { positive: positive.map(str::to_owned), ..config() };
             let loaded = load_csv(text, &config).expect(text);
-            assert_eq!(loaded.predictions.labels, [1.0, 0.0], "{text}");
-            assert_eq!(loaded.predictions.champion, None);
+            assert_eq!(loaded.labels, [1.0, 0.0], "{text}");
+            assert_eq!(loaded.champion, None);
         }
     }
 
@@ -228,10 +223,10 @@ mod tests {
         let text = "id,label,score,champion,sex\n7,1,0.5,,2\nA8,0,,0.3,1\n";
         let config = PredictionsConfig { slices: vec!["sex".into()], ..config() };
         let loaded = load_csv(text, &config).expect("loads");
-        assert!(loaded.predictions.challenger[1].is_nan());
-        assert!(loaded.predictions.champion.is_some_and(|c| c[0].is_nan()));
-        assert_eq!(loaded.slices[0].1.levels, ["2", "1"]);
+        assert!(loaded.challenger.values[1].is_nan());
+        assert!(loaded.champion.is_some_and(|c| c.values[0].is_nan()));
+        assert!(matches!(&loaded.columns[0].values, Values::Category(c) if c.levels == ["2", "1"]));
         let empty = load_csv("label,score\n", &config).expect("loads");
-        assert_eq!(empty.predictions.rows(), 0);
+        assert_eq!(empty.rows(), 0);
     }
 }

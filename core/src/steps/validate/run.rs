@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::evidence::{integrity, manifest, opponent};
 use super::outcome::{PredictionsSeen, ValidateOutcome, Validation};
-use super::predictions::{self, Loaded};
+use super::predictions;
 use super::slices;
 use crate::config::valid::Config;
 use crate::data::read::digest;
@@ -14,7 +14,7 @@ use crate::domain::package::Manifest;
 use crate::domain::record::{LoggedEvent, VersionRecord};
 use crate::domain::reference::ModelRef;
 use crate::domain::verdict::{Finding, Verdict};
-use crate::gates::{Candidate, Evidence, Integrity, judge};
+use crate::gates::{Candidate, Evidence, Integrity, Predictions, judge};
 use crate::ports::registry::{Entry, Origin, Registry};
 use crate::ports::store::ArtifactStore;
 use crate::report;
@@ -71,7 +71,7 @@ struct Gathered {
     challenger: (VersionRecord, Manifest),
     champion: Option<(VersionRecord, Manifest)>,
     file: Option<PathBuf>,
-    loaded: Option<Loaded>,
+    loaded: Option<Predictions>,
     integrity: Integrity,
 }
 
@@ -111,7 +111,7 @@ impl Gathered {
         Evidence {
             challenger: candidate(&self.challenger),
             champion: self.champion.as_ref().map(candidate),
-            predictions: self.loaded.as_ref().map(|l| &l.predictions),
+            predictions: self.loaded.as_ref(),
             integrity: &self.integrity,
         }
     }
@@ -146,7 +146,7 @@ impl Gathered {
     ) -> Result<Validation> {
         let loaded = self.loaded.as_ref();
         let metrics = match loaded {
-            Some(loaded) => slices::computed(&loaded.predictions),
+            Some(loaded) => slices::computed(loaded),
             None => slices::packaged(
                 &self.challenger.1.metrics,
                 self.champion.as_ref().map(|(_, manifest)| &manifest.metrics),
@@ -157,7 +157,7 @@ impl Gathered {
             verdict,
             findings,
             metrics,
-            curves: loaded.and_then(|l| slices::curves(&l.predictions)),
+            curves: loaded.and_then(|l| slices::curves(l)),
             slices: loaded.and_then(|l| slices::slices(l, metric)),
             predictions: match (&self.file, loaded) {
                 (Some(file), Some(loaded)) => Some(seen(file, loaded)?),
@@ -172,10 +172,10 @@ impl Gathered {
     }
 }
 
-fn seen(file: &Path, loaded: &Loaded) -> Result<PredictionsSeen> {
+fn seen(file: &Path, loaded: &Predictions) -> Result<PredictionsSeen> {
     Ok(PredictionsSeen {
-        source: loaded.predictions.source.clone(),
-        rows: loaded.predictions.rows() as u64,
+        source: loaded.source.clone(),
+        rows: loaded.rows() as u64,
         digest: digest(&[file.to_owned()])?,
     })
 }

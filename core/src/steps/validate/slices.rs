@@ -4,29 +4,33 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use super::outcome::{MetricPair, RocCurves, SliceRow, Slices};
-use super::predictions::Loaded;
-use crate::data::Categories;
+use crate::data::{Categories, Values};
 use crate::domain::metric::{Direction, Metrics, Task};
 use crate::gates::Predictions;
 use crate::gates::evidence::MIN_ROWS;
 use crate::stats::ranking::Ranking;
-use crate::stats::{Metric, decimal, measure};
+use crate::stats::{Metric, Sample, decimal, measure};
 
 /// Points of a curve.
 const CURVE_POINTS: usize = 198;
 
 /// The metric over each value of each slice column, what hurts most first; none when there are no
 /// slice columns.
-pub(super) fn slices(loaded: &Loaded, metric: Metric) -> Option<Slices> {
-    if loaded.slices.is_empty() {
+pub(super) fn slices(predictions: &Predictions, metric: Metric) -> Option<Slices> {
+    if predictions.columns.is_empty() {
         return None;
     }
     let mut out = Slices { metric, rows: Vec::new(), left_out: 0 };
-    for (column, categories) in &loaded.slices {
+    for column in &predictions.columns {
+        let Values::Category(categories) = &column.values else { continue };
         for (code, level) in categories.levels.iter().enumerate() {
-            match slice(&loaded.predictions, metric, &rows_of(categories, code as u32)) {
+            match slice(predictions, metric, &rows_of(categories, code as u32)) {
                 Some(row) => {
-                    out.rows.push(SliceRow { column: column.clone(), level: level.clone(), ..row });
+                    out.rows.push(SliceRow {
+                        column: column.name.clone(),
+                        level: level.clone(),
+                        ..row
+                    });
                 }
                 None => out.left_out += 1,
             }
@@ -45,12 +49,9 @@ fn slice(predictions: &Predictions, metric: Metric, rows: &[usize]) -> Option<Sl
     if rows.len() < MIN_ROWS {
         return None;
     }
-    let pick = |values: &[f64]| rows.iter().map(|i| values[*i]).collect::<Vec<f64>>();
-    let labels = pick(&predictions.labels);
-    let value =
-        |scores: &[f64]| measure(metric, &labels, &pick(scores), predictions.threshold).ok();
-    let challenger = value(&predictions.challenger)?;
-    let champion = predictions.champion.as_deref().and_then(value);
+    let group = predictions.subset(rows);
+    let challenger = measure(metric, group.challenger()).ok()?;
+    let champion = group.champion().and_then(|sample| measure(metric, sample).ok());
     Some(SliceRow {
         column: String::new(),
         level: String::new(),
@@ -86,15 +87,12 @@ fn hurt(metric: Metric, a: &SliceRow, b: &SliceRow) -> Ordering {
 
 /// Every metric of the task that has a value on the predictions.
 pub(super) fn computed(predictions: &Predictions) -> Vec<MetricPair> {
-    let value = |metric: Metric, scores: &[f64]| {
-        measure(metric, &predictions.labels, scores, predictions.threshold).ok()
-    };
     Metric::of_task(predictions.task)
         .map(|metric| MetricPair {
             name: metric.name().to_owned(),
             direction: Some(metric.direction()),
-            challenger: value(metric, &predictions.challenger),
-            champion: predictions.champion.as_deref().and_then(|scores| value(metric, scores)),
+            challenger: measure(metric, predictions.challenger()).ok(),
+            champion: predictions.champion().and_then(|sample| measure(metric, sample).ok()),
         })
         .filter(|pair| pair.challenger.is_some() || pair.champion.is_some())
         .collect()
@@ -120,12 +118,12 @@ pub(super) fn curves(predictions: &Predictions) -> Option<RocCurves> {
     if predictions.task != Task::Binary {
         return None;
     }
-    let curve = |scores: &[f64]| {
-        measure(Metric::RocAuc, &predictions.labels, scores, predictions.threshold).ok()?;
-        Ranking::new(&predictions.labels, scores).curve(CURVE_POINTS).ok()
+    let curve = |sample: Sample<'_>| {
+        measure(Metric::ROC_AUC, sample).ok()?;
+        Ranking::new(sample.labels, sample.scores).curve(CURVE_POINTS).ok()
     };
     Some(RocCurves {
-        challenger: curve(&predictions.challenger)?,
-        champion: predictions.champion.as_deref().and_then(curve),
+        challenger: curve(predictions.challenger())?,
+        champion: predictions.champion().and_then(curve),
     })
 }

@@ -1,0 +1,20 @@
+//! `mae`: mean absolute error.
+
+use super::definition::{Definition, Prepared};
+use crate::domain::metric::{Direction, Task};
+use crate::stats::loss::Losses;
+use crate::stats::{Sample, Undefined};
+
+/// `mae`
+pub const DEFINITION: Definition = Definition {
+    name: "mae",
+    about: "Mean absolute error",
+    direction: Direction::LowerIsBetter,
+    tasks: &[Task::Regression],
+    needs_probabilities: false,
+    prepare,
+};
+
+fn prepare<'a>(sample: &Sample<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+    Ok(Box::new(Losses::new(sample, |label, score| (label - score).abs())))
+}

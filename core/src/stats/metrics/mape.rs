@@ -1,0 +1,23 @@
+//! `mape`: mean absolute error as a share of the label.
+
+use super::definition::{Definition, Prepared};
+use crate::domain::metric::{Direction, Task};
+use crate::stats::loss::Losses;
+use crate::stats::{Sample, Undefined};
+
+/// `mape`
+pub const DEFINITION: Definition = Definition {
+    name: "mape",
+    about: "Mean absolute error as a share of the label",
+    direction: Direction::LowerIsBetter,
+    tasks: &[Task::Regression],
+    needs_probabilities: false,
+    prepare,
+};
+
+fn prepare<'a>(sample: &Sample<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+    if let Some(row) = sample.labels.iter().position(|l| *l == 0.0) {
+        return Err(Undefined::ZeroLabel { row: row + 1 });
+    }
+    Ok(Box::new(Losses::new(sample, |label, score| (label - score).abs() / label.abs())))
+}

@@ -1,0 +1,20 @@
+//! `mcc`: Matthews' correlation coefficient.
+
+use super::definition::{Definition, Prepared};
+use crate::domain::metric::{Direction, Task};
+use crate::stats::confusion::{Answered, Confusion};
+use crate::stats::{Sample, Undefined};
+
+/// `mcc`
+pub const DEFINITION: Definition = Definition {
+    name: "mcc",
+    about: "Matthews' correlation coefficient",
+    direction: Direction::HigherIsBetter,
+    tasks: &[Task::Binary],
+    needs_probabilities: false,
+    prepare,
+};
+
+fn prepare<'a>(sample: &Sample<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+    Ok(Box::new(Answered::new(*sample, Confusion::mcc)))
+}

@@ -1,0 +1,20 @@
+//! `rmse`: root of the mean squared error.
+
+use super::definition::{Definition, Prepared};
+use crate::domain::metric::{Direction, Task};
+use crate::stats::loss::Losses;
+use crate::stats::{Sample, Undefined};
+
+/// `rmse`
+pub const DEFINITION: Definition = Definition {
+    name: "rmse",
+    about: "Root of the mean squared error",
+    direction: Direction::LowerIsBetter,
+    tasks: &[Task::Regression],
+    needs_probabilities: false,
+    prepare,
+};
+
+fn prepare<'a>(sample: &Sample<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+    Ok(Box::new(Losses::new(sample, |label, score| (label - score).powi(2)).rooted()))
+}

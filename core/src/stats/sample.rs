@@ -1,0 +1,48 @@
+//! Labelled rows with one model's answers: what metrics look at.
+
+use crate::domain::metric::Task;
+
+/// Labelled rows with one model's answers. All columns have one value a row.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample<'a> {
+    /// Kind of prediction.
+    pub task: Task,
+    /// Binary: 0 or 1. Multiclass: the index of the class, from 0. Regression: the number.
+    pub labels: &'a [f64],
+    /// Binary: the score of the positive class. Multiclass: the index of the class that is
+    /// answered. Regression: the number that is answered.
+    pub scores: &'a [f64],
+    /// Multiclass, where known: the probability of each class, row after row; `rows × classes`.
+    pub probabilities: Option<&'a [f64]>,
+    /// Number of classes; 2 in a binary task, 0 in regression.
+    pub classes: usize,
+    /// How much each row counts, 0 or more; none: all the same.
+    pub weights: Option<&'a [f64]>,
+    /// Score from which a row of a binary task counts as positive.
+    pub threshold: f64,
+}
+
+impl<'a> Sample<'a> {
+    /// Rows of a binary task, unweighted, with a threshold of 0.5. `labels` are 0 or 1.
+    pub fn binary(labels: &'a [f64], scores: &'a [f64]) -> Self {
+        Self {
+            task: Task::Binary,
+            labels,
+            scores,
+            probabilities: None,
+            classes: 2,
+            weights: None,
+            threshold: 0.5,
+        }
+    }
+
+    /// Rows of a regression, unweighted.
+    pub fn regression(labels: &'a [f64], scores: &'a [f64]) -> Self {
+        Self { task: Task::Regression, classes: 0, ..Self::binary(labels, scores) }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.labels.len()
+    }
+}
