@@ -13,6 +13,7 @@ use super::forge::github::GitHubForge;
 use super::github::{self, Login};
 use super::host::{AzurePipelinesHost, GitHubHost, TerminalHost};
 use super::registry::git::{GitRegistry, JobLogin, Options, RemoteChoice};
+use super::scorer::onnx::OnnxScorer;
 use super::store::folder::FolderStore;
 use super::trigger::azure_pipelines::{AzurePipelinesTrigger, Pipeline};
 use super::trigger::command::CommandTrigger;
@@ -26,6 +27,7 @@ use crate::ports::endpoint::Endpoint;
 use crate::ports::forge::Forge;
 use crate::ports::host::{Host, HostKind};
 use crate::ports::registry::Registry;
+use crate::ports::scorer::Scorer;
 use crate::ports::store::ArtifactStore;
 use crate::ports::trigger::Trigger;
 
@@ -55,6 +57,11 @@ pub fn registry(config: &Config) -> Result<Box<dyn Registry>> {
 /// None yet; a store behind a login will have some.
 pub fn store(config: &Config) -> Result<Box<dyn ArtifactStore>> {
     Ok(Box::new(FolderStore::new(&config.store)))
+}
+
+/// What runs models here: ONNX Runtime in this process, found when a model is loaded.
+pub fn scorer() -> Box<dyn Scorer> {
+    Box::new(OnnxScorer)
 }
 
 /// What starts a training: the configured command, run where the configuration is, or a run on a

@@ -8,6 +8,8 @@ pub mod forge;
 pub mod github;
 pub mod host;
 pub mod http;
+pub mod onnx;
 pub mod registry;
+pub mod scorer;
 pub mod store;
 pub mod trigger;

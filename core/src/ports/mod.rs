@@ -6,5 +6,6 @@ pub mod endpoint;
 pub mod forge;
 pub mod host;
 pub mod registry;
+pub mod scorer;
 pub mod store;
 pub mod trigger;

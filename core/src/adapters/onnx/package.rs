@@ -12,11 +12,11 @@ use crate::domain::package::{FILES, FileEntry, Format, MANIFEST, Manifest};
 
 /// A package in a folder of its own.
 #[derive(Debug, Clone)]
-pub(super) struct Package {
+pub(in crate::adapters) struct Package {
     /// The folder.
-    pub(super) folder: PathBuf,
+    pub(in crate::adapters) folder: PathBuf,
     /// Its manifest.
-    pub(super) manifest: Manifest,
+    pub(in crate::adapters) manifest: Manifest,
 }
 
 impl Package {
@@ -24,7 +24,7 @@ impl Package {
     ///
     /// # Errors
     /// No manifest, or one that cannot be used.
-    pub(super) fn open(folder: &Path) -> Result<Self> {
+    pub(in crate::adapters) fn open(folder: &Path) -> Result<Self> {
         let path = folder.join(MANIFEST);
         let bytes = std::fs::read(&path).map_err(|e| Error::io("read", &path, e))?;
         Ok(Self { folder: folder.to_owned(), manifest: Manifest::from_bytes(&bytes)? })
@@ -34,7 +34,7 @@ impl Package {
     ///
     /// # Errors
     /// Other bytes than the digests say.
-    pub(super) fn verify(&self, digest: &Digest) -> Result<()> {
+    pub(in crate::adapters) fn verify(&self, digest: &Digest) -> Result<()> {
         let found = self.manifest.digest()?;
         if found != *digest {
             let folder = self.folder.display();
@@ -61,7 +61,7 @@ impl Package {
     ///
     /// # Errors
     /// Another format, or not exactly one `.onnx` file.
-    pub(super) fn onnx_file(&self) -> Result<PathBuf> {
+    pub(in crate::adapters) fn onnx_file(&self) -> Result<PathBuf> {
         if self.manifest.format != Format::Onnx {
             let format = self.manifest.format.as_str();
             return Err(Error::input(format!("the package holds a model of format {format}"))
@@ -81,13 +81,13 @@ impl Package {
     }
 
     /// The folder of the model's files.
-    pub(super) fn files(&self) -> PathBuf {
+    pub(in crate::adapters) fn files(&self) -> PathBuf {
         self.folder.join(FILES)
     }
 
     /// What a child process is given as its model: the folder of the `MLmodel` file, the one file,
     /// or the folder of all files.
-    pub(super) fn model_path(&self) -> PathBuf {
+    pub(in crate::adapters) fn model_path(&self) -> PathBuf {
         let folder = self.files();
         let mlmodel = |e: &&FileEntry| e.path == "MLmodel" || e.path.ends_with("/MLmodel");
         match (self.manifest.files.iter().find(mlmodel), self.manifest.files.as_slice()) {

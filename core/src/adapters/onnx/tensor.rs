@@ -8,7 +8,7 @@ use crate::domain::signature::DataType;
 
 /// Values of one tensor, flat, in row-major order.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Data {
+pub(in crate::adapters) enum Data {
     /// Single precision: only what a model gave, so that it prints as short as it was.
     Single(Vec<f32>),
     /// Numbers with a fraction, or with nulls (NaN).
@@ -23,7 +23,7 @@ pub(super) enum Data {
 
 impl Data {
     /// Number of values.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::adapters) fn len(&self) -> usize {
         match self {
             Self::Single(v) => v.len(),
             Self::Double(v) => v.len(),
@@ -34,7 +34,7 @@ impl Data {
     }
 
     /// The element type that fits the values best.
-    pub(super) fn datatype(&self) -> DataType {
+    pub(in crate::adapters) fn datatype(&self) -> DataType {
         match self {
             Self::Single(_) => DataType::Fp32,
             Self::Double(_) => DataType::Fp64,
@@ -45,7 +45,7 @@ impl Data {
     }
 
     /// Whether no number is NaN or infinite.
-    pub(super) fn is_finite(&self) -> bool {
+    pub(in crate::adapters) fn is_finite(&self) -> bool {
         match self {
             Self::Single(v) => v.iter().all(|x| x.is_finite()),
             Self::Double(v) => v.iter().all(|x| x.is_finite()),
@@ -54,7 +54,7 @@ impl Data {
     }
 
     /// The number at `index`; text has none.
-    pub(super) fn number(&self, index: usize) -> Option<f64> {
+    pub(in crate::adapters) fn number(&self, index: usize) -> Option<f64> {
         match self {
             Self::Single(v) => v.get(index).map(|x| f64::from(*x)),
             Self::Double(v) => v.get(index).copied(),
@@ -65,7 +65,7 @@ impl Data {
     }
 
     /// Values `from..to` as JSON.
-    pub(super) fn json(&self, from: usize, to: usize) -> Vec<serde_json::Value> {
+    pub(in crate::adapters) fn json(&self, from: usize, to: usize) -> Vec<serde_json::Value> {
         match self {
             Self::Single(v) => v[from..to].iter().map(|x| json_single(*x)).collect(),
             Self::Double(v) => v[from..to].iter().map(|x| (*x).into()).collect(),
@@ -103,25 +103,25 @@ impl Serialize for Data {
 
 /// A named tensor.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Tensor {
+pub(in crate::adapters) struct Tensor {
     /// Name; empty where the caller gave none.
-    pub(super) name: String,
+    pub(in crate::adapters) name: String,
     /// Element type as declared by the caller or the model.
-    pub(super) datatype: DataType,
+    pub(in crate::adapters) datatype: DataType,
     /// Extent of each axis; its product is the number of values.
-    pub(super) shape: Vec<usize>,
+    pub(in crate::adapters) shape: Vec<usize>,
     /// The values.
-    pub(super) data: Data,
+    pub(in crate::adapters) data: Data,
 }
 
 impl Tensor {
     /// Rows: the extent of the first axis, 1 for a scalar.
-    pub(super) fn rows(&self) -> usize {
+    pub(in crate::adapters) fn rows(&self) -> usize {
         self.shape.first().copied().unwrap_or(1)
     }
 
     /// The tensor as nested JSON arrays.
-    pub(super) fn nested(&self) -> serde_json::Value {
+    pub(in crate::adapters) fn nested(&self) -> serde_json::Value {
         nest(&self.data.json(0, self.data.len()), &self.shape)
     }
 }
@@ -139,11 +139,11 @@ fn nest(values: &[serde_json::Value], shape: &[usize]) -> serde_json::Value {
 
 /// A JSON array, nested or flat, read into one run of values.
 #[derive(Debug)]
-pub(super) struct Flat {
+pub(in crate::adapters) struct Flat {
     /// The values.
-    pub(super) data: Data,
+    pub(in crate::adapters) data: Data,
     /// Extents of the nesting.
-    pub(super) shape: Vec<usize>,
+    pub(in crate::adapters) shape: Vec<usize>,
 }
 
 impl<'de> Deserialize<'de> for Flat {

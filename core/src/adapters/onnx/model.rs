@@ -22,7 +22,7 @@ use crate::domain::signature::{DataType, Signature, Tensor as Declared};
 const SHARED_ABOVE: u64 = 64 << 20;
 
 /// A loaded model.
-pub(super) struct OnnxModel {
+pub(in crate::adapters) struct OnnxModel {
     runners: Vec<Runner>,
     next: AtomicUsize,
     inputs: Vec<Declared>,
@@ -42,7 +42,7 @@ impl OnnxModel {
     /// # Errors
     /// ONNX Runtime is missing, the file cannot be loaded, or has inputs or outputs that are no
     /// tensors.
-    pub(super) fn load(package: &Package) -> Result<Self> {
+    pub(in crate::adapters) fn load(package: &Package) -> Result<Self> {
         let path = package.onnx_file()?;
         let environment = library::environment()?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from).min(8);
@@ -69,7 +69,7 @@ impl OnnxModel {
     }
 
     /// Inputs and outputs as the file declares them.
-    pub(super) fn signature(&self) -> Signature {
+    pub(in crate::adapters) fn signature(&self) -> Signature {
         Signature { inputs: self.inputs.clone(), outputs: self.outputs.clone() }
     }
 
@@ -78,7 +78,11 @@ impl OnnxModel {
     /// # Errors
     /// [`Failure::Input`] naming the input; [`Failure::Model`] for anything that the model does
     /// wrong, NaN and rows too few included; [`Failure::Timeout`].
-    pub(super) fn run(&self, request: &Request, limit: Duration) -> Result<Vec<Tensor>, Failure> {
+    pub(in crate::adapters) fn run(
+        &self,
+        request: &Request,
+        limit: Duration,
+    ) -> Result<Vec<Tensor>, Failure> {
         let inputs = bind::inputs(&self.inputs, request)?;
         let batch = bind::is_batched(&self.inputs).then_some(request.rows);
         let (mut session, watch) = self.runner();
@@ -99,7 +103,11 @@ impl OnnxModel {
     ///
     /// # Errors
     /// As [`OnnxModel::run`].
-    pub(super) fn prove(&self, sample: Option<&Request>, limit: Duration) -> Result<(), Failure> {
+    pub(in crate::adapters) fn prove(
+        &self,
+        sample: Option<&Request>,
+        limit: Duration,
+    ) -> Result<(), Failure> {
         match sample {
             Some(sample) => self.run(sample, limit)?,
             None => self.run(&zero_row(&self.inputs), limit)?,
@@ -121,7 +129,7 @@ impl OnnxModel {
     }
 
     /// Stops runs that are past their limit; called now and then.
-    pub(super) fn stop_overdue(&self) {
+    pub(in crate::adapters) fn stop_overdue(&self) {
         self.runners.iter().for_each(|r| r.watch.stop_if_overdue());
     }
 }
@@ -197,4 +205,4 @@ fn datatype(element: TensorElementType) -> Option<DataType> {
 }
 
 /// The values behind a session's input.
-pub(super) type Bound<'a> = Vec<(&'a str, SessionInputValue<'static>)>;
+pub(in crate::adapters) type Bound<'a> = Vec<(&'a str, SessionInputValue<'static>)>;

@@ -34,7 +34,10 @@ struct Wanted {
 ///
 /// # Errors
 /// [`Failure::Input`] naming the input.
-pub(super) fn read(body: &[u8], fresh_id: impl FnOnce() -> String) -> Result<Request, Failure> {
+pub(in crate::adapters) fn read(
+    body: &[u8],
+    fresh_id: impl FnOnce() -> String,
+) -> Result<Request, Failure> {
     let body: Body = serde_json::from_slice(body)
         .map_err(|e| Failure::Input(format!("the body is not an inference request: {e}")))?;
     if body.inputs.is_empty() {
@@ -133,7 +136,7 @@ struct Output<'a> {
 ///
 /// # Errors
 /// [`Failure::Input`] for an output that was asked for and is not there.
-pub(super) fn write(
+pub(in crate::adapters) fn write(
     model: &str,
     version: &str,
     request: &Request,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use ort::session::RunOptions;
 
-use super::onnx::OnnxModel;
+use super::model::OnnxModel;
 
 /// How often overdue runs are looked for.
 const EVERY: Duration = Duration::from_millis(50);
@@ -24,7 +24,7 @@ fn now_ms() -> u64 {
 }
 
 /// The deadline and the stop flag of one session.
-pub(super) struct Watch {
+pub(in crate::adapters) struct Watch {
     options: RunOptions,
     /// Milliseconds since [`START`], or [`IDLE`] or [`STOPPED`].
     deadline: AtomicU64,
@@ -32,24 +32,24 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Watches runs that use `options`.
-    pub(super) fn new(options: RunOptions) -> Self {
+    pub(in crate::adapters) fn new(options: RunOptions) -> Self {
         Self { options, deadline: AtomicU64::new(IDLE) }
     }
 
     /// The options to run with.
-    pub(super) fn options(&self) -> &RunOptions {
+    pub(in crate::adapters) fn options(&self) -> &RunOptions {
         &self.options
     }
 
     /// A run begins.
-    pub(super) fn start(&self, limit: Duration) -> Running<'_> {
+    pub(in crate::adapters) fn start(&self, limit: Duration) -> Running<'_> {
         let limit = u64::try_from(limit.as_millis()).unwrap_or(STOPPED / 2);
         self.deadline.store(now_ms().saturating_add(limit).min(STOPPED - 1), Ordering::Release);
         Running { watch: self }
     }
 
     /// Sets the stop flag when the run is past its deadline.
-    pub(super) fn stop_if_overdue(&self) {
+    pub(in crate::adapters) fn stop_if_overdue(&self) {
         let deadline = self.deadline.load(Ordering::Acquire);
         if deadline < STOPPED && now_ms() > deadline {
             let stop = self.deadline.compare_exchange(
@@ -66,13 +66,13 @@ impl Watch {
 }
 
 /// A run under way.
-pub(super) struct Running<'a> {
+pub(in crate::adapters) struct Running<'a> {
     watch: &'a Watch,
 }
 
 impl Running<'_> {
     /// The run is over; true when it was stopped.
-    pub(super) fn finish(self) -> bool {
+    pub(in crate::adapters) fn finish(self) -> bool {
         let stopped = self.watch.deadline.swap(IDLE, Ordering::AcqRel) == STOPPED;
         if stopped && self.watch.options.unterminate().is_err() {
             tracing::warn!("a model that was stopped cannot be used again");
@@ -82,7 +82,7 @@ impl Running<'_> {
 }
 
 /// Watches a model from a thread of its own until the model is gone.
-pub(super) fn guard(model: Weak<OnnxModel>) {
+pub(in crate::adapters) fn guard(model: Weak<OnnxModel>) {
     let watch = move || {
         while let Some(model) = model.upgrade() {
             model.stop_overdue();

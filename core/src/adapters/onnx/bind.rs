@@ -3,7 +3,7 @@
 use ort::session::{SessionInputValue, SessionOutputs};
 use ort::value::{DynValue, PrimitiveTensorElementType, Shape, Tensor as Value};
 
-use super::onnx::Bound;
+use super::model::Bound;
 use super::request::{Failure, Request};
 use super::tensor::{Data, Tensor};
 use crate::domain::signature::{DataType, Tensor as Declared};
@@ -13,7 +13,7 @@ use crate::domain::signature::{DataType, Tensor as Declared};
 ///
 /// # Errors
 /// [`Failure::Input`] naming the input.
-pub(super) fn inputs<'a>(
+pub(in crate::adapters) fn inputs<'a>(
     declared: &'a [Declared],
     request: &Request,
 ) -> Result<Bound<'a>, Failure> {
@@ -176,7 +176,7 @@ fn text(
 }
 
 /// Whether the first axis of the inputs counts rows, so that any number may be asked about.
-pub(super) fn is_batched(inputs: &[Declared]) -> bool {
+pub(in crate::adapters) fn is_batched(inputs: &[Declared]) -> bool {
     inputs.iter().any(|t| matches!(t.shape.as_slice(), [None, _, ..]))
 }
 
@@ -185,7 +185,7 @@ pub(super) fn is_batched(inputs: &[Declared]) -> bool {
 ///
 /// # Errors
 /// [`Failure::Model`] naming the output.
-pub(super) fn outputs(
+pub(in crate::adapters) fn outputs(
     declared: &[Declared],
     found: &SessionOutputs<'_>,
     batch: Option<usize>,

@@ -19,7 +19,7 @@ static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
 ///
 /// # Errors
 /// The library is missing, too old, or cannot be loaded.
-pub(super) fn environment() -> Result<Environment> {
+pub(in crate::adapters) fn environment() -> Result<Environment> {
     let mut slot = ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(environment) = &*slot {
         return Ok(environment.clone());

@@ -10,7 +10,7 @@ use crate::domain::signature::{DataType, Tensor as Declared};
 
 /// How the caller wrote the request, and gets the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
+pub(in crate::adapters) enum Dialect {
     /// Open Inference Protocol v2.
     Inference,
     /// MLflow's `/invocations`.
@@ -19,24 +19,24 @@ pub(super) enum Dialect {
 
 /// A request.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(in crate::adapters) struct Request {
     /// The caller's id, or one made for it.
-    pub(super) id: String,
+    pub(in crate::adapters) id: String,
     /// How it was written.
-    pub(super) dialect: Dialect,
+    pub(in crate::adapters) dialect: Dialect,
     /// The inputs; columns of a data frame have shape `[rows]`.
-    pub(super) inputs: Vec<Tensor>,
+    pub(in crate::adapters) inputs: Vec<Tensor>,
     /// Rows asked about.
-    pub(super) rows: usize,
+    pub(in crate::adapters) rows: usize,
     /// Names of the outputs wanted; empty for all.
-    pub(super) wanted: Vec<String>,
+    pub(in crate::adapters) wanted: Vec<String>,
     /// The body as MLflow takes it, made on first use.
-    pub(super) invocation: OnceLock<Bytes>,
+    pub(in crate::adapters) invocation: OnceLock<Bytes>,
 }
 
 impl Request {
     /// The body for a child process that takes MLflow's JSON.
-    pub(super) fn invocation_body(&self) -> Bytes {
+    pub(in crate::adapters) fn invocation_body(&self) -> Bytes {
         self.invocation.get_or_init(|| as_invocation(&self.inputs).to_string().into()).clone()
     }
 }
@@ -65,7 +65,7 @@ fn as_invocation(inputs: &[Tensor]) -> Value {
 }
 
 /// A request of one row of zeros, for a model that has no sample.
-pub(super) fn zero_row(inputs: &[Declared]) -> Request {
+pub(in crate::adapters) fn zero_row(inputs: &[Declared]) -> Request {
     let inputs = inputs.iter().filter(|t| !t.optional).map(zero_tensor).collect();
     Request {
         id: "probe".to_owned(),
@@ -94,16 +94,16 @@ fn zero_tensor(declared: &Declared) -> Tensor {
 
 /// What a slot answered.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(in crate::adapters) struct Answer {
     /// The outputs.
-    pub(super) outputs: Vec<Tensor>,
+    pub(in crate::adapters) outputs: Vec<Tensor>,
     /// The answer as a child process wrote it.
-    pub(super) body: Option<Bytes>,
+    pub(in crate::adapters) body: Option<Bytes>,
 }
 
 /// Why a slot did not answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(in crate::adapters) enum Failure {
     /// The caller's input cannot be used: 400.
     Input(String),
     /// Nothing is loaded that could answer: 503.
@@ -118,7 +118,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// HTTP status.
-    pub(super) fn status(&self) -> u16 {
+    pub(in crate::adapters) fn status(&self) -> u16 {
         match self {
             Self::Input(_) => 400,
             Self::NotReady(_) => 503,
@@ -128,7 +128,7 @@ impl Failure {
     }
 
     /// What to tell the caller.
-    pub(super) fn message(&self) -> &str {
+    pub(in crate::adapters) fn message(&self) -> &str {
         match self {
             Self::Input(m)
             | Self::NotReady(m)
@@ -139,13 +139,13 @@ impl Failure {
     }
 
     /// Whether it is the caller's doing, as far as the slot can tell.
-    pub(super) fn is_input(&self) -> bool {
+    pub(in crate::adapters) fn is_input(&self) -> bool {
         matches!(self, Self::Input(_))
     }
 }
 
 /// Refuses outputs that are NaN or infinite.
-pub(super) fn check_finite(outputs: &[Tensor]) -> Result<(), Failure> {
+pub(in crate::adapters) fn check_finite(outputs: &[Tensor]) -> Result<(), Failure> {
     match outputs.iter().find(|t| !t.data.is_finite()) {
         Some(bad) => {
             Err(Failure::Model(format!("output `{}` has NaN or infinite values", bad.name)))

@@ -1,0 +1,3 @@
+//! What runs a package's model on rows.
+
+pub mod onnx;
