@@ -11,16 +11,21 @@ pub const BINS: usize = 10;
 ///
 /// # Errors
 /// No rows.
-pub fn expected_error(labels: &[f64], scores: &[f64], counts: &[u32]) -> Result<f64, Undefined> {
+pub fn expected_error(
+    labels: &[f64],
+    scores: &[f64],
+    counts: Option<&[u32]>,
+) -> Result<f64, Undefined> {
     let mut label_sums = [0.0; BINS];
     let mut score_sums = [0.0; BINS];
     let mut rows = 0u64;
-    for ((label, score), count) in labels.iter().zip(scores).zip(counts) {
-        let weight = f64::from(*count);
+    for (row, (label, score)) in labels.iter().zip(scores).enumerate() {
+        let count = counts.map_or(1, |counts| counts[row]);
+        let weight = f64::from(count);
         let bin = bin_of(*score);
         label_sums[bin] += weight * label;
         score_sums[bin] += weight * score;
-        rows += u64::from(*count);
+        rows += u64::from(count);
     }
     if rows == 0 {
         return Err(Undefined::NoRows);
@@ -41,7 +46,7 @@ mod tests {
     #[test]
     fn edges_belong_to_the_upper_bin_and_one_to_the_last() {
         assert_eq!((bin_of(0.0), bin_of(0.1), bin_of(0.5), bin_of(1.0)), (0, 1, 5, 9));
-        assert_eq!(expected_error(&[1.0, 0.0], &[1.0, 0.0], &[1, 1]), Ok(0.0));
-        assert_eq!(expected_error(&[1.0, 0.0], &[1.0, 1.0], &[1, 1]), Ok(0.5));
+        assert_eq!(expected_error(&[1.0, 0.0], &[1.0, 0.0], None), Ok(0.0));
+        assert_eq!(expected_error(&[1.0, 0.0], &[1.0, 1.0], None), Ok(0.5));
     }
 }

@@ -19,17 +19,18 @@ pub struct Confusion {
 
 impl Confusion {
     /// Counts the answers; a score at or above `threshold` is a positive one. Row `i` counts
-    /// `counts[i]` times. Labels are 0 or 1.
-    pub fn count(labels: &[f64], scores: &[f64], threshold: f64, counts: &[u32]) -> Self {
+    /// `counts[i]` times, without counts once. Labels are 0 or 1.
+    pub fn count(labels: &[f64], scores: &[f64], threshold: f64, counts: Option<&[u32]>) -> Self {
         let mut out = Self::default();
-        for ((label, score), count) in labels.iter().zip(scores).zip(counts) {
+        for (row, (label, score)) in labels.iter().zip(scores).enumerate() {
+            let count = counts.map_or(1, |counts| counts[row]);
             let cell = match (*label == 1.0, *score >= threshold) {
                 (true, true) => &mut out.true_positives,
                 (false, true) => &mut out.false_positives,
                 (false, false) => &mut out.true_negatives,
                 (true, false) => &mut out.false_negatives,
             };
-            *cell += u64::from(*count);
+            *cell += u64::from(count);
         }
         out
     }
@@ -124,7 +125,7 @@ impl<'a> Answered<'a> {
 }
 
 impl Prepared for Answered<'_> {
-    fn value(&self, counts: &[u32]) -> Result<f64, Undefined> {
+    fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
         let Sample { labels, scores, threshold, .. } = self.sample;
         (self.of)(&Confusion::count(labels, scores, threshold, counts))
     }
@@ -137,11 +138,11 @@ mod tests {
     #[test]
     fn what_has_no_value_says_why() {
         let labels = [1.0, 0.0];
-        let silent = Confusion::count(&labels, &[0.1, 0.2], 0.5, &[1, 1]);
+        let silent = Confusion::count(&labels, &[0.1, 0.2], 0.5, Some(&[1, 1]));
         assert_eq!(silent.precision(), Err(Undefined::NoPredictedPositive));
         assert_eq!(silent.mcc(), Err(Undefined::ConstantPrediction));
         assert_eq!(silent.f1(), Ok(0.0));
-        let one = Confusion::count(&labels, &[0.1, 0.2], 0.5, &[2, 0]);
+        let one = Confusion::count(&labels, &[0.1, 0.2], 0.5, Some(&[2, 0]));
         assert_eq!(one.accuracy(), Err(Undefined::OneClass { class: 1 }));
     }
 }

@@ -27,7 +27,7 @@ impl Losses {
 
 impl Prepared for Losses {
     /// The mean over the rows; its root for rmse.
-    fn value(&self, counts: &[u32]) -> Result<f64, Undefined> {
+    fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
         let mean = weighted_mean(&self.values, counts)?;
         Ok(if self.root { mean.sqrt() } else { mean })
     }
@@ -37,22 +37,24 @@ impl Prepared for Losses {
 ///
 /// # Errors
 /// No rows; labels that are all equal.
-pub fn r_squared(labels: &[f64], scores: &[f64], counts: &[u32]) -> Result<f64, Undefined> {
+pub fn r_squared(labels: &[f64], scores: &[f64], counts: Option<&[u32]>) -> Result<f64, Undefined> {
     let mean = weighted_mean(labels, counts)?;
     let (mut residual, mut total) = (0.0, 0.0);
-    for ((label, score), count) in labels.iter().zip(scores).zip(counts) {
-        let weight = f64::from(*count);
+    for (row, (label, score)) in labels.iter().zip(scores).enumerate() {
+        let weight = counts.map_or(1.0, |counts| f64::from(counts[row]));
         residual += weight * (label - score).powi(2);
         total += weight * (label - mean).powi(2);
     }
     if total == 0.0 { Err(Undefined::ConstantLabels) } else { Ok(1.0 - residual / total) }
 }
 
-fn weighted_mean(values: &[f64], counts: &[u32]) -> Result<f64, Undefined> {
-    let rows: u64 = counts.iter().map(|c| u64::from(*c)).sum();
-    if rows == 0 {
-        return Err(Undefined::NoRows);
-    }
-    let sum: f64 = values.iter().zip(counts).map(|(v, c)| v * f64::from(*c)).sum();
-    Ok(sum / rows as f64)
+fn weighted_mean(values: &[f64], counts: Option<&[u32]>) -> Result<f64, Undefined> {
+    let (rows, sum) = match counts {
+        None => (values.len() as u64, values.iter().sum::<f64>()),
+        Some(counts) => (
+            counts.iter().map(|c| u64::from(*c)).sum(),
+            values.iter().zip(counts).map(|(v, c)| v * f64::from(*c)).sum(),
+        ),
+    };
+    if rows == 0 { Err(Undefined::NoRows) } else { Ok(sum / rows as f64) }
 }

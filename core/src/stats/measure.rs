@@ -2,15 +2,15 @@
 
 use super::metric::Metric;
 use super::metrics::Prepared;
+use super::rows::Rows;
 use super::sample::Sample;
 use super::undefined::Undefined;
-use crate::domain::metric::Task;
 
 /// A metric made ready on labelled rows.
 #[derive(Debug)]
 pub struct Measure<'a> {
     metric: Metric,
-    sample: Sample<'a>,
+    rows: Rows<'a>,
     prepared: Box<dyn Prepared + 'a>,
 }
 
@@ -21,9 +21,20 @@ impl<'a> Measure<'a> {
     /// No rows, columns of different lengths, a number that is not finite, a label that is no class,
     /// a score that is no probability where one is needed, a label of 0 for mape.
     pub fn new(metric: Metric, sample: Sample<'a>) -> Result<Self, Undefined> {
-        check(metric, &sample)?;
-        let prepared = (metric.definition().prepare)(&sample)?;
-        Ok(Self { metric, sample, prepared })
+        Self::of(metric, &Rows::new(sample)?)
+    }
+
+    /// As [`Self::new`], on rows that other metrics use too: what was sorted or counted for one of
+    /// them is there for all.
+    ///
+    /// # Errors
+    /// A score that is no probability where one is needed, a label of 0 for mape.
+    pub fn of(metric: Metric, rows: &Rows<'a>) -> Result<Self, Undefined> {
+        if metric.needs_probabilities() {
+            rows.check_probabilities()?;
+        }
+        let prepared = (metric.definition().prepare)(rows)?;
+        Ok(Self { metric, rows: rows.clone(), prepared })
     }
 
     /// The metric.
@@ -36,11 +47,8 @@ impl<'a> Measure<'a> {
     /// # Errors
     /// The metric has no value there; for a binary metric always when a class is missing.
     pub fn value(&self) -> Result<f64, Undefined> {
-        let labels = self.sample.labels;
-        if self.sample.task == Task::Binary && labels.iter().all(|l| *l == labels[0]) {
-            return Err(Undefined::OneClass { class: u8::from(labels[0] == 1.0) });
-        }
-        self.resampled(&vec![1; labels.len()])
+        self.rows.check_classes()?;
+        self.prepared.value(None)
     }
 
     /// The value when row `i` counts `counts[i]` times, besides its weight.
@@ -48,7 +56,7 @@ impl<'a> Measure<'a> {
     /// # Errors
     /// The metric has no value there.
     pub fn resampled(&self, counts: &[u32]) -> Result<f64, Undefined> {
-        self.prepared.value(counts)
+        self.prepared.value(Some(counts))
     }
 }
 
@@ -60,35 +68,23 @@ pub fn measure(metric: Metric, sample: Sample<'_>) -> Result<f64, Undefined> {
     Measure::new(metric, sample)?.value()
 }
 
-fn check(metric: Metric, sample: &Sample<'_>) -> Result<(), Undefined> {
-    let Sample { labels, scores, .. } = *sample;
-    if labels.len() != scores.len() {
-        return Err(Undefined::Lengths { labels: labels.len(), scores: scores.len() });
-    }
-    if labels.is_empty() {
-        return Err(Undefined::NoRows);
-    }
-    for (what, values) in [("label", labels), ("score", scores)] {
-        if let Some(i) = values.iter().position(|v| !v.is_finite()) {
-            return Err(Undefined::NotFinite { what, row: i + 1, value: values[i] });
-        }
-    }
-    if sample.task == Task::Binary
-        && let Some(i) = labels.iter().position(|l| *l != 0.0 && *l != 1.0)
-    {
-        return Err(Undefined::NotBinary { row: i + 1, value: labels[i] });
-    }
-    if metric.needs_probabilities()
-        && let Some(i) = scores.iter().position(|s| !(0.0..=1.0).contains(s))
-    {
-        return Err(Undefined::NotProbability { row: i + 1, value: scores[i] });
-    }
-    Ok(())
+/// The values of many metrics on the same rows, which are checked, sorted and counted once.
+///
+/// # Errors
+/// Rows that no metric can use. A metric without a value says so in its own place.
+pub fn measure_all(
+    metrics: impl IntoIterator<Item = Metric>,
+    sample: Sample<'_>,
+) -> Result<Vec<(Metric, Result<f64, Undefined>)>, Undefined> {
+    let rows = Rows::new(sample)?;
+    let value = |metric| Measure::of(metric, &rows)?.value();
+    Ok(metrics.into_iter().map(|metric| (metric, value(metric))).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::metric::Task;
 
     #[test]
     fn no_input_makes_a_metric_nan() {

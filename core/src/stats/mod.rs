@@ -12,13 +12,15 @@ pub mod metric;
 pub mod metrics;
 pub mod number;
 pub mod ranking;
+pub mod rows;
 pub mod sample;
 pub mod undefined;
 
 #[cfg(test)]
 mod reference_tests;
 
-pub use measure::{Measure, measure};
+pub use measure::{Measure, measure, measure_all};
 pub use metric::Metric;
+pub use rows::Rows;
 pub use sample::Sample;
 pub use undefined::Undefined;

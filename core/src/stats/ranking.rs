@@ -33,12 +33,17 @@ impl Ranking {
         Self { rows: rows.collect() }
     }
 
+    /// The rows in falling order of their scores, each with whether the next one has a lower score.
+    pub fn ordered(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
+        self.rows.iter().map(|ranked| (ranked.row as usize, ranked.last_of_tie))
+    }
+
     /// Calls `step` with the numbers of negatives and positives at each distinct score, highest
-    /// first. Row `i` counts `counts[i]` times.
-    fn walk(&self, counts: &[u32], mut step: impl FnMut(u64, u64)) {
+    /// first. Row `i` counts `counts[i]` times, without counts once.
+    fn walk(&self, counts: Option<&[u32]>, mut step: impl FnMut(u64, u64)) {
         let (mut negatives, mut positives) = (0u64, 0u64);
         for ranked in &self.rows {
-            let count = u64::from(counts[ranked.row as usize]);
+            let count = counts.map_or(1, |counts| u64::from(counts[ranked.row as usize]));
             if ranked.positive {
                 positives += count;
             } else {
@@ -56,7 +61,7 @@ impl Ranking {
     ///
     /// # Errors
     /// One class only.
-    pub fn roc_auc(&self, counts: &[u32]) -> Result<f64, Undefined> {
+    pub fn roc_auc(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
         let (mut above, mut below, mut twice) = (0u64, 0u64, 0u128);
         self.walk(counts, |negatives, positives| {
             twice += u128::from(negatives) * u128::from(2 * above + positives);
@@ -71,7 +76,7 @@ impl Ranking {
     ///
     /// # Errors
     /// One class only.
-    pub fn average_precision(&self, counts: &[u32]) -> Result<f64, Undefined> {
+    pub fn average_precision(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
         let (mut found, mut false_alarms, mut sum) = (0u64, 0u64, 0.0);
         self.walk(counts, |negatives, positives| {
             found += positives;
@@ -90,9 +95,8 @@ impl Ranking {
     /// # Errors
     /// One class only.
     pub fn curve(&self, limit: usize) -> Result<Vec<(f64, f64)>, Undefined> {
-        let counts = vec![1; self.rows.len()];
         let (mut below, mut above, mut corners) = (0u64, 0u64, Vec::new());
-        self.walk(&counts, |negatives, positives| {
+        self.walk(None, |negatives, positives| {
             below += negatives;
             above += positives;
             corners.push((below, above));
@@ -131,8 +135,8 @@ mod tests {
     #[test]
     fn a_tie_counts_half() {
         let ranking = Ranking::new(&[1.0, 0.0], &[0.5, 0.5]);
-        assert_eq!(ranking.roc_auc(&[1, 1]), Ok(0.5));
-        assert_eq!(ranking.roc_auc(&[1, 0]), Err(Undefined::OneClass { class: 1 }));
+        assert_eq!(ranking.roc_auc(Some(&[1, 1])), Ok(0.5));
+        assert_eq!(ranking.roc_auc(Some(&[1, 0])), Err(Undefined::OneClass { class: 1 }));
     }
 
     #[test]
@@ -142,8 +146,11 @@ mod tests {
         let weighted = Ranking::new(&labels, &scores);
         let doubled =
             Ranking::new(&[1.0, 0.0, 0.0, 1.0, 0.0, 0.0], &[0.9, 0.8, 0.8, 0.3, 0.1, 0.1]);
-        assert_eq!(weighted.roc_auc(&[1, 2, 1, 2]), doubled.roc_auc(&[1; 6]));
-        assert_eq!(weighted.average_precision(&[1, 2, 1, 2]), doubled.average_precision(&[1; 6]));
+        assert_eq!(weighted.roc_auc(Some(&[1, 2, 1, 2])), doubled.roc_auc(Some(&[1; 6])));
+        assert_eq!(
+            weighted.average_precision(Some(&[1, 2, 1, 2])),
+            doubled.average_precision(Some(&[1; 6]))
+        );
     }
 
     #[test]

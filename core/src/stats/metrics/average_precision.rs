@@ -2,8 +2,7 @@
 
 use super::definition::{Definition, Prepared};
 use crate::domain::metric::{Direction, Task};
-use crate::stats::ranking::Ranking;
-use crate::stats::{Sample, Undefined};
+use crate::stats::{Rows, Undefined};
 
 /// `average-precision`
 pub const DEFINITION: Definition = Definition {
@@ -15,15 +14,16 @@ pub const DEFINITION: Definition = Definition {
     prepare,
 };
 
-fn prepare<'a>(sample: &Sample<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
-    Ok(Box::new(Ranked(Ranking::new(sample.labels, sample.scores))))
+fn prepare<'a>(rows: &Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+    rows.ranking();
+    Ok(Box::new(Ranked(rows.clone())))
 }
 
 #[derive(Debug)]
-struct Ranked(Ranking);
+struct Ranked<'a>(Rows<'a>);
 
-impl Prepared for Ranked {
-    fn value(&self, counts: &[u32]) -> Result<f64, Undefined> {
-        self.0.average_precision(counts)
+impl Prepared for Ranked<'_> {
+    fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
+        self.0.ranking().average_precision(counts)
     }
 }

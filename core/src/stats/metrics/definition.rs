@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::domain::metric::{Direction, Task};
-use crate::stats::{Sample, Undefined};
+use crate::stats::{Rows, Undefined};
 
 /// What a metric is.
 #[derive(Debug)]
@@ -18,15 +18,15 @@ pub struct Definition {
     pub tasks: &'static [Task],
     /// Whether scores must be probabilities.
     pub needs_probabilities: bool,
-    /// Makes it ready on rows that [`crate::stats::Measure::new`] has checked.
-    pub prepare: for<'a> fn(&Sample<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined>,
+    /// Makes it ready on rows that were checked.
+    pub prepare: for<'a> fn(&Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined>,
 }
 
 /// A metric made ready on rows: sorted or binned once, evaluated on many resamples.
 pub trait Prepared: fmt::Debug + Send + Sync {
-    /// The value when row `i` counts `counts[i]` times, besides its weight.
+    /// The value when row `i` counts `counts[i]` times, besides its weight; without counts, each once.
     ///
     /// # Errors
     /// The metric has no value there.
-    fn value(&self, counts: &[u32]) -> Result<f64, Undefined>;
+    fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined>;
 }

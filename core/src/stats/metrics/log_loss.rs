@@ -3,7 +3,7 @@
 use super::definition::{Definition, Prepared};
 use crate::domain::metric::{Direction, Task};
 use crate::stats::loss::Losses;
-use crate::stats::{Sample, Undefined};
+use crate::stats::{Rows, Undefined};
 
 /// `log-loss`
 pub const DEFINITION: Definition = Definition {
@@ -15,8 +15,8 @@ pub const DEFINITION: Definition = Definition {
     prepare,
 };
 
-fn prepare<'a>(sample: &Sample<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
-    Ok(Box::new(Losses::new(sample, |label, score| {
+fn prepare<'a>(rows: &Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+    Ok(Box::new(Losses::new(rows.sample(), |label, score| {
         // A probability of 0 or 1 is moved inwards by the machine epsilon.
         let right = if label == 1.0 { score } else { 1.0 - score };
         -right.clamp(f64::EPSILON, 1.0 - f64::EPSILON).ln()

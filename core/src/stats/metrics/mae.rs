@@ -3,7 +3,7 @@
 use super::definition::{Definition, Prepared};
 use crate::domain::metric::{Direction, Task};
 use crate::stats::loss::Losses;
-use crate::stats::{Sample, Undefined};
+use crate::stats::{Rows, Undefined};
 
 /// `mae`
 pub const DEFINITION: Definition = Definition {
@@ -15,6 +15,6 @@ pub const DEFINITION: Definition = Definition {
     prepare,
 };
 
-fn prepare<'a>(sample: &Sample<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
-    Ok(Box::new(Losses::new(sample, |label, score| (label - score).abs())))
+fn prepare<'a>(rows: &Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+    Ok(Box::new(Losses::new(rows.sample(), |label, score| (label - score).abs())))
 }

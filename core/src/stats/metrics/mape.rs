@@ -3,7 +3,7 @@
 use super::definition::{Definition, Prepared};
 use crate::domain::metric::{Direction, Task};
 use crate::stats::loss::Losses;
-use crate::stats::{Sample, Undefined};
+use crate::stats::{Rows, Undefined};
 
 /// `mape`
 pub const DEFINITION: Definition = Definition {
@@ -15,9 +15,9 @@ pub const DEFINITION: Definition = Definition {
     prepare,
 };
 
-fn prepare<'a>(sample: &Sample<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
-    if let Some(row) = sample.labels.iter().position(|l| *l == 0.0) {
+fn prepare<'a>(rows: &Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+    if let Some(row) = rows.sample().labels.iter().position(|l| *l == 0.0) {
         return Err(Undefined::ZeroLabel { row: row + 1 });
     }
-    Ok(Box::new(Losses::new(sample, |label, score| (label - score).abs() / label.abs())))
+    Ok(Box::new(Losses::new(rows.sample(), |label, score| (label - score).abs() / label.abs())))
 }

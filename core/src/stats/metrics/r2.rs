@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Prepared};
 use crate::domain::metric::{Direction, Task};
-use crate::stats::{Sample, Undefined, loss};
+use crate::stats::{Rows, Sample, Undefined, loss};
 
 /// `r2`
 pub const DEFINITION: Definition = Definition {
@@ -14,15 +14,15 @@ pub const DEFINITION: Definition = Definition {
     prepare,
 };
 
-fn prepare<'a>(sample: &Sample<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
-    Ok(Box::new(Explained(*sample)))
+fn prepare<'a>(rows: &Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+    Ok(Box::new(Explained(*rows.sample())))
 }
 
 #[derive(Debug)]
 struct Explained<'a>(Sample<'a>);
 
 impl Prepared for Explained<'_> {
-    fn value(&self, counts: &[u32]) -> Result<f64, Undefined> {
+    fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
         loss::r_squared(self.0.labels, self.0.scores, counts)
     }
 }

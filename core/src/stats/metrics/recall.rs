@@ -3,7 +3,7 @@
 use super::definition::{Definition, Prepared};
 use crate::domain::metric::{Direction, Task};
 use crate::stats::confusion::{Answered, Confusion};
-use crate::stats::{Sample, Undefined};
+use crate::stats::{Rows, Undefined};
 
 /// `recall`
 pub const DEFINITION: Definition = Definition {
@@ -15,6 +15,6 @@ pub const DEFINITION: Definition = Definition {
     prepare,
 };
 
-fn prepare<'a>(sample: &Sample<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
-    Ok(Box::new(Answered::new(*sample, Confusion::recall)))
+fn prepare<'a>(rows: &Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+    Ok(Box::new(Answered::new(*rows.sample(), Confusion::recall)))
 }
