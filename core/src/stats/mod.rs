@@ -3,6 +3,7 @@
 pub mod bootstrap;
 pub mod calibration;
 pub mod confusion;
+pub mod curves;
 pub mod decimal;
 pub mod drift;
 pub mod histogram;
