@@ -33,7 +33,7 @@ impl Resampling {
         Ok(())
     }
 
-    fn options(&self) -> Options {
+    fn options(&self) -> Options<'static> {
         let default = Options::default();
         Options {
             resamples: self.resamples.unwrap_or(default.resamples),

@@ -71,6 +71,31 @@ pub enum Undefined {
         /// All resamples.
         resamples: usize,
     },
+    /// Groups to resample by that are not of these rows.
+    #[error("there are {rows} rows, but groups of {clusters}")]
+    Clusters {
+        /// Number of rows.
+        rows: usize,
+        /// Number of rows that have a group.
+        clusters: usize,
+    },
+    /// One group: nothing to resample.
+    #[error("all rows are of one group")]
+    OneCluster,
+    /// A group may hold rows of several classes.
+    #[error("whole groups cannot be resampled within classes")]
+    StratifiedClusters,
+    /// A variance needs two rows.
+    #[error("too few rows of class {class} to measure a spread: {rows}")]
+    FewOfClass {
+        /// The class, 0 or 1.
+        class: u8,
+        /// Its rows: 0 or 1.
+        rows: usize,
+    },
+    /// A statistic that has no spread on these rows, though another sample would change it.
+    #[error("the rows show no spread: every positive scores above every negative, or below")]
+    NoSpread,
     /// A confidence level or a number of resamples that cannot be used.
     #[error("{what} is {value}")]
     Option {
@@ -101,6 +126,11 @@ impl Undefined {
             Self::ConstantLabels => "give rows with different labels",
             Self::ZeroLabel { .. } => "choose mae or rmse",
             Self::Resamples { .. } => "give more rows, of the rarer class above all",
+            Self::Clusters { .. } => "give every row a group",
+            Self::OneCluster => "resample by a column that has several values, or by rows",
+            Self::StratifiedClusters => "resample either whole groups or within classes",
+            Self::FewOfClass { .. } => "give at least two rows of each class",
+            Self::NoSpread => "give more rows, harder ones above all",
             Self::Option { .. } => "use a level between 0 and 1, and at least 100 resamples",
         }
     }
