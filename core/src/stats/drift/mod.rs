@@ -4,7 +4,6 @@
 pub mod bins;
 mod category_profile;
 pub mod chi_squared;
-pub mod holm;
 pub mod jensen_shannon;
 mod kolmogorov;
 pub mod ks;

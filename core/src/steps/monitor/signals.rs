@@ -2,8 +2,8 @@
 //! wrong with the values themselves.
 
 use crate::config::valid::MonitorConfig;
-use crate::stats::drift::holm;
 use crate::stats::drift::profile::Comparison;
+use crate::stats::inference::multiple;
 
 /// Which tests of a column are significant, after Holm's correction over all columns.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,7 +18,7 @@ pub(super) struct Significant {
 pub(super) fn significant(found: &[Option<Comparison>], level: f64) -> Vec<Significant> {
     let family = |pick: fn(&Comparison) -> Option<f64>| {
         let p: Vec<Option<f64>> = found.iter().map(|c| c.as_ref().and_then(pick)).collect();
-        holm::significant(&p, level)
+        multiple::significant(&p, level)
     };
     let (shape, nulls) = (family(|c| c.shape_p), family(|c| c.null_p));
     let (range, novelty) = (family(|c| c.range_p), family(|c| c.novelty_p));
