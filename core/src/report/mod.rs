@@ -3,12 +3,17 @@
 pub mod fit;
 pub mod lineage;
 pub mod markdown;
+pub mod models;
 pub mod monitor;
 pub mod page;
 pub mod promote;
 pub mod retrain;
+pub mod section;
 pub mod svg;
+pub mod table;
 pub mod validate;
 
 pub use crate::stats::number;
-pub use page::{Cell, Page, Section, Table, Tone};
+pub use page::{Page, Tone};
+pub use section::Section;
+pub use table::{Cell, Table};

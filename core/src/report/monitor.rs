@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::markdown;
 use super::number::{count, figure, percent};
-use super::page::{Cell, Page, Section, Table, Tone};
 use super::svg::{BarPlot, Bars, Svg};
+use super::{Cell, Page, Section, Table, Tone};
 use crate::domain::drift::{ColumnDrift, ColumnKind, DriftStatus, Performance};
 use crate::domain::profile::ColumnRole;
 use crate::stats::drift::profile::{BinNames, Bins};

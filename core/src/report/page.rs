@@ -2,7 +2,7 @@
 //! screen reader. Every text given to it is escaped here.
 
 use super::markdown::is_deceptive;
-use super::svg::Svg;
+use super::section::Section;
 use crate::domain::verdict::Verdict;
 
 const STYLE: &str = include_str!("page.css");
@@ -79,164 +79,6 @@ pub fn badge(tone: Tone, text: &str) -> String {
     )
 }
 
-/// One cell of a [`Table`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cell {
-    /// Text, set to the left.
-    Text(String),
-    /// A number that is formatted already, set to the right.
-    Number(String),
-    /// A name, a digest or a path, in fixed width.
-    Code(String),
-    /// A badge.
-    Badge(Tone, String),
-}
-
-impl Cell {
-    /// Text.
-    pub fn text(text: impl Into<String>) -> Self {
-        Self::Text(text.into())
-    }
-
-    /// A number with four significant digits.
-    pub fn number(value: f64) -> Self {
-        Self::Number(super::number::figure(value))
-    }
-
-    /// A verdict's badge.
-    pub fn verdict(verdict: Verdict) -> Self {
-        Self::Badge(verdict.into(), verdict.to_string())
-    }
-
-    fn render(&self, first: bool) -> String {
-        let (open, close) = if first { ("th scope=\"row\"", "th") } else { ("td", "td") };
-        match self {
-            Self::Text(t) => format!("<{open}>{}</{close}>", escape(t)),
-            Self::Number(t) => format!("<{open} class=\"number\">{}</{close}>", escape(t)),
-            Self::Code(t) => format!("<{open}><code>{}</code></{close}>", escape(t)),
-            Self::Badge(tone, t) => format!("<{open}>{}</{close}>", badge(*tone, t)),
-        }
-    }
-}
-
-/// A table. The first cell of a row heads the row.
-#[derive(Debug, Clone, Default)]
-pub struct Table {
-    /// What the table shows.
-    pub caption: String,
-    /// Heads of the columns.
-    pub headings: Vec<String>,
-    /// Rows, each as long as `headings`.
-    pub rows: Vec<Vec<Cell>>,
-}
-
-impl Table {
-    /// An empty table.
-    pub fn new(caption: impl Into<String>, headings: &[&str]) -> Self {
-        let headings = headings.iter().map(|h| (*h).to_owned()).collect();
-        Self { caption: caption.into(), headings, rows: Vec::new() }
-    }
-
-    /// Adds a row.
-    pub fn row(&mut self, cells: Vec<Cell>) {
-        self.rows.push(cells);
-    }
-
-    fn is_numeric(&self, column: usize) -> bool {
-        let mut cells = self.rows.iter().filter_map(|r| r.get(column)).peekable();
-        cells.peek().is_some() && cells.all(|c| matches!(c, Cell::Number(_)))
-    }
-
-    fn render(&self) -> String {
-        let label = escape(&self.caption);
-        let mut out = format!(
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><table>\n\
-             <caption>{label}</caption>\n<thead><tr>"
-        );
-        for (i, heading) in self.headings.iter().enumerate() {
-            let class = if self.is_numeric(i) { " class=\"number\"" } else { "" };
-            out.push_str(&format!("<th scope=\"col\"{class}>{}</th>", escape(heading)));
-        }
-        out.push_str("</tr></thead>\n<tbody>\n");
-        for row in &self.rows {
-            let cells = row.iter().enumerate().map(|(i, cell)| cell.render(i == 0));
-            out.push_str(&format!("<tr>{}</tr>\n", cells.collect::<String>()));
-        }
-        out.push_str("</tbody></table></div>\n");
-        out
-    }
-}
-
-/// A section of a page: a heading, and what stands below it in order.
-#[derive(Debug, Clone)]
-pub struct Section {
-    heading: String,
-    body: String,
-}
-
-impl Section {
-    /// An empty section.
-    pub fn new(heading: impl Into<String>) -> Self {
-        Self { heading: heading.into(), body: String::new() }
-    }
-
-    /// Adds a paragraph of plain text.
-    #[must_use]
-    pub fn paragraph(mut self, text: &str) -> Self {
-        self.body.push_str(&format!("<p>{}</p>\n", escape(text)));
-        self
-    }
-
-    /// Adds a list of plain texts; nothing when there are none.
-    #[must_use]
-    pub fn list(mut self, items: &[String]) -> Self {
-        if !items.is_empty() {
-            let items = items.iter().map(|i| format!("<li>{}</li>", escape(i)));
-            self.body.push_str(&format!("<ul>{}</ul>\n", items.collect::<String>()));
-        }
-        self
-    }
-
-    /// Adds a table.
-    #[must_use]
-    pub fn table(mut self, table: &Table) -> Self {
-        self.body.push_str(&table.render());
-        self
-    }
-
-    /// Adds a plot with a caption of plain text.
-    #[must_use]
-    pub fn figure(mut self, plot: &Svg, caption: &str) -> Self {
-        let caption = escape(caption);
-        self.body.push_str(&format!(
-            "<figure>{}<figcaption>{caption}</figcaption></figure>\n",
-            plot.as_str()
-        ));
-        self
-    }
-
-    /// Adds names and values, one below the other.
-    #[must_use]
-    pub fn facts(mut self, facts: &[(&str, Cell)]) -> Self {
-        self.body.push_str("<dl>");
-        for (name, value) in facts {
-            let value = match value {
-                Cell::Text(t) | Cell::Number(t) => escape(t),
-                Cell::Code(t) => format!("<code>{}</code>", escape(t)),
-                Cell::Badge(tone, t) => badge(*tone, t),
-            };
-            self.body.push_str(&format!("<dt>{}</dt><dd>{value}</dd>", escape(name)));
-        }
-        self.body.push_str("</dl>\n");
-        self
-    }
-
-    /// Whether nothing was added.
-    pub fn is_empty(&self) -> bool {
-        self.body.is_empty()
-    }
-}
-
 /// A page.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -295,11 +137,7 @@ impl Page {
         let badge = self.badge.as_deref().unwrap_or_default();
         let lead: String =
             self.lead.iter().map(|l| format!("<p class=\"lead\">{}</p>\n", escape(l))).collect();
-        let sections: String = self
-            .sections
-            .iter()
-            .map(|s| format!("<section>\n<h2>{}</h2>\n{}</section>\n", escape(&s.heading), s.body))
-            .collect();
+        let sections: String = self.sections.iter().map(Section::render).collect();
         let footer = self.footer.as_deref().map(escape).unwrap_or_default();
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -317,6 +155,7 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::table::{Cell, Table};
 
     #[test]
     fn text_from_outside_stays_text() {

@@ -1,4 +1,4 @@
-//! Metrics of the order that scores put rows in: ROC AUC, average precision, the ROC curve.
+//! Metrics of the order that scores put rows in: ROC AUC, average precision.
 //!
 //! Rows are sorted once; each metric is then one pass over the sorted rows, also for a resample
 //! that counts a row several times or not at all.
@@ -88,35 +88,6 @@ impl Ranking {
         both_classes(false_alarms, found)?;
         Ok(sum / found as f64)
     }
-
-    /// Points (false-positive rate, true-positive rate) of the ROC curve from (0, 0) to (1, 1), at
-    /// most `limit` + 2 of them, spread evenly along the curve.
-    ///
-    /// # Errors
-    /// One class only.
-    pub fn curve(&self, limit: usize) -> Result<Vec<(f64, f64)>, Undefined> {
-        let (mut below, mut above, mut corners) = (0u64, 0u64, Vec::new());
-        self.walk(None, |negatives, positives| {
-            below += negatives;
-            above += positives;
-            corners.push((below, above));
-        });
-        both_classes(below, above)?;
-        let stride = 2.0 / limit.max(1) as f64;
-        let mut points = vec![(0.0, 0.0)];
-        let mut kept = 0.0;
-        for (false_alarms, found) in corners {
-            let (x, y) = (false_alarms as f64 / below as f64, found as f64 / above as f64);
-            if x + y - kept >= stride {
-                kept = x + y;
-                points.push((x, y));
-            }
-        }
-        if points.last() != Some(&(1.0, 1.0)) {
-            points.push((1.0, 1.0));
-        }
-        Ok(points)
-    }
 }
 
 fn both_classes(negatives: u64, positives: u64) -> Result<(), Undefined> {
@@ -151,15 +122,5 @@ mod tests {
             weighted.average_precision(Some(&[1, 2, 1, 2])),
             doubled.average_precision(Some(&[1; 6]))
         );
-    }
-
-    #[test]
-    fn the_curve_is_short_and_never_falls() {
-        let labels: Vec<f64> = (0..5000).map(|i| f64::from(i * 7 % 3 == 0)).collect();
-        let scores: Vec<f64> = (0..5000).map(|i| f64::from(i * 13 % 997) / 997.0).collect();
-        let points = Ranking::new(&labels, &scores).curve(198).expect("two classes");
-        assert!(points.len() <= 200 && points.len() > 100, "{}", points.len());
-        assert_eq!((points.first(), points.last()), (Some(&(0.0, 0.0)), Some(&(1.0, 1.0))));
-        assert!(points.windows(2).all(|w| w[0].0 <= w[1].0 && w[0].1 <= w[1].1));
     }
 }

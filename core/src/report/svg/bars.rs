@@ -1,11 +1,9 @@
 //! Bars side by side, such as a column's distribution before and now.
 
-use super::canvas::{Canvas, Scale, Svg, extent, series_class};
+use super::canvas::{Canvas, LEFT, RIGHT, Scale, Svg, WIDTH, extent, series_class};
+use crate::report::number::figure;
 
-const LEFT: f64 = 58.0;
-const RIGHT: f64 = 700.0;
-const TOP: f64 = 58.0;
-const BOTTOM: f64 = 270.0;
+const HEIGHT: f64 = 190.0;
 
 /// The bars of one series.
 #[derive(Debug, Clone)]
@@ -38,62 +36,52 @@ impl BarPlot {
     pub fn render(&self) -> Svg {
         let values = self.series.iter().flat_map(|s| s.values.iter().copied());
         let (_, high) = extent(values, 0.0);
-        let y = Scale::new((0.0, if high > 0.0 { high * 1.05 } else { 1.0 }), (BOTTOM, TOP));
-        let mut canvas = Canvas::new(720.0, 330.0, &self.title, &self.description);
+        let names: Vec<&str> = self.series.iter().map(|s| s.name.as_str()).collect();
+        let top = Canvas::legend_height(&names, (8.0, RIGHT)) + 30.0;
+        let bottom = top + HEIGHT;
+        let y = Scale::new((0.0, if high > 0.0 { high * 1.05 } else { 1.0 }), (bottom, top));
+        let mut canvas = Canvas::new(WIDTH, bottom + 50.0, &self.title, &self.description);
         canvas.y_axis(&y, (LEFT, RIGHT), &self.y_label);
-        self.groups(&mut canvas, &y);
-        canvas.line("axis", (LEFT, BOTTOM), (RIGHT, BOTTOM));
-        canvas.text("axis-name", ((LEFT + RIGHT) / 2.0, BOTTOM + 42.0), "middle", &self.x_label);
-        self.legend(&mut canvas);
+        self.groups(&mut canvas, &y, bottom);
+        canvas.line("axis", (LEFT, bottom), (RIGHT, bottom));
+        canvas.text("axis-name", ((LEFT + RIGHT) / 2.0, bottom + 40.0), "middle", &self.x_label);
+        canvas.legend(&names, (8.0, RIGHT), mark);
         canvas.finish()
     }
 
-    fn groups(&self, canvas: &mut Canvas, y: &Scale) {
+    fn groups(&self, canvas: &mut Canvas, y: &Scale, bottom: f64) {
         let group = (RIGHT - LEFT) / self.categories.len().max(1) as f64;
         let bar = group * 0.8 / self.series.len().max(1) as f64;
-        let every = (46.0 / group).ceil().max(1.0) as usize;
+        let every = (self.room() / group).ceil().max(1.0) as usize;
         for (i, category) in self.categories.iter().enumerate() {
             let left = LEFT + group * (i as f64 + 0.1);
             for (k, series) in self.series.iter().enumerate() {
                 let value = series.values.get(i).copied().filter(|v| v.is_finite()).unwrap_or(0.0);
-                self.bar(canvas, k, (left + bar * k as f64, bar), (y.place(value), value), i);
+                let x = left + bar * k as f64;
+                let said = format!("{category}, {}: {}", series.name, figure(value));
+                canvas.bar(k, (x, x + bar), (y.place(value), bottom), &said);
             }
             if i.is_multiple_of(every) {
                 let room = (group * every as f64 / 6.8) as usize;
-                canvas.label((left + group * 0.4, BOTTOM + 18.0), "middle", category, room.max(3));
+                canvas.label((left + group * 0.4, bottom + 18.0), "middle", category, room.max(3));
             }
         }
     }
 
-    fn bar(
-        &self,
-        canvas: &mut Canvas,
-        series: usize,
-        (x, width): (f64, f64),
-        (top, value): (f64, f64),
-        category: usize,
-    ) {
-        use crate::report::{number::figure, page::escape};
-        let names = [&self.categories[category], &self.series[series].name].map(|n| escape(n));
-        let [category, name] = names;
-        let (class, value, height) = (series_class(series), figure(value), BOTTOM - top);
-        canvas.raw(&format!(
-            "<rect class=\"fill {class}\" x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" \
-             height=\"{height:.1}\"><title>{category}, {name}: {value}</title></rect>"
-        ));
+    /// Width that a category's name wants, up to a limit.
+    fn room(&self) -> f64 {
+        let longest = self.categories.iter().map(|c| c.chars().count()).max().unwrap_or(0);
+        8.0 + 6.8 * longest.clamp(2, 8) as f64
     }
+}
 
-    fn legend(&self, canvas: &mut Canvas) {
-        let mut at = LEFT;
-        for (i, series) in self.series.iter().enumerate() {
-            let class = series_class(i);
-            canvas.raw(&format!(
-                "<rect class=\"fill {class}\" x=\"{at:.1}\" y=\"10\" width=\"12\" height=\"12\"/>"
-            ));
-            canvas.label((at + 19.0, 20.0), "start", &series.name, 40);
-            at += 46.0 + 6.6 * series.name.chars().count().min(40) as f64;
-        }
-    }
+/// A small bar of a series as a sign in a legend.
+pub(super) fn mark(canvas: &mut Canvas, series: usize, (x, y): (f64, f64)) {
+    let class = series_class(series);
+    let (left, top) = (x + 12.0, y - 6.0);
+    canvas.raw(&format!(
+        "<rect class=\"fill {class}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"12\" height=\"12\"/>"
+    ));
 }
 
 #[cfg(test)]
@@ -101,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_bar_is_drawn_and_a_missing_one_has_no_height() {
+    fn every_bar_is_drawn_and_a_missing_one_is_not() {
         let plot = BarPlot {
             categories: vec!["<a>".into(), "b".into()],
             series: vec![
@@ -111,8 +99,7 @@ mod tests {
             ..BarPlot::default()
         };
         let svg = plot.render();
-        assert_eq!(svg.as_str().matches("<rect").count(), 4 + 2);
-        assert_eq!(svg.as_str().matches("height=\"0.0\"").count(), 2);
+        assert_eq!(svg.as_str().matches("<rect").count(), 2 + 2);
         assert!(svg.as_str().contains("&lt;a&gt;, before: 0.25"));
     }
 }

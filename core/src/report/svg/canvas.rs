@@ -3,6 +3,15 @@
 use crate::report::number::figure;
 use crate::report::page::escape;
 
+/// Width of a plot. Two stand side by side on a wide screen, one fills a phone.
+pub(super) const WIDTH: f64 = 400.0;
+/// Where axes begin.
+pub(super) const LEFT: f64 = 52.0;
+/// Where axes end.
+pub(super) const RIGHT: f64 = 388.0;
+/// Characters of a name in the legend.
+const MOST_NAME: usize = 40;
+
 /// A finished plot.
 #[derive(Debug, Clone)]
 pub struct Svg(String);
@@ -118,17 +127,18 @@ impl Canvas {
 
     /// Horizontal grid lines with their numbers on the left.
     pub(super) fn y_axis(&mut self, scale: &Scale, x: (f64, f64), name: &str) {
-        for tick in scale.ticks(5) {
+        let few = if (scale.to.0 - scale.to.1).abs() < 120.0 { 2 } else { 5 };
+        for tick in scale.ticks(few) {
             let y = scale.place(tick);
             self.line("grid", (x.0, y), (x.1, y));
             self.text("tick", (x.0 - 7.0, y + 4.0), "end", &figure(tick));
         }
-        self.text("axis-name", (x.0 - 40.0, scale.to.1.min(scale.to.0) - 10.0), "start", name);
+        self.text("axis-name", (x.0 - 44.0, scale.to.1.min(scale.to.0) - 12.0), "start", name);
     }
 
     /// Vertical grid lines with their numbers below.
     pub(super) fn x_axis(&mut self, scale: &Scale, y: (f64, f64), name: &str) {
-        for tick in scale.ticks(6) {
+        for tick in scale.ticks(5) {
             let x = scale.place(tick);
             self.line("grid", (x, y.0), (x, y.1));
             self.text("tick", (x, y.0 + 17.0), "middle", &figure(tick));
@@ -136,10 +146,54 @@ impl Canvas {
         self.text("axis-name", ((scale.to.0 + scale.to.1) / 2.0, y.0 + 36.0), "middle", name);
     }
 
+    /// A filled bar of the series with this index, and what it says on hovering. A bar of no height
+    /// is not drawn.
+    pub(super) fn bar(&mut self, series: usize, x: (f64, f64), y: (f64, f64), said: &str) {
+        let (class, (left, right), (top, bottom)) = (series_class(series), x, y);
+        if bottom - top < 0.05 {
+            return;
+        }
+        let (width, height, said) = (right - left, bottom - top, escape(said));
+        self.raw(&format!(
+            "<rect class=\"fill {class}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" \
+             height=\"{height:.1}\"><title>{said}</title></rect>"
+        ));
+    }
+
+    /// The series' names from left to right and then below; `mark` draws the sign of a series,
+    /// 26 wide, around a point. Gives the height that it took.
+    pub(super) fn legend(
+        &mut self,
+        names: &[&str],
+        (left, right): (f64, f64),
+        mark: impl Fn(&mut Self, usize, (f64, f64)),
+    ) -> f64 {
+        let (mut x, mut y) = (left, 14.0);
+        for (i, name) in names.iter().enumerate() {
+            let shown = name.chars().count().min(MOST_NAME);
+            let width = 33.0 + 6.7 * shown as f64;
+            if x > left && x + width > right {
+                (x, y) = (left, y + 20.0);
+            }
+            mark(self, i, (x, y));
+            self.label((x + 33.0, y + 4.0), "start", name, MOST_NAME);
+            x += width + 16.0;
+        }
+        if names.is_empty() { 0.0 } else { y + 8.0 }
+    }
+
+    /// How high [`Self::legend`] would be.
+    pub(super) fn legend_height(names: &[&str], x: (f64, f64)) -> f64 {
+        Self::new(0.0, 0.0, "", "").legend(names, x, |_, _, _| ())
+    }
+
+    /// The `<svg>` element. It is drawn at most a third larger than its own measure, so that its
+    /// text stays near the size of the page's.
     pub(super) fn finish(self) -> Svg {
         let Self { width, height, title, description, body } = self;
+        let widest = width * 1.3 / 16.0;
         Svg(format!(
-            "<svg viewBox=\"0 0 {width} {height}\" role=\"img\">\n\
+            "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" style=\"max-width:{widest}rem\">\n\
              <title>{title}</title>\n<desc>{description}</desc>\n{body}</svg>"
         ))
     }

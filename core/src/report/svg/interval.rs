@@ -1,13 +1,13 @@
 //! Intervals against a margin: a point with whiskers a row, and a line that they must clear.
 
-use super::canvas::{Canvas, Scale, Svg, extent};
-use crate::report::number::figure;
+use super::canvas::{Canvas, Scale, Svg, WIDTH, extent};
+use crate::report::number::{figure, signed};
 use crate::report::page::{Tone, escape};
 
-const LEFT: f64 = 210.0;
-const RIGHT: f64 = 690.0;
-const TOP: f64 = 34.0;
-const ROW: f64 = 44.0;
+const LEFT: f64 = 24.0;
+const RIGHT: f64 = 376.0;
+const TOP: f64 = 6.0;
+const ROW: f64 = 66.0;
 
 /// One interval.
 #[derive(Debug, Clone)]
@@ -47,38 +47,45 @@ impl IntervalPlot {
         let ends = self.rows.iter().flat_map(|r| [Some(r.low), Some(r.high), r.margin]);
         let x = Scale::new(extent(ends.chain([self.zero]).flatten(), 0.12), (LEFT, RIGHT));
         let bottom = TOP + ROW * self.rows.len() as f64;
-        let mut canvas = Canvas::new(720.0, bottom + 48.0, &self.title, &self.description);
+        let mut canvas = Canvas::new(WIDTH, bottom + 46.0, &self.title, &self.description);
         canvas.x_axis(&x, (bottom, TOP), &self.x_label);
         if let Some(zero) = self.zero {
             canvas.line("axis", (x.place(zero), TOP), (x.place(zero), bottom));
         }
         for (i, row) in self.rows.iter().enumerate() {
-            row.draw(&mut canvas, &x, TOP + ROW * (i as f64 + 0.5), i == 0);
+            row.draw(&mut canvas, &x, TOP + ROW * i as f64);
         }
         canvas.finish()
     }
 }
 
 impl IntervalRow {
-    fn draw(&self, canvas: &mut Canvas, x: &Scale, y: f64, first: bool) {
+    /// The name and the numbers, below them the interval, below that the margin.
+    fn draw(&self, canvas: &mut Canvas, x: &Scale, top: f64) {
         let (low, high, at) = (x.place(self.low), x.place(self.high), x.place(self.value));
-        canvas.label((LEFT - 16.0, y + 4.0), "end", &self.label, 30);
+        let y = top + 36.0;
+        let numbers =
+            format!("{} [{}, {}]", signed(self.value), signed(self.low), signed(self.high));
+        canvas.label((LEFT - 16.0, top + 16.0), "start", &self.label, 28);
+        canvas.text("name", (RIGHT + 16.0, top + 16.0), "end", &numbers);
         if let Some(margin) = self.margin {
             let place = x.place(margin);
-            canvas.line("margin", (place, y - ROW / 2.0), (place, y + ROW / 2.0));
-            if first {
-                let name = format!("margin {}", figure(margin));
-                canvas.text("margin-name", (place, TOP - 8.0), "middle", &name);
-            }
+            canvas.line("margin", (place, y - 13.0), (place, y + 13.0));
+            let anchor = match place {
+                p if p < LEFT + 40.0 => "start",
+                p if p > RIGHT - 40.0 => "end",
+                _ => "middle",
+            };
+            let name = format!("margin {}", figure(margin));
+            canvas.text("margin-name", (place, y + 25.0), anchor, &name);
         }
-        let numbers =
-            format!("{} [{}, {}]", figure(self.value), figure(self.low), figure(self.high));
         canvas.raw(&format!(
-            "<g class=\"{}\"><title>{}: {numbers}</title>\
+            "<g class=\"{}\"><title>{}: {}</title>\
              <path class=\"whisker\" fill=\"none\" d=\"M{low:.1} {y:.1}H{high:.1}M{low:.1} {:.1}v12\
              M{high:.1} {:.1}v12\"/><circle class=\"point\" cx=\"{at:.1}\" cy=\"{y:.1}\" r=\"5\"/></g>",
             self.tone.class(),
             escape(&self.label),
+            escape(&numbers),
             y - 6.0,
             y - 6.0,
         ));

@@ -1,11 +1,8 @@
 //! Lines over two axes, such as ROC curves.
 
-use super::canvas::{Canvas, Scale, Svg, extent, series_class};
+use super::canvas::{Canvas, LEFT, RIGHT, Scale, Svg, WIDTH, extent, series_class};
 
-const LEFT: f64 = 58.0;
-const RIGHT: f64 = 700.0;
-const TOP: f64 = 58.0;
-const BOTTOM: f64 = 350.0;
+const HEIGHT: f64 = 250.0;
 
 /// One line.
 #[derive(Debug, Clone)]
@@ -44,10 +41,13 @@ impl LinePlot {
         let x_range = self.x.unwrap_or_else(|| extent(points().map(|p| p.0), 0.0));
         let y_range = self.y.unwrap_or_else(|| extent(points().map(|p| p.1), 0.05));
         let x = Scale::new(x_range, (LEFT, RIGHT));
-        let y = Scale::new(y_range, (BOTTOM, TOP));
-        let mut canvas = Canvas::new(720.0, 400.0, &self.title, &self.description);
+        let names: Vec<&str> = self.series.iter().map(|s| s.name.as_str()).collect();
+        let top = Canvas::legend_height(&names, (8.0, RIGHT)) + 30.0;
+        let bottom = top + HEIGHT;
+        let y = Scale::new(y_range, (bottom, top));
+        let mut canvas = Canvas::new(WIDTH, bottom + 46.0, &self.title, &self.description);
         canvas.y_axis(&y, (LEFT, RIGHT), &self.y_label);
-        canvas.x_axis(&x, (BOTTOM, TOP), &self.x_label);
+        canvas.x_axis(&x, (bottom, top), &self.x_label);
         if let Some([from, to]) = self.reference {
             let place = |p: (f64, f64)| (x.place(p.0), y.place(p.1));
             canvas.line("line other", place(from), place(to));
@@ -59,12 +59,12 @@ impl LinePlot {
                 path(&series.points, &x, &y)
             ));
         }
-        legend(&mut canvas, &self.series);
+        canvas.legend(&names, (8.0, RIGHT), mark);
         canvas.finish()
     }
 }
 
-fn path(points: &[(f64, f64)], x: &Scale, y: &Scale) -> String {
+pub(super) fn path(points: &[(f64, f64)], x: &Scale, y: &Scale) -> String {
     let mut out = String::new();
     let mut pen_down = false;
     for (px, py) in points {
@@ -79,14 +79,9 @@ fn path(points: &[(f64, f64)], x: &Scale, y: &Scale) -> String {
     out
 }
 
-fn legend(canvas: &mut Canvas, series: &[Series]) {
-    let mut at = LEFT;
-    for (i, series) in series.iter().enumerate() {
-        let class = format!("line {}", series_class(i));
-        canvas.line(&class, (at, 16.0), (at + 26.0, 16.0));
-        canvas.label((at + 33.0, 20.0), "start", &series.name, 40);
-        at += 60.0 + 6.6 * series.name.chars().count().min(40) as f64;
-    }
+/// The line of a series as a sign in a legend.
+pub(super) fn mark(canvas: &mut Canvas, series: usize, (x, y): (f64, f64)) {
+    canvas.line(&format!("line {}", series_class(series)), (x, y), (x + 26.0, y));
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::words;
 use crate::domain::metric::Direction;
 use crate::domain::verdict::{Finding, Interval, Verdict};
-use crate::report::svg::{IntervalPlot, IntervalRow, LinePlot, Series};
-use crate::report::{Cell, Page, Section, Table, number};
+use crate::report::svg::{IntervalPlot, IntervalRow};
+use crate::report::{Cell, Page, Section, Table, models, number};
 use crate::steps::validate::{MetricPair, SliceRow, Slices, Validation};
 
 /// Slices shown.
@@ -25,11 +25,15 @@ pub fn html(validation: &Validation) -> String {
     for finding in words::deciding(&validation.findings).iter().take(3) {
         page = page.lead(sentence(finding));
     }
-    page.section(gates(validation))
+    let page = page
+        .section(gates(validation))
         .section(differences(validation))
-        .section(curves(validation))
         .section(metrics(validation))
-        .section(slices(validation))
+        .section(slices(validation));
+    models(validation)
+        .into_iter()
+        .fold(page, Page::section)
+        .section(dropped(validation))
         .section(origin(validation))
         .footer(format!("Recorded as event {} at {}.", validation.event, validation.time))
         .render()
@@ -96,32 +100,20 @@ fn interval_row(finding: &Finding) -> Option<IntervalRow> {
     })
 }
 
-fn curves(validation: &Validation) -> Section {
-    let section = Section::new("ROC curves");
-    let Some(curves) = &validation.curves else { return section };
-    let area = validation.metrics.iter().find(|m| m.name == "roc-auc");
-    let name = |who: &str, value: Option<f64>| match value {
-        Some(value) => format!("{who} (AUC {})", number::figure(value)),
-        None => who.to_owned(),
+/// The pictures of both models, and what was left out.
+fn models(validation: &Validation) -> Vec<Section> {
+    let Some(found) = &validation.models else { return Vec::new() };
+    let value = |name: &str, of_champion: bool| {
+        let pair = validation.metrics.iter().find(|pair| pair.name == name)?;
+        if of_champion { pair.champion } else { pair.challenger }
     };
-    let ours = name("challenger", area.and_then(|a| a.challenger));
-    let mut series = vec![Series { name: ours, points: curves.challenger.clone() }];
-    if let Some(points) = &curves.champion {
-        let theirs = name("champion", area.and_then(|a| a.champion));
-        series.push(Series { name: theirs, points: points.clone() });
-    }
-    let names: Vec<&str> = series.iter().map(|s| s.name.as_str()).collect();
-    let plot = LinePlot {
-        title: "ROC curves".to_owned(),
-        description: format!("True-positive rate over false-positive rate: {}", names.join(", ")),
-        x_label: "false-positive rate".to_owned(),
-        y_label: "true-positive rate".to_owned(),
-        x: Some((0.0, 1.0)),
-        y: Some((0.0, 1.0)),
-        reference: Some([(0.0, 0.0), (1.0, 1.0)]),
-        series,
-    };
-    section.figure(&plot.render(), "The dotted diagonal is what guessing would reach.")
+    models::sections(found, &value)
+}
+
+fn dropped(validation: &Validation) -> Section {
+    let seen = validation.predictions.as_ref();
+    let (dropped, rows) = seen.map_or((&[][..], 0), |seen| (&seen.dropped[..], seen.rows));
+    models::dropped(dropped, rows)
 }
 
 fn metrics(validation: &Validation) -> Section {

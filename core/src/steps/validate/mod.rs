@@ -15,5 +15,5 @@ mod announce_tests;
 mod tests;
 
 pub use announcement::Announcement;
-pub use outcome::{MetricPair, RocCurves, SliceRow, Slices, ValidateOutcome, Validation};
+pub use outcome::{MetricPair, SliceRow, Slices, ValidateOutcome, Validation};
 pub use run::{ValidateInput, run};

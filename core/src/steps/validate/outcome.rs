@@ -7,6 +7,8 @@ use crate::domain::metric::Direction;
 use crate::domain::package::Provenance;
 use crate::domain::record::VersionRecord;
 use crate::domain::verdict::{Finding, Verdict};
+use crate::gates::evidence::Dropped;
+use crate::report::models::Models;
 use crate::stats::Metric;
 
 /// Everything that was found, for the reports.
@@ -24,8 +26,8 @@ pub struct Validation {
     pub provenance: Provenance,
     /// Metrics of both models side by side.
     pub metrics: Vec<MetricPair>,
-    /// ROC curves on the predictions of a binary task.
-    pub curves: Option<RocCurves>,
+    /// What both models answer on the predictions.
+    pub models: Option<Models>,
     /// Groups of rows, what hurts most first.
     pub slices: Option<Slices>,
     /// The predictions that were looked at.
@@ -45,6 +47,8 @@ pub struct PredictionsSeen {
     pub rows: u64,
     /// Digest of the bytes.
     pub digest: Digest,
+    /// Rows that were not used, and why.
+    pub dropped: Vec<Dropped>,
 }
 
 /// A metric of both models; missing where it has no value.
@@ -58,15 +62,6 @@ pub struct MetricPair {
     pub challenger: Option<f64>,
     /// The champion's value.
     pub champion: Option<f64>,
-}
-
-/// Points (false-positive rate, true-positive rate), at most 200 a curve.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RocCurves {
-    /// Of the challenger.
-    pub challenger: Vec<(f64, f64)>,
-    /// Of the champion, where it has scores.
-    pub champion: Option<Vec<(f64, f64)>>,
 }
 
 /// One metric over groups of rows.

@@ -18,6 +18,7 @@ use crate::gates::{Candidate, Evidence, Integrity, Predictions, judge};
 use crate::ports::registry::{Entry, Origin, Registry};
 use crate::ports::store::ArtifactStore;
 use crate::report;
+use crate::report::models::Models;
 
 /// What to validate.
 #[derive(Debug, Clone)]
@@ -157,7 +158,7 @@ impl Gathered {
             verdict,
             findings,
             metrics,
-            curves: loaded.and_then(|l| slices::curves(l)),
+            models: loaded.map(Models::of),
             slices: loaded.and_then(|l| slices::slices(l, metric)),
             predictions: match (&self.file, loaded) {
                 (Some(file), Some(loaded)) => Some(seen(file, loaded)?),
@@ -177,5 +178,6 @@ fn seen(file: &Path, loaded: &Predictions) -> Result<PredictionsSeen> {
         source: loaded.source.clone(),
         rows: loaded.rows() as u64,
         digest: digest(&[file.to_owned()])?,
+        dropped: loaded.dropped.clone(),
     })
 }

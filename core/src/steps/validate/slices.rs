@@ -3,16 +3,12 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::outcome::{MetricPair, RocCurves, SliceRow, Slices};
+use super::outcome::{MetricPair, SliceRow, Slices};
 use crate::data::{Categories, Values};
-use crate::domain::metric::{Direction, Metrics, Task};
+use crate::domain::metric::{Direction, Metrics};
 use crate::gates::Predictions;
 use crate::gates::evidence::MIN_ROWS;
-use crate::stats::ranking::Ranking;
-use crate::stats::{Metric, Sample, decimal, measure};
-
-/// Points of a curve.
-const CURVE_POINTS: usize = 198;
+use crate::stats::{Metric, decimal, measure};
 
 /// The metric over each value of each slice column, what hurts most first; none when there are no
 /// slice columns.
@@ -111,19 +107,4 @@ pub(super) fn packaged(challenger: &Metrics, champion: Option<&Metrics>) -> Vec<
             champion: champion.and_then(|m| m.get(name).copied()),
         })
         .collect()
-}
-
-/// ROC curves of a binary task, where the rows allow them.
-pub(super) fn curves(predictions: &Predictions) -> Option<RocCurves> {
-    if predictions.task != Task::Binary {
-        return None;
-    }
-    let curve = |sample: Sample<'_>| {
-        measure(Metric::ROC_AUC, sample).ok()?;
-        Ranking::new(sample.labels, sample.scores).curve(CURVE_POINTS).ok()
-    };
-    Some(RocCurves {
-        challenger: curve(predictions.challenger())?,
-        champion: predictions.champion().and_then(curve),
-    })
 }

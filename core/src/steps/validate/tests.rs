@@ -169,7 +169,8 @@ fn a_worse_challenger_is_refused_with_the_numbers() {
     assert!(first[0].starts_with("**fail**: <code>acme@1.1.0</code>"), "{}", outcome.markdown);
     assert!(first[2].contains("brier is 0.07238 against the champion's 0.0503"), "{}", first[2]);
     let html = &outcome.html;
-    for part in ["Validation of acme@1.1.0", "Difference from the champion", "ROC curves", "c0ffee"]
+    for part in
+        ["Validation of acme@1.1.0", "Difference from the champion", "ROC, precision", "c0ffee"]
     {
         assert!(html.contains(part), "{part}");
     }
