@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use outerloop_core::adapters::factory;
 use outerloop_core::domain::error::Result;
 use outerloop_core::domain::reference::ModelRef;
 use outerloop_core::domain::verdict::Verdict;
@@ -11,7 +12,7 @@ use outerloop_core::ports::host::PullRequest;
 use outerloop_core::report::validate::comment;
 use outerloop_core::steps::validate::announce::{self, Audience};
 use outerloop_core::steps::validate::pinned::{Pinned, pinned};
-use outerloop_core::steps::validate::{self, Announcement, ValidateInput, Validation};
+use outerloop_core::steps::validate::{self, Announcement, Backends, ValidateInput, Validation};
 use serde_json::json;
 
 use crate::context::Context;
@@ -56,7 +57,14 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         origin: context.origin(),
     };
     let store = context.store()?;
-    let outcome = validate::run(&input, registry.as_ref(), store.as_ref(), context.config()?)?;
+    let (scorer, programs) = (factory::scorer(), factory::programs());
+    let backends = Backends {
+        registry: registry.as_ref(),
+        store: store.as_ref(),
+        scorer: scorer.as_ref(),
+        programs: programs.as_ref(),
+    };
+    let outcome = validate::run(&input, &backends, context.config()?)?;
     let found = &outcome.validation;
     let name = format!("{}-{}-validation", found.challenger.model, found.challenger.version);
     let report = context.write_report(arguments.report.as_deref(), &name, &outcome.html)?;

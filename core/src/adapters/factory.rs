@@ -12,6 +12,7 @@ use super::forge::azure_devops::AzureDevOps;
 use super::forge::github::GitHubForge;
 use super::github::{self, Login};
 use super::host::{AzurePipelinesHost, GitHubHost, TerminalHost};
+use super::programs::GroupPrograms;
 use super::registry::git::{GitRegistry, JobLogin, Options, RemoteChoice};
 use super::scorer::onnx::OnnxScorer;
 use super::store::folder::FolderStore;
@@ -26,6 +27,7 @@ use crate::domain::name::EndpointName;
 use crate::ports::endpoint::Endpoint;
 use crate::ports::forge::Forge;
 use crate::ports::host::{Host, HostKind};
+use crate::ports::programs::Programs;
 use crate::ports::registry::Registry;
 use crate::ports::scorer::Scorer;
 use crate::ports::store::ArtifactStore;
@@ -62,6 +64,11 @@ pub fn store(config: &Config) -> Result<Box<dyn ArtifactStore>> {
 /// What runs models here: ONNX Runtime in this process, found when a model is loaded.
 pub fn scorer() -> Box<dyn Scorer> {
     Box::new(OnnxScorer)
+}
+
+/// What runs programs of the user's: as groups of processes on this machine.
+pub fn programs() -> Box<dyn Programs> {
+    Box::new(GroupPrograms)
 }
 
 /// What starts a training: the configured command, run where the configuration is, or a run on a

@@ -9,6 +9,7 @@ pub mod github;
 pub mod host;
 pub mod http;
 pub mod onnx;
+pub mod programs;
 pub mod registry;
 pub mod scorer;
 pub mod store;

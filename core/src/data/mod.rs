@@ -5,6 +5,7 @@ mod csv;
 mod files;
 mod jsonl;
 mod layout;
+pub mod overlap;
 mod parquet;
 mod part;
 pub mod profile;

@@ -65,6 +65,46 @@ pub struct Interval {
     pub level: f64,
 }
 
+/// A figure behind a finding: one group, one bin, one percentile.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Figure {
+    /// What was measured, such as `region=north`.
+    pub what: String,
+    /// The value.
+    pub value: f64,
+    /// What it is compared with, such as the champion's value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<f64>,
+    /// Rows that it was measured on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+}
+
+impl Figure {
+    /// A value by its name.
+    pub fn new(what: impl Into<String>, value: f64) -> Self {
+        Self { what: what.into(), value, against: None, rows: None }
+    }
+
+    /// Sets what the value is compared with.
+    #[must_use]
+    pub fn against(mut self, value: Option<f64>) -> Self {
+        self.against = value.filter(|v| v.is_finite());
+        self
+    }
+
+    /// Sets the number of rows behind the value.
+    #[must_use]
+    pub fn rows(mut self, rows: usize) -> Self {
+        self.rows = Some(rows as u64);
+        self
+    }
+}
+
+/// Most figures that a finding carries into the history.
+pub const MAX_FIGURES: usize = 20;
+
 /// What one gate found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -92,6 +132,9 @@ pub struct Finding {
     /// What would have passed, or what to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// The figures behind the answer, those that matter most first; at most [`MAX_FIGURES`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Figure>,
 }
 
 impl Finding {
@@ -112,6 +155,7 @@ impl Finding {
             bound: None,
             interval: None,
             hint: None,
+            evidence: Vec::new(),
         }
     }
 
@@ -142,6 +186,15 @@ impl Finding {
     pub fn interval(mut self, interval: Interval) -> Self {
         let finite = interval.low.is_finite() && interval.high.is_finite();
         self.interval = finite.then_some(interval);
+        self
+    }
+
+    /// Adds the figures behind the answer; those that are not finite cannot be written to the
+    /// history and are left out.
+    #[must_use]
+    pub fn evidence(mut self, figures: impl IntoIterator<Item = Figure>) -> Self {
+        let finite = figures.into_iter().filter(|figure| figure.value.is_finite());
+        self.evidence = finite.take(MAX_FIGURES).collect();
         self
     }
 

@@ -1,5 +1,6 @@
 //! What gates look at.
 
+use super::probes::Probes;
 use crate::data::Column;
 use crate::domain::metric::Task;
 use crate::domain::package::Manifest;
@@ -31,6 +32,8 @@ pub struct Evidence<'a> {
     pub predictions: Option<&'a Predictions>,
     /// Whether the package's bytes are the registered ones.
     pub integrity: &'a Integrity,
+    /// What was looked for because a gate asked for it.
+    pub probes: &'a Probes,
 }
 
 /// One model's answers to labelled rows.

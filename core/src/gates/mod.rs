@@ -1,12 +1,17 @@
 //! One file a gate: its id, its settings, and how it is evaluated.
 
 pub mod absolute;
+pub mod custom;
 pub mod digest;
 pub mod evidence;
+pub mod expectations;
 pub mod gate;
 pub mod improvement;
+pub mod latency;
+pub mod leakage;
 pub mod non_inferiority;
 mod paired;
+pub mod probes;
 pub mod settings;
 pub mod signature;
 pub mod size;
@@ -17,3 +22,4 @@ mod testing;
 
 pub use evidence::{Candidate, Dropped, Evidence, Integrity, Predictions, Scores};
 pub use gate::{Gate, judge};
+pub use probes::{Looked, Probes};

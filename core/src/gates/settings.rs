@@ -4,9 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::absolute::Absolute;
+use super::custom::Custom;
 use super::digest::DigestMatch;
+use super::expectations::Expectation;
 use super::gate::Gate;
 use super::improvement::Improvement;
+use super::latency::Latency;
+use super::leakage::Leakage;
 use super::non_inferiority::NonInferiority;
 use super::paired::Resampling;
 use super::signature::SignatureMatch;
@@ -41,6 +45,18 @@ pub struct Gates {
     /// The stored bytes are the registered ones.
     #[serde(default, deserialize_with = "written")]
     pub digest: Option<DigestMatch>,
+    /// Answers its sample request fast enough.
+    #[serde(default, deserialize_with = "written")]
+    pub latency: Option<Latency>,
+    /// The test data holds no row of the training data.
+    #[serde(default, deserialize_with = "written")]
+    pub leakage: Option<Leakage>,
+    /// Metrics are what earlier versions let expect.
+    #[serde(default, deserialize_with = "written")]
+    pub expectations: Option<Vec<Expectation>>,
+    /// Programs that judge.
+    #[serde(default, deserialize_with = "written")]
+    pub custom: Option<Vec<Custom>>,
 }
 
 /// A gate whose key is written with nothing behind it gets its defaults: it must not be switched
@@ -70,6 +86,15 @@ impl Gates {
         if let Some(size) = &self.size {
             size.check("gates.size")?;
         }
+        if let Some(latency) = &self.latency {
+            latency.check("gates.latency")?;
+        }
+        if let Some(leakage) = &self.leakage {
+            leakage.check("gates.leakage")?;
+        }
+        check_each("gates.expectations", self.expectations.as_deref(), Expectation::check)?;
+        check_each("gates.custom", self.custom.as_deref(), Custom::check)?;
+        different_names(self.custom.as_deref().unwrap_or_default())?;
         Ok(self)
     }
 
@@ -98,6 +123,10 @@ impl Gates {
         add(&mut gates, self.signature.iter());
         add(&mut gates, self.size.iter());
         add(&mut gates, self.digest.iter());
+        add(&mut gates, self.latency.iter());
+        add(&mut gates, self.leakage.iter());
+        add(&mut gates, self.expectations.iter().flatten());
+        add(&mut gates, self.custom.iter().flatten());
         gates
     }
 }
@@ -116,9 +145,22 @@ fn check_each<T>(
 ) -> Result<()> {
     match gates {
         None => Ok(()),
-        Some([]) => Err(Error::config(format!("`{key}` names no metric"))
-            .hint("give a list such as [{metric: roc-auc, …}], or remove the key")),
+        Some([]) => Err(Error::config(format!("`{key}` is empty"))
+            .hint("give a list, such as [{metric: roc-auc, …}], or remove the key")),
         Some(gates) => gates.iter().try_for_each(|gate| check(gate, key)),
+    }
+}
+
+/// Answers are told apart by their names.
+fn different_names(gates: &[Custom]) -> Result<()> {
+    let twice = |(i, gate): (usize, &Custom)| gates[..i].iter().any(|g| g.name == gate.name);
+    match gates.iter().enumerate().find(|pair| twice(*pair)) {
+        None => Ok(()),
+        Some((_, gate)) => {
+            let name = gate.name.escape_debug();
+            Err(Error::config(format!("`gates.custom` has two programs named `{name}`"))
+                .hint("give each its own name"))
+        }
     }
 }
 
@@ -176,6 +218,15 @@ mod tests {
             ("non-inferiority: [{metric: acu, margin: 0.1}]", "`acu` is not a metric"),
             ("size: {max: 0}", "gates.size.max"),
             ("colour: {}", "colour"),
+            ("latency:", "gates.latency"),
+            ("latency: {p99: 5ms, requests: 100}", "gates.latency.requests"),
+            ("leakage: {train: [a.csv]}", "no `test`"),
+            ("leakage: {train: [a], test: [b], max-share: 2}", "gates.leakage.max-share"),
+            ("expectations: [{metric: auc}]", "gates.expectations"),
+            ("expectations: [{metric: auc, deviations: -1}]", "gates.expectations.deviations"),
+            ("expectations: [{metric: auc, deviations: 3, last: 1}]", "gates.expectations.last"),
+            ("custom: [{name: a, command: []}]", "gates.custom.command"),
+            ("custom: [{name: a, command: [b]}, {name: a, command: [c]}]", "named `a`"),
         ];
         for (yaml, part) in cases {
             let message = parse(yaml).expect_err(yaml).to_string();

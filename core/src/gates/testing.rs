@@ -1,6 +1,7 @@
 //! Evidence for the tests of gates.
 
 use super::evidence::{Candidate, Evidence, Integrity, Predictions};
+use super::probes::Probes;
 use crate::domain::digest::Digest;
 use crate::domain::metric::Task;
 use crate::domain::package::{FileEntry, Format, Manifest, Provenance};
@@ -14,6 +15,7 @@ pub(super) struct World {
     has_champion: bool,
     predictions: Option<Predictions>,
     pub(super) integrity: Integrity,
+    pub(super) probes: Probes,
 }
 
 impl World {
@@ -26,6 +28,7 @@ impl World {
             has_champion: false,
             predictions: None,
             integrity: Integrity::Unchecked("nobody looked".into()),
+            probes: Probes::default(),
         }
     }
 
@@ -103,6 +106,7 @@ impl World {
                 .then_some(Candidate { version: champion, manifest: &self.champion }),
             predictions: self.predictions.as_ref(),
             integrity: &self.integrity,
+            probes: &self.probes,
         }
     }
 }

@@ -6,6 +6,7 @@ mod evidence;
 pub mod outcome;
 pub mod pinned;
 pub mod predictions;
+mod probe;
 mod run;
 mod slices;
 
@@ -16,4 +17,4 @@ mod tests;
 
 pub use announcement::Announcement;
 pub use outcome::{MetricPair, SliceRow, Slices, ValidateOutcome, Validation};
-pub use run::{ValidateInput, run};
+pub use run::{Backends, ValidateInput, run};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::evidence::{integrity, manifest, opponent};
 use super::outcome::{PredictionsSeen, ValidateOutcome, Validation};
 use super::predictions;
+use super::probe::{Case, look};
 use super::slices;
 use crate::config::valid::Config;
 use crate::data::read::digest;
@@ -14,8 +15,10 @@ use crate::domain::package::Manifest;
 use crate::domain::record::{LoggedEvent, VersionRecord};
 use crate::domain::reference::ModelRef;
 use crate::domain::verdict::{Finding, Verdict};
-use crate::gates::{Candidate, Evidence, Integrity, Predictions, judge};
+use crate::gates::{Candidate, Evidence, Integrity, Predictions, Probes, judge};
+use crate::ports::programs::Programs;
 use crate::ports::registry::{Entry, Origin, Registry};
+use crate::ports::scorer::Scorer;
 use crate::ports::store::ArtifactStore;
 use crate::report;
 use crate::report::models::Models;
@@ -33,6 +36,19 @@ pub struct ValidateInput {
     pub origin: Origin,
 }
 
+/// The outside world that a validation works with.
+#[derive(Clone, Copy)]
+pub struct Backends<'a> {
+    /// Where versions and events are kept.
+    pub registry: &'a dyn Registry,
+    /// Where bytes are kept.
+    pub store: &'a dyn ArtifactStore,
+    /// What runs models here.
+    pub scorer: &'a dyn Scorer,
+    /// What runs programs here.
+    pub programs: &'a dyn Programs,
+}
+
 /// Judges the challenger by the configured gates and records a `validated` event.
 ///
 /// A verdict is an answer, not an error: look at [`Validation::verdict`].
@@ -42,17 +58,16 @@ pub struct ValidateInput {
 /// used, a registry that cannot be written.
 pub fn run(
     input: &ValidateInput,
-    registry: &dyn Registry,
-    store: &dyn ArtifactStore,
+    backends: &Backends<'_>,
     config: &Config,
 ) -> Result<ValidateOutcome> {
-    let gathered = Gathered::new(input, registry, store, config)?;
+    let gathered = Gathered::new(input, backends, config)?;
     let (mut verdict, mut findings) = judge(&config.gates, &gathered.evidence());
     if gathered.challenger.0.archived {
         findings.insert(0, archived());
         verdict = Verdict::of(&findings);
     }
-    let event = gathered.record(registry, &input.origin, verdict, &findings)?;
+    let event = gathered.record(backends.registry, &input.origin, verdict, &findings)?;
     let validation = gathered.into_validation(config, verdict, findings, &event)?;
     Ok(ValidateOutcome {
         markdown: report::validate::markdown(&validation),
@@ -74,15 +89,12 @@ struct Gathered {
     file: Option<PathBuf>,
     loaded: Option<Predictions>,
     integrity: Integrity,
+    probes: Probes,
 }
 
 impl Gathered {
-    fn new(
-        input: &ValidateInput,
-        registry: &dyn Registry,
-        store: &dyn ArtifactStore,
-        config: &Config,
-    ) -> Result<Self> {
+    fn new(input: &ValidateInput, backends: &Backends<'_>, config: &Config) -> Result<Self> {
+        let Backends { registry, store, .. } = *backends;
         let challenger = registry.resolve(&input.reference)?;
         let champion = opponent(registry, &challenger, input.against.as_ref())?;
         let package = manifest(store, &challenger)?;
@@ -96,13 +108,15 @@ impl Gathered {
             let package = manifest(store, &record)?;
             Ok((record, package))
         };
-        Ok(Self {
-            challenger: (challenger, package),
-            champion: champion.map(with_manifest).transpose()?,
-            loaded: file.as_ref().map(load).transpose()?,
-            file,
-            integrity,
-        })
+        let champion = champion.map(with_manifest).transpose()?;
+        let loaded = file.as_ref().map(load).transpose()?;
+        let case = Case {
+            challenger: (&challenger, &package),
+            champion: champion.as_ref().map(|(record, manifest)| (record, manifest)),
+            predictions: loaded.as_ref(),
+        };
+        let probes = look(&case, backends, config);
+        Ok(Self { challenger: (challenger, package), champion, loaded, file, integrity, probes })
     }
 
     fn evidence(&self) -> Evidence<'_> {
@@ -114,6 +128,7 @@ impl Gathered {
             champion: self.champion.as_ref().map(candidate),
             predictions: self.loaded.as_ref(),
             integrity: &self.integrity,
+            probes: &self.probes,
         }
     }
 

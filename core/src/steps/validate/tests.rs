@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::pinned::{Pinned, pinned};
 use super::*;
+use crate::adapters::programs::GroupPrograms;
 use crate::adapters::registry::git::{GitRegistry, fixture};
+use crate::adapters::scorer::onnx::OnnxScorer;
 use crate::adapters::store::folder::FolderStore;
 use crate::config::load::load_from;
 use crate::config::valid::Config;
@@ -101,6 +103,11 @@ impl House {
         self.registry.promote(&promotion).expect("promotes");
     }
 
+    fn backends(&self) -> Backends<'_> {
+        let (scorer, programs) = (&OnnxScorer, &GroupPrograms);
+        Backends { registry: &self.registry, store: &self.store, scorer, programs }
+    }
+
     fn validate(&self, version: &str, file: Option<&Path>, yaml: &str) -> Result<ValidateOutcome> {
         let input = ValidateInput {
             reference: format!("acme@{version}").parse()?,
@@ -108,7 +115,7 @@ impl House {
             predictions: file.map(Path::to_owned),
             origin: Origin { actor: "ada".into(), ..Origin::default() },
         };
-        run(&input, &self.registry, &self.store, &self.config(yaml))
+        run(&input, &self.backends(), &self.config(yaml))
     }
 
     /// Two versions, of which the first is the champion.
@@ -248,7 +255,7 @@ fn wrong_use_writes_nothing() {
         predictions: None,
         origin: Origin::default(),
     };
-    let error = run(&input, &house.registry, &house.store, &house.config(GATES));
+    let error = run(&input, &house.backends(), &house.config(GATES));
     assert_eq!(error.expect_err("is refused").kind(), ErrorKind::Usage);
     assert_eq!(house.registry.history(&name).expect("a history").len(), before);
 }
