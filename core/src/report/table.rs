@@ -6,6 +6,9 @@ use crate::domain::verdict::Verdict;
 /// Percent of the series' colour behind the strongest cell: what stands on it stays readable.
 const STRONGEST: f64 = 32.0;
 
+/// Characters from which a text gets room of its own on a narrow screen.
+const LONG: usize = 40;
+
 /// One cell of a [`Table`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
@@ -49,6 +52,9 @@ impl Cell {
     fn render(&self, first: bool) -> String {
         let (open, close) = if first { ("th scope=\"row\"", "th") } else { ("td", "td") };
         match self {
+            Self::Text(t) if t.chars().count() > LONG => {
+                format!("<{open} class=\"long\">{}</{close}>", escape(t))
+            }
             Self::Text(t) => format!("<{open}>{}</{close}>", escape(t)),
             Self::Number(t) => format!("<{open} class=\"number\">{}</{close}>", escape(t)),
             Self::Code(t) => format!("<{open}><code>{}</code></{close}>", escape(t)),

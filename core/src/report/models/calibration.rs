@@ -1,11 +1,11 @@
 //! Whether a score can be read as a probability.
 
-use super::view::Models;
+use super::view::{CALIBRATION_BINS, Models};
 use crate::report::section::Section;
 use crate::report::svg::{ReliabilityPlot, Series, Steps};
 use crate::report::table::{Cell, Table};
 use crate::stats::curves::Bin;
-use crate::stats::number::{self, figure};
+use crate::stats::number::{self, figure, percent};
 
 pub(super) fn section(models: &Models) -> Section {
     let section = Section::new("Calibration");
@@ -47,18 +47,27 @@ fn told(name: &str, bins: &[Bin]) -> String {
     format!("Share of positives of the {name}: {}.", bins.join(", "))
 }
 
+/// A line for each bin that any model has rows in.
 fn table(found: &[(&str, &Vec<Bin>)]) -> Table {
-    let caption = "Scores in ten bins of the same width: mean score, and share of positives";
-    let mut table = Table::new(caption, &["Model", "Mean score", "Positives", "Rows"]);
-    for (name, bins) in found {
-        for bin in *bins {
-            table.row(vec![
-                Cell::text(*name),
-                Cell::Number(number::aligned(bin.predicted)),
-                Cell::Number(number::aligned(bin.observed)),
-                Cell::Number(number::count(bin.rows)),
-            ]);
+    let mut headings = vec!["Scores".to_owned()];
+    for (name, _) in found {
+        headings.extend([format!("Positives, {name}"), "Rows".to_owned()]);
+    }
+    let caption = "Share of positives by score, in bins of the same width".to_owned();
+    let mut table = Table { caption, headings, rows: Vec::new() };
+    for place in 0..CALIBRATION_BINS {
+        let bins: Vec<Option<&Bin>> =
+            found.iter().map(|(_, bins)| bins.iter().find(|b| b.place == place)).collect();
+        if bins.iter().all(Option::is_none) {
+            continue;
         }
+        let edge = |place: usize| figure(place as f64 / CALIBRATION_BINS as f64);
+        let mut row = vec![Cell::text(format!("{} to {}", edge(place), edge(place + 1)))];
+        for bin in bins {
+            let observed = bin.map_or("–".to_owned(), |b| percent(b.observed));
+            row.extend([observed, number::count(bin.map_or(0, |b| b.rows))].map(Cell::Number));
+        }
+        table.row(row);
     }
     table
 }

@@ -1,10 +1,12 @@
 //! Predicted against true numbers, and what is left between them.
 
 use super::scores::told;
-use super::view::Models;
+use super::view::{Answers, Models, QUANTILES};
 use crate::report::section::Section;
 use crate::report::svg::{DensityPlot, HistogramPlot, Steps};
-use crate::stats::number::figure;
+use crate::report::table::{Cell, Table};
+use crate::stats::curves::Distribution;
+use crate::stats::number::{figure, percent, signed};
 
 pub(super) fn section(models: &Models) -> Section {
     let section = Section::new("Predicted and true");
@@ -32,7 +34,7 @@ pub(super) fn section(models: &Models) -> Section {
     let residuals: Vec<_> =
         named.iter().filter_map(|(name, a)| Some((*name, a.residuals.as_ref()?))).collect();
     let Some((_, first)) = residuals.first() else { return section };
-    let steps = |(name, d): &(&str, &crate::stats::curves::Distribution)| Steps {
+    let steps = |(name, d): &(&str, &Distribution)| Steps {
         name: (*name).to_owned(),
         shares: d.shares.clone(),
     };
@@ -47,9 +49,25 @@ pub(super) fn section(models: &Models) -> Section {
         series: residuals.iter().map(steps).collect(),
         line: (low < 0.0 && high > 0.0).then(|| (0.0, "right".to_owned())),
     };
-    section.figure(
+    let section = section.figure(
         &plot.render(),
         "Predicted minus true: to the right of 0 is too much. What is beyond the axis is counted in \
          the outermost bars.",
-    )
+    );
+    section.table_beside(&quantiles(&named))
+}
+
+fn quantiles(named: &[(&str, &Answers)]) -> Table {
+    let mut headings = vec!["Share of the rows below".to_owned()];
+    headings.extend(named.iter().map(|(name, _)| (*name).to_owned()));
+    let caption = "Quantiles of predicted minus true".to_owned();
+    let mut table = Table { caption, headings, rows: Vec::new() };
+    for (i, quantile) in QUANTILES.iter().enumerate() {
+        let mut row = vec![Cell::text(percent(*quantile))];
+        let value =
+            |answers: &Answers| answers.quantiles.get(i).map_or("–".into(), |v| signed(*v));
+        row.extend(named.iter().map(|(_, answers)| Cell::Number(value(answers))));
+        table.row(row);
+    }
+    table
 }

@@ -5,15 +5,17 @@ use crate::gates::Predictions;
 use crate::stats::Sample;
 use crate::stats::curves::{
     Bin, Binning, Density, Distribution, MOST_POINTS, Ranked, calibration, density, distributions,
-    quantile_range,
+    quantiles,
 };
 
 /// Bins of a calibration curve.
-const CALIBRATION_BINS: usize = 10;
+pub(super) const CALIBRATION_BINS: usize = 10;
 /// Bins of a histogram.
 const BINS: usize = 25;
 /// Cells along each axis of predicted against true numbers.
 const SIDE: usize = 26;
+/// Quantiles of what is left between predicted and true.
+pub(super) const QUANTILES: [f64; 7] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 /// Share of the values on each side that is put into the outermost bin.
 const OUTSIDE: f64 = 0.005;
 /// Classes of a confusion matrix; the rarest are put together.
@@ -54,6 +56,8 @@ pub struct Answers {
     pub matrix: Option<Matrix>,
     /// Regression: predicted − true.
     pub residuals: Option<Distribution>,
+    /// Regression: [`QUANTILES`] of predicted − true.
+    pub quantiles: Vec<f64>,
     /// Regression: true (horizontal) against predicted.
     pub density: Option<Density>,
 }
@@ -170,10 +174,12 @@ impl Answers {
     }
 
     fn regression(sample: &Sample<'_>, shared: &Shared) -> Self {
+        let quantiles = quantiles(residuals(sample), &QUANTILES).unwrap_or_default();
         let residuals = distributions(residuals(sample).map(|r| (0, r)), 1, shared.residuals, BINS);
         let points = sample.labels.iter().copied().zip(scores(sample));
         Self {
             residuals: residuals.into_iter().next().filter(|d| d.rows > 0),
+            quantiles,
             density: Some(density(points, shared.numbers, SIDE)),
             ..Self::default()
         }
@@ -244,7 +250,10 @@ fn score_range(both: &[Sample<'_>]) -> (f64, f64) {
 }
 
 fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    quantile_range(values, OUTSIDE).unwrap_or((0.0, 1.0))
+    match quantiles(values, &[OUTSIDE, 1.0 - OUTSIDE]).as_deref() {
+        Some([low, high]) => (*low, *high),
+        _ => (0.0, 1.0),
+    }
 }
 
 #[cfg(test)]

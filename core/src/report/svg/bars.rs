@@ -37,7 +37,7 @@ impl BarPlot {
         let values = self.series.iter().flat_map(|s| s.values.iter().copied());
         let (_, high) = extent(values, 0.0);
         let names: Vec<&str> = self.series.iter().map(|s| s.name.as_str()).collect();
-        let top = Canvas::legend_height(&names, (8.0, RIGHT)) + 30.0;
+        let top = Canvas::legend_height(&names, (8.0, RIGHT)) + 34.0;
         let bottom = top + HEIGHT;
         let y = Scale::new((0.0, if high > 0.0 { high * 1.05 } else { 1.0 }), (bottom, top));
         let mut canvas = Canvas::new(WIDTH, bottom + 50.0, &self.title, &self.description);

@@ -38,7 +38,7 @@ impl HistogramPlot {
     /// Draws it.
     pub fn render(&self) -> Svg {
         let names: Vec<&str> = self.series.iter().map(|s| s.name.as_str()).collect();
-        let top = Canvas::legend_height(&names, (8.0, RIGHT)) + 30.0;
+        let top = Canvas::legend_height(&names, (8.0, RIGHT)) + 34.0;
         let bottom = top + HEIGHT;
         let mut canvas = Canvas::new(WIDTH, bottom + 46.0, &self.title, &self.description);
         let x = Scale::new(self.range, (LEFT, RIGHT));

@@ -49,11 +49,13 @@ impl IntervalPlot {
         let bottom = TOP + ROW * self.rows.len() as f64;
         let mut canvas = Canvas::new(WIDTH, bottom + 46.0, &self.title, &self.description);
         canvas.x_axis(&x, (bottom, TOP), &self.x_label);
-        if let Some(zero) = self.zero {
-            canvas.line("axis", (x.place(zero), TOP), (x.place(zero), bottom));
-        }
         for (i, row) in self.rows.iter().enumerate() {
-            row.draw(&mut canvas, &x, TOP + ROW * i as f64);
+            let top = TOP + ROW * i as f64;
+            if let Some(zero) = self.zero {
+                let place = x.place(zero);
+                canvas.line("axis", (place, top + 22.0), (place, top + 50.0));
+            }
+            row.draw(&mut canvas, &x, top);
         }
         canvas.finish()
     }

@@ -42,7 +42,7 @@ impl LinePlot {
         let y_range = self.y.unwrap_or_else(|| extent(points().map(|p| p.1), 0.05));
         let x = Scale::new(x_range, (LEFT, RIGHT));
         let names: Vec<&str> = self.series.iter().map(|s| s.name.as_str()).collect();
-        let top = Canvas::legend_height(&names, (8.0, RIGHT)) + 30.0;
+        let top = Canvas::legend_height(&names, (8.0, RIGHT)) + 34.0;
         let bottom = top + HEIGHT;
         let y = Scale::new(y_range, (bottom, top));
         let mut canvas = Canvas::new(WIDTH, bottom + 46.0, &self.title, &self.description);

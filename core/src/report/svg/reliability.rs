@@ -24,7 +24,7 @@ impl ReliabilityPlot {
     /// Draws it.
     pub fn render(&self) -> Svg {
         let names: Vec<&str> = self.curves.iter().map(|s| s.name.as_str()).collect();
-        let top = Canvas::legend_height(&names, (8.0, RIGHT)) + 30.0;
+        let top = Canvas::legend_height(&names, (8.0, RIGHT)) + 34.0;
         let bottom = top + HEIGHT;
         let (below, end) = (bottom + 34.0, bottom + 34.0 + BELOW);
         let mut canvas = Canvas::new(WIDTH, end + 46.0, &self.title, &self.description);

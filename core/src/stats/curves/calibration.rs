@@ -17,6 +17,8 @@ pub enum Binning {
 /// One bin that holds rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bin {
+    /// Its place among all bins, from 0.
+    pub place: usize,
     /// Mean score of its rows, 0 to 1.
     pub predicted: f64,
     /// Share of positives among them.
@@ -52,7 +54,7 @@ pub fn calibration(
         let bin = inner.partition_point(|edge| edge < score);
         sums[bin].add(*label, *score, weight(sample, row));
     }
-    Ok(sums.iter().filter_map(Sums::bin).collect())
+    Ok(sums.iter().enumerate().filter_map(|(place, sums)| sums.bin(place)).collect())
 }
 
 /// The quantile `q` of sorted values, on a straight line between the two nearest.
@@ -81,8 +83,9 @@ impl Sums {
         self.rows += 1;
     }
 
-    fn bin(&self) -> Option<Bin> {
+    fn bin(&self, place: usize) -> Option<Bin> {
         (self.weight > 0.0).then(|| Bin {
+            place,
             predicted: self.scores / self.weight,
             observed: self.positives / self.weight,
             rows: self.rows,
@@ -98,8 +101,8 @@ mod tests {
     fn edges_belong_to_the_lower_bin_and_empty_bins_are_left_out() {
         let sample = Sample::binary(&[0.0, 1.0, 1.0], &[0.5, 0.5, 1.0]);
         let bins = calibration(&sample, 2, Binning::Uniform).expect("has a curve");
-        let bin = |predicted, observed, rows| Bin { predicted, observed, rows };
-        assert_eq!(bins, [bin(0.5, 0.5, 2), bin(1.0, 1.0, 1)]);
+        let bin = |place, predicted, observed, rows| Bin { place, predicted, observed, rows };
+        assert_eq!(bins, [bin(0, 0.5, 0.5, 2), bin(1, 1.0, 1.0, 1)]);
         let low = Sample::binary(&[0.0, 1.0], &[0.1, 0.2]);
         assert_eq!(calibration(&low, 10, Binning::Uniform).expect("has a curve").len(), 2);
     }

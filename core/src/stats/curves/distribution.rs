@@ -39,12 +39,12 @@ pub fn distributions(
     counts.into_iter().map(finished).collect()
 }
 
-/// The range from the quantile `outside` to the quantile 1 − `outside` of the finite values; none
+/// The quantiles `at` (0 to 1) of the finite values, on straight lines between the two nearest; none
 /// without such values.
-pub fn quantile_range(values: impl Iterator<Item = f64>, outside: f64) -> Option<(f64, f64)> {
+pub fn quantiles(values: impl Iterator<Item = f64>, at: &[f64]) -> Option<Vec<f64>> {
     let mut sorted: Vec<f64> = values.filter(|v| v.is_finite()).collect();
     sorted.sort_unstable_by(f64::total_cmp);
-    (!sorted.is_empty()).then(|| (quantile(&sorted, outside), quantile(&sorted, 1.0 - outside)))
+    (!sorted.is_empty()).then(|| at.iter().map(|q| quantile(&sorted, *q)).collect())
 }
 
 #[cfg(test)]
@@ -62,9 +62,9 @@ mod tests {
     }
 
     #[test]
-    fn a_range_without_values_is_none() {
-        assert_eq!(quantile_range([f64::NAN].into_iter(), 0.1), None);
-        let range = quantile_range((0..=10).map(f64::from), 0.1);
-        assert_eq!(range, Some((1.0, 9.0)));
+    fn nothing_has_no_quantiles() {
+        assert_eq!(quantiles([f64::NAN].into_iter(), &[0.1]), None);
+        let found = quantiles((0..=10).map(f64::from), &[0.1, 0.25, 0.9]);
+        assert_eq!(found, Some(vec![1.0, 2.5, 9.0]));
     }
 }

@@ -12,7 +12,7 @@ mod reference_tests;
 
 pub use calibration::{Bin, Binning, calibration};
 pub use density::{Density, density};
-pub use distribution::{Distribution, distributions, quantile_range};
+pub use distribution::{Distribution, distributions, quantiles};
 pub use ranked::Ranked;
 pub use thinned::{MOST_POINTS, thinned};
 
