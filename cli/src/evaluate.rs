@@ -7,6 +7,7 @@ use outerloop_core::config::valid::PredictionsConfig;
 use outerloop_core::domain::error::Result;
 use outerloop_core::domain::verdict::Interval;
 use outerloop_core::steps::evaluate::{self, EvaluateInput, EvaluateOutcome};
+use outerloop_core::steps::predictions::Files;
 use serde_json::{Map, json};
 
 use crate::context::Context;
@@ -38,7 +39,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let configured = context.config()?.predictions.clone();
     let input = EvaluateInput {
-        file: context.path(&arguments.predictions),
+        files: Files { challenger: context.path(&arguments.predictions), champion: None },
         champion_required: arguments.champion.is_some(),
         columns: columns(arguments, configured)?,
         resamples: arguments.resamples as usize,

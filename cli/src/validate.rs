@@ -33,6 +33,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]
+    champion_predictions: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
 
@@ -54,6 +56,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         reference,
         against: arguments.against.as_deref().map(|r| context.reference(r)).transpose()?,
         predictions: arguments.predictions.as_deref().map(|p| context.path(p)),
+        champion_predictions: arguments.champion_predictions.as_deref().map(|p| context.path(p)),
         origin: context.origin(),
     };
     let store = context.store()?;

@@ -6,12 +6,11 @@ use std::time::Duration;
 use super::env;
 use super::forge::training;
 use super::raw::{
-    RawBaseline, RawEndpoint, RawMonitor, RawPackage, RawPredictions, RawRegistry, RawRetrain,
-    RawRollout,
+    RawBaseline, RawEndpoint, RawMonitor, RawPackage, RawRegistry, RawRetrain, RawRollout,
 };
 use super::valid::*;
 use crate::domain::error::{Error, Result};
-use crate::domain::metric::{MONITORED, Task, canonical_name};
+use crate::domain::metric::{MONITORED, canonical_name};
 use crate::domain::rollout::{Limits, Plan};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -30,7 +29,7 @@ fn share(key: &str, value: Option<f64>, default: f64) -> Result<f64> {
     }
 }
 
-fn finite(key: &str, value: Option<f64>, default: f64) -> Result<f64> {
+pub(super) fn finite(key: &str, value: Option<f64>, default: f64) -> Result<f64> {
     let value = value.unwrap_or(default);
     if value.is_finite() { Ok(value) } else { Err(out_of_bounds(key, value, "a finite number")) }
 }
@@ -90,25 +89,6 @@ fn baseline_config(raw: RawBaseline, root: &Path) -> Result<BaselineConfig> {
         label: raw.label,
         ignore: raw.ignore.unwrap_or_default(),
         categories: raw.categories.unwrap_or_default(),
-    })
-}
-
-pub(super) fn predictions_config(raw: RawPredictions, root: &Path) -> Result<PredictionsConfig> {
-    let task = match raw.task.as_deref() {
-        None => Task::Binary,
-        Some(text) => text.parse().map_err(|_| {
-            out_of_bounds("predictions.task", text, "binary, multiclass or regression")
-        })?,
-    };
-    Ok(PredictionsConfig {
-        path: raw.path.map(|p| root.join(p)),
-        task,
-        label: raw.label.unwrap_or_else(|| "label".to_owned()),
-        positive: raw.positive,
-        score: raw.score.unwrap_or_else(|| "score".to_owned()),
-        champion: raw.champion.unwrap_or_else(|| "champion".to_owned()),
-        threshold: finite("predictions.threshold", raw.threshold, 0.5)?,
-        slices: raw.slices.unwrap_or_default(),
     })
 }
 

@@ -6,6 +6,7 @@ mod explain;
 pub mod forge;
 pub mod load;
 pub mod place;
+mod predictions;
 pub mod raw;
 pub mod schema;
 pub mod units;

@@ -125,16 +125,32 @@ pub struct RawBaseline {
 pub struct RawPredictions {
     /// The file, when `--predictions` does not say.
     pub path: Option<PathBuf>,
-    /// `binary` or `regression`.
+    /// A second file with the champion's scores, joined by `id`, when `--champion-predictions` does
+    /// not say.
+    pub champion_path: Option<PathBuf>,
+    /// `binary`, `multiclass` or `regression`.
     pub task: Option<String>,
     /// Column of the true answer.
     pub label: Option<String>,
     /// Label that counts as positive.
     pub positive: Option<String>,
-    /// Column of the challenger's score.
+    /// Column of the challenger's score; of a multiclass task, its answered class.
     pub score: Option<String>,
-    /// Column of the champion's score.
+    /// Columns with the probability of each class, for a multiclass task; `proba_*` means every
+    /// column that begins so, and what `*` stands for is the class.
+    pub probabilities: Option<Vec<String>>,
+    /// Column of the champion's score; of a multiclass task, its answered class.
     pub champion: Option<String>,
+    /// Columns with the champion's probability of each class, as `probabilities`.
+    pub champion_probabilities: Option<Vec<String>>,
+    /// Column that says how much each row counts, 0 or more.
+    pub weight: Option<String>,
+    /// Column with the group of each row (a customer, a patient), which is resampled as a whole.
+    pub cluster: Option<String>,
+    /// Column that identifies each row, by which two files are joined.
+    pub id: Option<String>,
+    /// Rows to leave out and count instead of refusing the file: `unlabelled`, `unmatched`.
+    pub drop: Option<Vec<String>>,
     /// Score from which a row counts as positive.
     pub threshold: Option<f64>,
     /// Columns to look at slice by slice.

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::defaults::{
-    endpoint_config, monitor_config, package_config, predictions_config, registry_config,
-    retrain_config,
+    endpoint_config, monitor_config, package_config, registry_config, retrain_config,
 };
 use super::env;
 use super::forge::{promote_config, pull_request_config};
-use super::raw::{RawConfig, RawEndpoint};
+pub use super::predictions::PredictionsConfig;
+use super::raw::{RawConfig, RawEndpoint, RawPredictions};
 use crate::domain::error::{Error, Result};
 pub use crate::domain::metric::Task;
 use crate::domain::name::{EndpointName, ModelName};
@@ -38,6 +38,8 @@ pub struct Config {
     pub gates: Gates,
     /// What the columns of a predictions file mean.
     pub predictions: PredictionsConfig,
+    /// `predictions:` as it is written, without defaults, for those who guess what is not.
+    pub predictions_written: RawPredictions,
     /// Endpoints by name.
     pub endpoints: BTreeMap<EndpointName, EndpointConfig>,
     /// Folder of what local endpoints keep between runs. A CI job's work tree is a new one each
@@ -151,27 +153,6 @@ pub struct BaselineConfig {
     pub ignore: Vec<String>,
     /// Numeric columns that are categories.
     pub categories: Vec<String>,
-}
-
-/// What the columns of a predictions file mean.
-#[derive(Debug, Clone)]
-pub struct PredictionsConfig {
-    /// The file.
-    pub path: Option<PathBuf>,
-    /// Kind of prediction.
-    pub task: Task,
-    /// Column of the true answer.
-    pub label: String,
-    /// Label that counts as positive.
-    pub positive: Option<String>,
-    /// Column of the challenger's score.
-    pub score: String,
-    /// Column of the champion's score.
-    pub champion: String,
-    /// Score from which a row counts as positive.
-    pub threshold: f64,
-    /// Columns to look at slice by slice.
-    pub slices: Vec<String>,
 }
 
 /// How a model is run.
@@ -375,6 +356,7 @@ impl Config {
             let name = name.parse().map_err(|e: Error| e.during(key.clone()))?;
             endpoints.insert(name, endpoint_config(endpoint, &key)?);
         }
+        let predictions_written = raw.predictions.unwrap_or_default();
         Ok(Self {
             root: root.to_owned(),
             file,
@@ -383,7 +365,8 @@ impl Config {
             store: root.join(store),
             package: package_config(raw.package.unwrap_or_default(), root)?,
             gates: raw.gates.unwrap_or_default().checked()?,
-            predictions: predictions_config(raw.predictions.unwrap_or_default(), root)?,
+            predictions: PredictionsConfig::from_raw(predictions_written.clone(), root)?,
+            predictions_written,
             endpoints,
             endpoints_folder: root.join(
                 env::get(env::ENDPOINTS).unwrap_or_else(|| ".outerloop/endpoints".to_owned()),

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use super::content::Content;
 use super::part::{CategoryBuilder, Part, PartColumn, number_as_category};
 use super::read::ReadOptions;
-use super::table::Values;
+use super::table::{Values, inexact};
 use crate::domain::error::{Error, Result};
 
 /// Reads one file. A column without a name (an index that was written along) is left out.
-pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
-    let bytes = std::fs::read(file).map_err(|e| Error::io("read", file, e))?;
+pub(super) fn read(file: &Path, content: Content, options: &ReadOptions) -> Result<Part> {
+    let bytes = content.bytes(file)?;
     let text = text_of(&bytes, file)?;
     let mut records = Records::new(text, guess_delimiter(text), file);
     let mut fields = Vec::new();
@@ -29,11 +30,12 @@ pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
             () => Cells::Numbers(Vec::new()),
         })
         .collect();
-    let rows = fill(&mut records, &mut cells)?;
+    let wanted = Wanted { header: &header, exact: options.exact, rows: options.rows };
+    let rows = fill(&mut records, &mut cells, &wanted)?;
     let firsts: Vec<Option<(u64, String)>> = cells.iter().map(Cells::first_text).collect();
     if firsts.iter().any(Option::is_some) {
         records.rewind(body);
-        fill_text(&mut records, &mut cells)?;
+        fill_text(&mut records, &mut cells, &wanted)?;
     }
     let columns = header.into_iter().zip(cells).zip(firsts);
     let columns = columns.filter_map(|((name, cells), first_text)| {
@@ -133,15 +135,30 @@ fn one_spelling(field: &str) -> Cow<'_, str> {
     let digits = field.trim_start_matches(['-', '+']);
     let padded = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
     match field.trim().parse::<f64>() {
-        Ok(v) if v.is_finite() && !padded && field.len() <= 16 => Cow::Owned(number_as_category(v)),
+        Ok(v) if v.is_finite() && !padded && field.len() <= 15 => Cow::Owned(number_as_category(v)),
         _ => Cow::Borrowed(field),
     }
 }
 
-fn fill(records: &mut Records<'_>, cells: &mut [Cells]) -> Result<usize> {
+/// What of the rows is wanted.
+struct Wanted<'a> {
+    header: &'a [String],
+    exact: bool,
+    rows: Option<usize>,
+}
+
+/// Whether a field is a whole number that a double cannot hold. Fifteen digits always fit.
+fn is_inexact(field: &str) -> bool {
+    field.len() > 15
+        && field.trim().parse::<i128>().is_ok_and(|value| value as f64 as i128 != value)
+}
+
+fn fill(records: &mut Records<'_>, cells: &mut [Cells], wanted: &Wanted<'_>) -> Result<usize> {
     let mut fields = Vec::with_capacity(cells.len());
     let mut rows = 0;
-    while let Some(line) = records.next(&mut fields)? {
+    while wanted.rows.is_none_or(|limit| rows < limit)
+        && let Some(line) = records.next(&mut fields)?
+    {
         if fields.len() != cells.len() {
             let (have, want) = (fields.len(), cells.len());
             let file = records.file.display();
@@ -149,7 +166,11 @@ fn fill(records: &mut Records<'_>, cells: &mut [Cells]) -> Result<usize> {
             return Err(Error::input(message)
                 .hint("quote fields that hold the delimiter; the file may be cut short"));
         }
-        for (cell, field) in cells.iter_mut().zip(&fields) {
+        for ((cell, field), name) in cells.iter_mut().zip(&fields).zip(wanted.header) {
+            if wanted.exact && matches!(cell, Cells::Numbers(_)) && is_inexact(field) {
+                let place = format!("{}:{line}", records.file.display());
+                return Err(inexact(&place, name, field));
+            }
             cell.push(field, line);
         }
         rows += 1;
@@ -158,7 +179,7 @@ fn fill(records: &mut Records<'_>, cells: &mut [Cells]) -> Result<usize> {
 }
 
 /// Reads the columns again that turned out to be text.
-fn fill_text(records: &mut Records<'_>, cells: &mut [Cells]) -> Result<()> {
+fn fill_text(records: &mut Records<'_>, cells: &mut [Cells], wanted: &Wanted<'_>) -> Result<()> {
     let mut again: Vec<Cells> = cells
         .iter()
         .map(|c| match c {
@@ -166,7 +187,7 @@ fn fill_text(records: &mut Records<'_>, cells: &mut [Cells]) -> Result<()> {
             _ => Cells::Skipped,
         })
         .collect();
-    fill(records, &mut again)?;
+    fill(records, &mut again, wanted)?;
     for (cell, text) in cells.iter_mut().zip(again) {
         if matches!(cell, Cells::Failed(..)) {
             *cell = text;

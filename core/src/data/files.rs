@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::layout::ENDINGS;
+use super::layout::{ENDINGS, ending};
 use crate::domain::error::{Error, Result};
 
 /// Deepest nesting of folders that is followed.
@@ -64,8 +64,7 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 fn has_known_ending(path: &Path) -> bool {
-    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending))
+    ENDINGS.contains(&ending(path).as_str())
 }
 
 fn is_pattern(path: &Path) -> bool {

@@ -1,30 +1,32 @@
 //! JSONL: one object a line; a key that a line lacks is null.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
+use super::content::Content;
 use super::part::{CategoryBuilder, Part, PartColumn, number_as_category};
 use super::read::ReadOptions;
 use super::requests;
-use super::table::Values;
+use super::table::{Values, inexact};
 use crate::domain::error::{Error, Result};
 
 /// Reads one file of plain rows, or a request log.
-pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
-    let handle = File::open(file).map_err(|e| Error::io("read", file, e))?;
+pub(super) fn read(file: &Path, content: Content, options: &ReadOptions) -> Result<Part> {
     let mut rows = Rows::new(file, options);
-    let mut lines = BufReader::new(handle);
+    let mut lines = content.reader(file)?;
     let mut text = Vec::new();
     let mut line = 0;
     let mut is_log = false;
     loop {
+        if options.rows.is_some_and(|limit| rows.count >= limit) {
+            return Ok(rows.finish());
+        }
         text.clear();
         line += 1;
-        let n = lines.read_until(b'\n', &mut text).map_err(|e| Error::io("read", file, e))?;
+        let n = lines.read_until(b'\n', &mut text).map_err(|e| content.broken(file, &e))?;
         if n == 0 {
             return Ok(rows.finish());
         }
@@ -65,6 +67,7 @@ pub(super) struct Rows<'a> {
 struct Building {
     name: String,
     as_category: bool,
+    exact: bool,
     first_text: Option<(u64, String)>,
     first_number: Option<u64>,
     numbers: Vec<f64>,
@@ -98,6 +101,7 @@ impl<'a> Rows<'a> {
         self.columns.push(Building {
             name: name.to_owned(),
             as_category: self.options.as_category(name),
+            exact: self.options.exact,
             first_text: None,
             first_number: None,
             numbers: Vec::new(),
@@ -139,8 +143,12 @@ impl Building {
             }
             Value::Number(n) => {
                 let number = n.as_f64().unwrap_or(f64::NAN);
+                if self.exact && self.is_inexact(n) {
+                    let place = format!("{}:{line}", file.display());
+                    return Err(inexact(&place, &self.name, &n.to_string()));
+                }
                 if self.as_category {
-                    let whole = n.as_i64().map(|i| i.to_string());
+                    let whole = (!n.is_f64()).then(|| n.to_string());
                     self.text.push(&whole.unwrap_or_else(|| number_as_category(number)));
                 } else {
                     self.text.push_null();
@@ -161,6 +169,15 @@ impl Building {
             }
         }
         self.check(file)
+    }
+
+    /// Whether a number lost digits, or would: as a category whole numbers of 64 bits are kept in
+    /// full, and larger ones were rounded by the parser.
+    fn is_inexact(&self, n: &Number) -> bool {
+        match n.as_i128() {
+            Some(whole) => !self.as_category && whole as f64 as i128 != whole,
+            None => self.as_category && n.as_f64().is_some_and(|v| v.abs() >= 2f64.powi(53)),
+        }
     }
 
     fn push_text(&mut self, text: &str, line: u64) {

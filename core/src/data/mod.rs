@@ -1,6 +1,9 @@
-//! Parquet, CSV and JSONL into columns, and columns into profiles.
+//! Parquet, Arrow IPC, CSV and JSONL into columns, and columns into profiles.
 
 mod arrays;
+mod arrow;
+mod collect;
+mod content;
 mod csv;
 mod files;
 mod jsonl;

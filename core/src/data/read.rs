@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::layout::{Layout, detect};
 use super::part::{Part, concat};
 use super::table::Table;
-use super::{csv, files, jsonl, parquet};
+use super::{arrow, csv, files, jsonl, parquet};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 
@@ -23,6 +23,16 @@ pub struct ReadOptions {
     pub categories: Vec<String>,
     /// Columns to leave out, for example one of a kind that cannot be read.
     pub ignore: Vec<String>,
+    /// Columns to read besides `columns` where a file has them; `*` stands for any run of
+    /// characters.
+    pub optional: Vec<String>,
+    /// Whether a whole number that a double cannot hold (beyond 2^53) is an error where it would
+    /// become a number.
+    pub exact: bool,
+    /// Whether columns of a kind that cannot be read are left out instead of refused.
+    pub skip_unreadable: bool,
+    /// At most this many rows of each file, from its beginning.
+    pub rows: Option<usize>,
 }
 
 impl ReadOptions {
@@ -30,6 +40,7 @@ impl ReadOptions {
     pub(super) fn wants(&self, name: &str) -> bool {
         !self.ignore.iter().any(|i| i == name)
             && self.columns.as_ref().is_none_or(|list| list.iter().any(|c| c == name))
+            || self.optional.iter().any(|pattern| matches_name(pattern, name))
     }
 
     /// Whether the column is read as categories whatever it holds.
@@ -39,13 +50,15 @@ impl ReadOptions {
 }
 
 /// Reads files, folders and patterns (`*` and `?` in the last part of a path) and puts them below
-/// each other. Each file is Parquet, CSV (comma, semicolon, tab or bar) or JSONL, told by its
-/// content and then its ending; JSONL may be the request log of an endpoint, which gives a row per
+/// each other. Each file is Parquet, Arrow IPC (file or stream), CSV (comma, semicolon, tab or bar)
+/// or JSONL, told by its content and then its ending; all but Parquet may be compressed with gzip or
+/// zstd. JSONL may be the request log of an endpoint, which gives a row per
 /// scored row with the input columns and `prediction`.
 ///
 /// A column is numbers unless it holds something else; then it is categories, as are booleans
 /// (`true`, `false`). Null, NaN and an empty field are null. Whole numbers beyond 2^53 lose their
-/// last digits: name such a column under `categories` (of CSV, the text then stays as written).
+/// last digits: name such a column under `categories` (of CSV, the text then stays as written), or
+/// ask for `exact`.
 /// There may be no rows: the caller decides what that means.
 ///
 /// # Errors
@@ -65,11 +78,25 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Table> {
     Ok(table)
 }
 
+/// Whether a name matches a pattern, in which `*` stands for any run of characters.
+pub(crate) fn matches_name(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((before, rest)) => name.strip_prefix(before).is_some_and(|tail| {
+            let ends = tail.char_indices().map(|(i, _)| i).chain([tail.len()]);
+            ends.into_iter().any(|i| matches_name(rest, &tail[i..]))
+        }),
+    }
+}
+
 fn read_file(file: &Path, options: &ReadOptions) -> Result<Part> {
-    match detect(file)? {
+    let (layout, content) = detect(file)?;
+    match layout {
         Layout::Parquet => parquet::read(file, options),
-        Layout::Csv => csv::read(file, options),
-        Layout::Jsonl => jsonl::read(file, options),
+        Layout::ArrowFile => arrow::read_file(file, content, options),
+        Layout::ArrowStream => arrow::read_stream(file, content, options),
+        Layout::Csv => csv::read(file, content, options),
+        Layout::Jsonl => jsonl::read(file, content, options),
     }
 }
 

@@ -99,7 +99,7 @@ fn csv_mistakes_name_the_line() {
     let twice = problem(one("a.csv", "a,b,a\n1,2,3\n"));
     assert!(twice.contains("names column `a` twice"), "{twice}");
     assert!(problem(one("a.csv", "")).contains("is empty"));
-    assert!(problem(one("a.csv.gz", b"\x1f\x8b\x08")).contains("compressed with gzip"));
+    assert!(problem(one("a.csv.gz", b"\x1f\x8b\x08")).contains("not whole"));
     assert_eq!(one("a.csv", "a,b\n").expect("no rows").rows, 0);
 }
 
@@ -111,6 +111,7 @@ fn chosen_and_ignored_columns_and_forced_categories() {
         columns: Some(vec!["code".into(), "zip".into(), "x".into()]),
         categories: vec!["code".into(), "zip".into()],
         ignore: vec![],
+        ..ReadOptions::default()
     };
     let table = read(std::slice::from_ref(&file), &options).expect("table");
     assert_eq!(table.columns.len(), 3);
@@ -275,4 +276,144 @@ fn the_digest_is_of_the_bytes_and_not_of_names_or_order() {
     assert_eq!(of(&[&a]), Digest::of(b"x\n1\n"));
     assert_eq!(of(&[&a, &b]), of(&[&b, &c]));
     assert_ne!(of(&[&a, &b]), of(&[&a, &c]));
+}
+
+fn arrow_bytes(columns: Vec<(&str, ArrayRef)>, stream: bool, packed: bool) -> Vec<u8> {
+    use arrow_ipc::CompressionType;
+    use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
+    let batch = RecordBatch::try_from_iter(columns).expect("batch");
+    let kind = packed.then_some(CompressionType::LZ4_FRAME);
+    let options = IpcWriteOptions::default().try_with_compression(kind).expect("options");
+    let schema = batch.schema();
+    if stream {
+        let mut out =
+            StreamWriter::try_new_with_options(Vec::new(), &schema, options).expect("writer");
+        out.write(&batch).expect("writes");
+        out.write(&batch).expect("writes");
+        return out.into_inner().expect("finishes");
+    }
+    let mut out = FileWriter::try_new_with_options(Vec::new(), &schema, options).expect("writer");
+    out.write(&batch).expect("writes");
+    out.write(&batch).expect("writes");
+    out.into_inner().expect("finishes")
+}
+
+fn some_columns() -> Vec<(&'static str, ArrayRef)> {
+    vec![
+        ("x", Arc::new(Float64Array::from(vec![Some(1.5), None, Some(2.0)])) as ArrayRef),
+        ("id", Arc::new(Int64Array::from(vec![9_007_199_254_740_993, 2, 3]))),
+        ("name", Arc::new(StringArray::from(vec![Some("a"), Some("b"), None]))),
+    ]
+}
+
+#[test]
+fn arrow_files_and_streams_give_the_same_columns() {
+    let folder = Folder::new();
+    for (stream, packed) in [(false, false), (false, true), (true, false), (true, true)] {
+        let bytes = arrow_bytes(some_columns(), stream, packed);
+        let file = folder.file("a.arrow", &bytes);
+        let options = ReadOptions { categories: vec!["id".into()], ..Default::default() };
+        let table = read(std::slice::from_ref(&file), &options).expect("table");
+        assert_eq!(table.rows, 6);
+        assert_eq!(numbers(&table, "x")[3], 1.5);
+        assert_eq!(texts(&table, "id")[0].as_deref(), Some("9007199254740993"));
+        assert_eq!(texts(&table, "name")[2], None);
+        let exact = ReadOptions { exact: true, ..Default::default() };
+        assert!(problem(read(&[file.clone()], &exact)).contains("`id` holds 9007199254740993"));
+        let head = ReadOptions { rows: Some(4), ..Default::default() };
+        assert_eq!(read(&[file], &head).expect("table").rows, 4);
+        for cut in (4..bytes.len()).step_by(7).chain([bytes.len() - 1, bytes.len() - 8]) {
+            let file = folder.file("cut.arrow", &bytes[..cut]);
+            let outcome = read(&[file], &ReadOptions::default());
+            assert!(problem(outcome).contains("cut.arrow"), "{cut} of {}", bytes.len());
+        }
+    }
+}
+
+#[test]
+fn gzip_and_zstd_are_unpacked() {
+    use std::io::Write;
+    let csv = "x,y\n1,a\n2,b\n";
+    let gzip = |bytes: &[u8]| {
+        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        out.write_all(bytes).expect("packs");
+        out.finish().expect("packs")
+    };
+    let zstd = |bytes: &[u8]| ::zstd::encode_all(bytes, 3).expect("packs");
+    let packers: [&dyn Fn(&[u8]) -> Vec<u8>; 2] = [&gzip, &zstd];
+    for (pack, ending) in packers.into_iter().zip(["gz", "zst"]) {
+        let packed = pack(csv.as_bytes());
+        let table = one(&format!("a.csv.{ending}"), &packed).expect("table");
+        assert_eq!(
+            (numbers(&table, "x"), texts(&table, "y")),
+            (&[1.0, 2.0][..], some(&["a", "b"]))
+        );
+        let jsonl = pack(b"{\"x\":1}\n{\"x\":2}\n");
+        let table = one(&format!("a.jsonl.{ending}"), jsonl).expect("table");
+        assert_eq!(numbers(&table, "x"), [1.0, 2.0]);
+        let arrow = pack(&arrow_bytes(some_columns(), false, false));
+        assert_eq!(one(&format!("a.arrow.{ending}"), arrow).expect("table").rows, 6);
+        for cut in 4..packed.len() {
+            let message = problem(one(&format!("a.csv.{ending}"), &packed[..cut]));
+            assert!(message.contains("cut short"), "{cut}: {message}");
+        }
+        assert!(problem(one("a.parquet", pack(&sample_parquet()))).contains("unpack"));
+        assert!(problem(one("a.csv", pack(&packed))).contains("compressed twice"));
+    }
+    let two = [gzip(b"x\n1\n"), gzip(b"2\n")].concat();
+    assert_eq!(numbers(&one("a.csv.gz", two).expect("table"), "x"), [1.0, 2.0], "two members");
+    let folder = Folder::new();
+    folder.file("data/a.csv.gz", gzip(b"x\n1\n"));
+    folder.file("data/b.gz", gzip(b"x\n1\n"));
+    let table = read(&[folder.0.path().join("data")], &ReadOptions::default()).expect("table");
+    assert_eq!(table.rows, 1, "an ending behind the one of the packer");
+}
+
+#[test]
+fn whole_numbers_beyond_a_double_are_kept_as_text_or_refused() {
+    let exact = ReadOptions { exact: true, ..Default::default() };
+    let ids = ReadOptions { exact: true, categories: vec!["id".into()], ..Default::default() };
+    let folder = Folder::new();
+    let big = u64::MAX.to_string();
+    for (name, text) in [
+        ("a.csv", format!("id,x\n9007199254740993,1\n{big},2\n")),
+        ("a.jsonl", format!("{{\"id\":9007199254740993,\"x\":1}}\n{{\"id\":{big},\"x\":2}}\n")),
+    ] {
+        let file = [folder.file(name, text)];
+        let table = read(&file, &ids).expect("table");
+        assert_eq!(texts(&table, "id"), some(&["9007199254740993", &big]), "{name}");
+        let line = if name == "a.csv" { "a.csv:2" } else { "a.jsonl:1" };
+        let message = problem(read(&file, &exact));
+        assert!(message.contains(line) && message.contains("2^53"), "{message}");
+        assert!(read(&file, &ReadOptions::default()).is_ok());
+    }
+    let rounded = [folder.file("b.jsonl", "{\"id\":123456789012345678901234567890}\n")];
+    assert!(problem(read(&rounded, &ids)).contains("b.jsonl:1"));
+    let fits = [folder.file("c.csv", "id\n9007199254740994\n-9007199254740992\n1e300\n")];
+    assert!(read(&fits, &exact).is_ok());
+}
+
+#[test]
+fn columns_that_may_be_there_and_kinds_that_cannot_be_read() {
+    let folder = Folder::new();
+    let file = [folder.file("a.csv", "y,p_a,p_b,q\n1,2,3,4\n5,6,7,8\n")];
+    let options = ReadOptions {
+        columns: Some(vec!["y".into()]),
+        optional: vec!["p_*".into(), "none".into()],
+        rows: Some(1),
+        ..Default::default()
+    };
+    let table = read(&file, &options).expect("table");
+    let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!((names, table.rows), (vec!["y", "p_a", "p_b"], 1));
+    for (pattern, name, same) in [
+        ("a*c", "abc", true),
+        ("a*c", "ac", true),
+        ("*", "", true),
+        ("a*b*c", "axbyc", true),
+        ("a*c", "abcd", false),
+        ("a", "ab", false),
+    ] {
+        assert_eq!(matches_name(pattern, name), same, "{pattern} {name}");
+    }
 }

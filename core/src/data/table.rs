@@ -69,7 +69,19 @@ impl Categories {
     }
 }
 
+/// An error for a whole number that a double cannot hold, at `place`.
+pub(super) fn inexact(place: &str, column: &str, value: &str) -> Error {
+    Error::input(format!("{place}: column `{column}` holds {value}, which a number cannot hold exactly"))
+        .hint("beyond 2^53 whole numbers lose digits; if it is an identifier, use it as one, or write it as text")
+}
+
 impl Table {
+    /// Takes the values of the column named `name` out of the table.
+    pub fn take(&mut self, name: &str) -> Option<Values> {
+        let at = self.columns.iter().position(|c| c.name == name)?;
+        Some(self.columns.swap_remove(at).values)
+    }
+
     /// The column named `name`.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| c.name == name)

@@ -26,9 +26,9 @@ pub struct CompareInput<'a> {
 /// Data that cannot be read; a baseline without rows; a configured column that it does not have.
 pub fn run(input: &CompareInput<'_>) -> Result<Assessment> {
     let options = ReadOptions {
-        columns: None,
         categories: input.categories.to_vec(),
         ignore: input.config.ignore.clone(),
+        ..ReadOptions::default()
     };
     let before = read(input.baseline, &options)?;
     let baseline = profile(

@@ -1,9 +1,8 @@
 //! `evaluate`: every metric of a predictions file with its interval. Needs no registry.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use super::validate::predictions::load;
+use super::predictions::{Files, load};
 use crate::config::valid::PredictionsConfig;
 use crate::domain::error::{Error, Result};
 use crate::gates::Predictions;
@@ -13,8 +12,8 @@ use crate::stats::{Metric, measure};
 /// What to evaluate.
 #[derive(Debug, Clone)]
 pub struct EvaluateInput {
-    /// The predictions file.
-    pub file: PathBuf,
+    /// The predictions files.
+    pub files: Files,
     /// What its columns mean.
     pub columns: PredictionsConfig,
     /// The champion's column was asked for: it must be there.
@@ -45,7 +44,7 @@ pub struct EvaluateOutcome {
 /// # Errors
 /// A file or column that cannot be used; no metric of the task has a value.
 pub fn run(input: &EvaluateInput) -> Result<EvaluateOutcome> {
-    let predictions = load(&input.file, &input.columns)?;
+    let predictions = load(&input.files, &input.columns, &[])?;
     if input.champion_required && predictions.champion.is_none() && predictions.rows() > 0 {
         let (source, column) = (&predictions.source, &predictions.champion_column);
         return Err(Error::input(format!("{source} has no column `{column}`"))
@@ -88,23 +87,19 @@ impl EvaluateOutcome {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use super::*;
     use crate::domain::metric::Task;
 
     fn input(file: &Path, task: Task) -> EvaluateInput {
         EvaluateInput {
-            file: file.to_owned(),
+            files: Files { challenger: file.to_owned(), champion: None },
             columns: PredictionsConfig {
-                path: None,
                 task,
                 label: "y_true".into(),
-                positive: None,
                 score: "challenger".into(),
-                champion: "champion".into(),
-                threshold: 0.5,
-                slices: vec![],
+                ..PredictionsConfig::default()
             },
             champion_required: true,
             resamples: 200,

@@ -11,6 +11,7 @@ pub mod lineage;
 pub mod monitor;
 pub mod package;
 pub mod permitted;
+pub mod predictions;
 pub mod promote;
 pub mod pull;
 pub mod register;

@@ -16,7 +16,11 @@ pub const VERB: Verb = Verb {
         Input::text("against", "What to compare it with [default: the alias champion]"),
         Input::path(
             "predictions",
-            "Scores on held-out rows: Parquet, CSV or JSONL [default: predictions.path]",
+            "Scores on held-out rows: Parquet, Arrow IPC, CSV or JSONL [default: predictions.path]",
+        ),
+        Input::path(
+            "champion-predictions",
+            "The champion's scores in a file of their own, joined by `predictions.id` [default: predictions.champion-path]",
         ),
         Input::path("report", "Where the HTML report is written [default: .outerloop/reports/…]"),
     ],

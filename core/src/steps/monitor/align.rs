@@ -18,7 +18,7 @@ pub fn read_options(baseline: &Profile, config: &MonitorConfig) -> ReadOptions {
         categories.extend(config.prediction.clone());
         categories.push(LOGGED_PREDICTION.to_owned());
     }
-    ReadOptions { columns: None, categories, ignore: config.ignore.clone() }
+    ReadOptions { categories, ignore: config.ignore.clone(), ..ReadOptions::default() }
 }
 
 /// A column of the baseline with the current one.

@@ -5,7 +5,6 @@ pub mod announcement;
 mod evidence;
 pub mod outcome;
 pub mod pinned;
-pub mod predictions;
 mod probe;
 mod run;
 mod slices;

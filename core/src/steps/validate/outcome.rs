@@ -7,7 +7,7 @@ use crate::domain::metric::Direction;
 use crate::domain::package::Provenance;
 use crate::domain::record::VersionRecord;
 use crate::domain::verdict::{Finding, Verdict};
-use crate::gates::evidence::Dropped;
+use crate::gates::Dropped;
 use crate::report::models::Models;
 use crate::stats::Metric;
 
@@ -45,7 +45,7 @@ pub struct PredictionsSeen {
     pub source: String,
     /// Rows.
     pub rows: u64,
-    /// Digest of the bytes.
+    /// Digest of the bytes; of two files, of both digests.
     pub digest: Digest,
     /// Rows that were not used, and why.
     pub dropped: Vec<Dropped>,

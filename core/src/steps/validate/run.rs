@@ -1,15 +1,14 @@
 //! Gathers the evidence, asks the gates, records the answer, writes the reports.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::evidence::{integrity, manifest, opponent};
 use super::outcome::{PredictionsSeen, ValidateOutcome, Validation};
-use super::predictions;
 use super::probe::{Case, look};
 use super::slices;
 use crate::config::valid::Config;
 use crate::data::read::digest;
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::event::{Validated, What};
 use crate::domain::package::Manifest;
 use crate::domain::record::{LoggedEvent, VersionRecord};
@@ -22,6 +21,7 @@ use crate::ports::scorer::Scorer;
 use crate::ports::store::ArtifactStore;
 use crate::report;
 use crate::report::models::Models;
+use crate::steps::predictions::{self, Files};
 
 /// What to validate.
 #[derive(Debug, Clone)]
@@ -32,6 +32,8 @@ pub struct ValidateInput {
     pub against: Option<ModelRef>,
     /// The predictions file; left out, the configured one.
     pub predictions: Option<PathBuf>,
+    /// A second file with the champion's scores; left out, the configured one.
+    pub champion_predictions: Option<PathBuf>,
     /// Who acts. The cause is set to the challenger's registration.
     pub origin: Origin,
 }
@@ -62,11 +64,12 @@ pub fn run(
     config: &Config,
 ) -> Result<ValidateOutcome> {
     let gathered = Gathered::new(input, backends, config)?;
-    let (mut verdict, mut findings) = judge(&config.gates, &gathered.evidence());
+    let (_, mut findings) = judge(&config.gates, &gathered.evidence());
+    findings.extend(gathered.loaded.as_ref().and_then(left_out));
     if gathered.challenger.0.archived {
         findings.insert(0, archived());
-        verdict = Verdict::of(&findings);
     }
+    let verdict = Verdict::of(&findings);
     let event = gathered.record(backends.registry, &input.origin, verdict, &findings)?;
     let validation = gathered.into_validation(config, verdict, findings, &event)?;
     Ok(ValidateOutcome {
@@ -82,11 +85,29 @@ fn archived() -> Finding {
         .hint("take it out again with `outerloop restore`, or choose another version")
 }
 
+/// Rows that were left out are said, also where everything else passes.
+fn left_out(predictions: &Predictions) -> Option<Finding> {
+    if predictions.dropped.is_empty() {
+        return None;
+    }
+    let reasons: Vec<String> =
+        predictions.dropped.iter().map(|d| format!("{} ({})", d.rows, d.why)).collect();
+    let message = format!(
+        "rows of the predictions were left out: {}; {} are left",
+        reasons.join(", "),
+        predictions.rows()
+    );
+    Some(
+        Finding::new("predictions", "rows-left-out", Verdict::Warn, message)
+            .hint("the configuration asks for it (`predictions.drop`); look whether they differ"),
+    )
+}
+
 /// Everything that the gates and the reports need, owned.
 struct Gathered {
     challenger: (VersionRecord, Manifest),
     champion: Option<(VersionRecord, Manifest)>,
-    file: Option<PathBuf>,
+    files: Option<Files>,
     loaded: Option<Predictions>,
     integrity: Integrity,
     probes: Probes,
@@ -98,8 +119,8 @@ impl Gathered {
         let challenger = registry.resolve(&input.reference)?;
         let champion = opponent(registry, &challenger, input.against.as_ref())?;
         let package = manifest(store, &challenger)?;
-        let file = input.predictions.clone().or_else(|| config.predictions.path.clone());
-        let load = |file: &PathBuf| predictions::load(file, &config.predictions);
+        let files = files(input, config)?;
+        let load = |files: &Files| predictions::load(files, &config.predictions, &[]);
         let integrity = match config.gates.digest {
             Some(_) => integrity(store, &package),
             None => Integrity::Unchecked("no gate asked for it".to_owned()),
@@ -109,14 +130,14 @@ impl Gathered {
             Ok((record, package))
         };
         let champion = champion.map(with_manifest).transpose()?;
-        let loaded = file.as_ref().map(load).transpose()?;
+        let loaded = files.as_ref().map(load).transpose()?;
         let case = Case {
             challenger: (&challenger, &package),
             champion: champion.as_ref().map(|(record, manifest)| (record, manifest)),
             predictions: loaded.as_ref(),
         };
         let probes = look(&case, backends, config);
-        Ok(Self { challenger: (challenger, package), champion, loaded, file, integrity, probes })
+        Ok(Self { challenger: (challenger, package), champion, loaded, files, integrity, probes })
     }
 
     fn evidence(&self) -> Evidence<'_> {
@@ -175,8 +196,8 @@ impl Gathered {
             metrics,
             models: loaded.map(Models::of),
             slices: loaded.and_then(|l| slices::slices(l, metric)),
-            predictions: match (&self.file, loaded) {
-                (Some(file), Some(loaded)) => Some(seen(file, loaded)?),
+            predictions: match (&self.files, loaded) {
+                (Some(files), Some(loaded)) => Some(seen(files, loaded)?),
                 _ => None,
             },
             provenance: self.challenger.1.provenance,
@@ -188,11 +209,28 @@ impl Gathered {
     }
 }
 
-fn seen(file: &Path, loaded: &Predictions) -> Result<PredictionsSeen> {
+/// The predictions files that are named, each on the command line or in the configuration.
+fn files(input: &ValidateInput, config: &Config) -> Result<Option<Files>> {
+    let challenger = input.predictions.clone().or_else(|| config.predictions.path.clone());
+    let champion =
+        input.champion_predictions.clone().or_else(|| config.predictions.champion_path.clone());
+    match (challenger, champion) {
+        (Some(challenger), champion) => Ok(Some(Files { challenger, champion })),
+        (None, None) => Ok(None),
+        (None, Some(_)) => {
+            Err(Error::usage("the champion's predictions are given, but not the challenger's")
+                .hint("name the challenger's with --predictions or `predictions.path`"))
+        }
+    }
+}
+
+fn seen(files: &Files, loaded: &Predictions) -> Result<PredictionsSeen> {
+    let paths: Vec<PathBuf> =
+        [&files.challenger].into_iter().chain(&files.champion).cloned().collect();
     Ok(PredictionsSeen {
         source: loaded.source.clone(),
         rows: loaded.rows() as u64,
-        digest: digest(&[file.to_owned()])?,
+        digest: digest(&paths)?,
         dropped: loaded.dropped.clone(),
     })
 }

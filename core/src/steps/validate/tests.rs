@@ -113,6 +113,7 @@ impl House {
             reference: format!("acme@{version}").parse()?,
             against: None,
             predictions: file.map(Path::to_owned),
+            champion_predictions: None,
             origin: Origin { actor: "ada".into(), ..Origin::default() },
         };
         run(&input, &self.backends(), &self.config(yaml))
@@ -253,6 +254,7 @@ fn wrong_use_writes_nothing() {
         reference: "acme@1.1.0".parse().expect("a reference"),
         against: Some("acme@1.1.0".parse().expect("a reference")),
         predictions: None,
+        champion_predictions: None,
         origin: Origin::default(),
     };
     let error = run(&input, &house.backends(), &house.config(GATES));

@@ -1,0 +1,105 @@
+//! Arrow IPC: the file layout (Feather) and the stream layout.
+
+use std::io::{BufRead, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use arrow_array::RecordBatch;
+use arrow_ipc::reader::{FileReader, StreamReader};
+use arrow_schema::{ArrowError, Schema};
+
+use super::collect::{Collected, kind_of, unreadable};
+use super::content::Content;
+use super::part::{Part, PartColumn};
+use super::read::ReadOptions;
+use crate::domain::error::{Error, Result};
+
+/// Reads a file in the file layout, which has a footer.
+pub(super) fn read_file(file: &Path, content: Content, options: &ReadOptions) -> Result<Part> {
+    let source = content.seekable(file)?;
+    contained(file, || {
+        let reader = FileReader::try_new(source, None).map_err(|e| broken(file, &e))?;
+        let schema = reader.schema();
+        rows(file, &schema, reader, options)
+    })
+}
+
+/// Reads a file in the stream layout, which ends with a mark.
+pub(super) fn read_stream(file: &Path, content: Content, options: &ReadOptions) -> Result<Part> {
+    let source = content.reader(file)?;
+    contained(file, || {
+        let mut source = Watched { inner: source, past_the_end: false };
+        let reader = StreamReader::try_new(&mut source, None).map_err(|e| broken(file, &e))?;
+        let schema = reader.schema();
+        let part = rows(file, &schema, reader, options)?;
+        if source.past_the_end {
+            return Err(broken(file, &"the stream has no end mark"));
+        }
+        Ok(part)
+    })
+}
+
+/// Notes whether somebody read past the end. A stream that is cut between two messages reads like
+/// one that ended, but after an end mark nobody reads on.
+struct Watched {
+    inner: Box<dyn BufRead>,
+    past_the_end: bool,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.past_the_end |= n == 0 && !buffer.is_empty();
+        Ok(n)
+    }
+}
+
+/// Runs a reader that may panic on damaged bytes.
+fn contained(file: &Path, read: impl FnOnce() -> Result<Part>) -> Result<Part> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(broken(file, &"a part of it cannot be decoded")))
+}
+
+fn broken(file: &Path, error: &dyn std::fmt::Display) -> Error {
+    Error::input(format!("{} is not a whole Arrow file: {error}", file.display()))
+        .hint("the file is damaged or cut short; write it again")
+}
+
+fn rows(
+    file: &Path,
+    schema: &Schema,
+    batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
+    options: &ReadOptions,
+) -> Result<Part> {
+    let mut columns: Vec<(usize, Collected<'_>)> = Vec::new();
+    for (at, field) in schema.fields().iter().enumerate() {
+        let name = field.name();
+        if !options.wants(name) {
+            continue;
+        }
+        match kind_of(field.data_type(), options.as_category(name)) {
+            Some(kind) => columns.push((at, Collected::new(kind, options.exact, name))),
+            None if options.skip_unreadable => {}
+            None => return Err(unreadable(file, name, field.data_type())),
+        }
+    }
+    let mut count = 0;
+    for batch in batches {
+        let batch = batch.map_err(|e| broken(file, &e))?;
+        let wanted = options.rows.map_or(batch.num_rows(), |limit| limit - count);
+        let batch = batch.slice(0, wanted.min(batch.num_rows()));
+        for (at, column) in &mut columns {
+            column.push(batch.column(*at), file)?;
+        }
+        count += batch.num_rows();
+        if options.rows == Some(count) {
+            break;
+        }
+    }
+    let columns = columns.into_iter().map(|(at, column)| PartColumn {
+        name: schema.field(at).name().clone(),
+        values: column.finish(),
+        first_text: None,
+    });
+    Ok(Part { file: file.to_owned(), rows: count, columns: columns.collect() })
+}
