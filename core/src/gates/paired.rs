@@ -189,7 +189,13 @@ pub(super) fn refused(gate: &str, subject: &str, source: &str, why: &Undefined) 
         Undefined::OneClass { .. } => "one-class",
         Undefined::NotFinite { .. } => "not-a-number",
         Undefined::NotBinary { .. } => "label-not-binary",
-        Undefined::NotProbability { .. } => "score-not-a-probability",
+        Undefined::NotClass { .. } => "label-not-a-class",
+        Undefined::NotProbability { .. } | Undefined::ProbabilitySum { .. } => {
+            "score-not-a-probability"
+        }
+        Undefined::NegativeWeight { .. } | Undefined::ZeroWeights | Undefined::WeightSum { .. } => {
+            "weight-not-usable"
+        }
         _ => "metric-undefined",
     };
     let message = format!("{source}: {subject} has no value: {why}");

@@ -1,52 +1,119 @@
 //! Whether a probability of 0.8 comes true in 80 % of the cases.
 
+use super::masses::Masses;
+use super::metrics::Prepared;
+use super::rows::Rows;
+use super::sample::Sample;
 use super::undefined::Undefined;
+use crate::domain::metric::Task;
 
-/// Number of bins of equal width.
+/// Number of bins where nothing else is asked for.
 pub const BINS: usize = 10;
 
-/// Expected calibration error: over [`BINS`] bins of equal width, the distance between the mean
-/// score and the share of positives, weighted by the share of rows in the bin (Naeini, Cooper and
-/// Hauskrecht 2015). A bin holds its lower edge. Row `i` counts `counts[i]` times.
-///
-/// # Errors
-/// No rows.
-pub fn expected_error(
-    labels: &[f64],
-    scores: &[f64],
-    counts: Option<&[u32]>,
-) -> Result<f64, Undefined> {
-    let mut label_sums = [0.0; BINS];
-    let mut score_sums = [0.0; BINS];
-    let mut rows = 0u64;
-    for (row, (label, score)) in labels.iter().zip(scores).enumerate() {
-        let count = counts.map_or(1, |counts| counts[row]);
-        let weight = f64::from(count);
-        let bin = bin_of(*score);
-        label_sums[bin] += weight * label;
-        score_sums[bin] += weight * score;
-        rows += u64::from(count);
-    }
-    if rows == 0 {
-        return Err(Undefined::NoRows);
-    }
-    let gaps = label_sums.iter().zip(&score_sums).map(|(l, s)| (l - s).abs());
-    Ok(gaps.sum::<f64>() / rows as f64)
+/// Expected calibration error: over bins of the confidence, the distance between its mean and the
+/// share that came true, weighted by the share of rows in the bin (Naeini, Cooper and Hauskrecht
+/// 2015). In a binary task the confidence is the score; of several classes it is the probability of
+/// the class that is answered (Guo et al. 2017). A bin holds its lower edge.
+#[derive(Debug)]
+pub struct Binned<'a> {
+    sample: Sample<'a>,
+    bins: Vec<u8>,
+    count: usize,
 }
 
-fn bin_of(score: f64) -> usize {
-    let width = 1.0 / BINS as f64;
-    (1..BINS).take_while(|edge| score >= *edge as f64 * width).count()
+impl<'a> Binned<'a> {
+    /// Bins of equal width; at most 255.
+    ///
+    /// # Errors
+    /// Probabilities that are not there.
+    pub fn equal_width(rows: &Rows<'a>, bins: usize) -> Result<Self, Undefined> {
+        let width = 1.0 / bins as f64;
+        Ok(Self::new(rows, (1..bins).map(|edge| edge as f64 * width).collect()))
+    }
+
+    /// Bins that hold about the same number of rows: the edges are quantiles of the confidence
+    /// (Hyndman and Fan's type 7) over the rows that weigh something, and stay where they are in
+    /// resamples; weights do not move them.
+    ///
+    /// # Errors
+    /// No rows.
+    pub fn equal_mass(rows: &Rows<'a>, bins: usize) -> Result<Self, Undefined> {
+        let sample = rows.sample();
+        let masses = Masses::new(sample, None);
+        let weighing = (0..sample.rows()).filter(|row| masses.of(*row) > 0.0);
+        let mut sorted: Vec<f64> = weighing.map(|row| confidence(sample, row)).collect();
+        if sorted.is_empty() {
+            return Err(Undefined::NoRows);
+        }
+        sorted.sort_unstable_by(f64::total_cmp);
+        let width = 1.0 / bins as f64;
+        let edges = (1..bins).map(|edge| quantile(&sorted, edge as f64 * width));
+        Ok(Self::new(rows, edges.collect()))
+    }
+
+    fn new(rows: &Rows<'a>, edges: Vec<f64>) -> Self {
+        let sample = *rows.sample();
+        let bin = |row| edges.partition_point(|edge| *edge <= confidence(&sample, row)) as u8;
+        let bins = (0..sample.rows()).map(bin).collect();
+        Self { sample, bins, count: edges.len() + 1 }
+    }
+}
+
+impl Prepared for Binned<'_> {
+    fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
+        let mut gaps = vec![(0.0, 0.0); self.count];
+        let mut total = 0.0;
+        Masses::new(&self.sample, counts).each(self.bins.len(), |row, mass| {
+            let (true_, claimed) = &mut gaps[usize::from(self.bins[row])];
+            *true_ += mass * came_true(&self.sample, row);
+            *claimed += mass * confidence(&self.sample, row);
+            total += mass;
+        });
+        let sum: f64 = gaps.iter().map(|(true_, claimed)| (true_ - claimed).abs()).sum();
+        if total > 0.0 { Ok(sum / total) } else { Err(Undefined::NoRows) }
+    }
+}
+
+/// How sure the answer is.
+fn confidence(sample: &Sample<'_>, row: usize) -> f64 {
+    let score = sample.scores[row];
+    match (sample.task, sample.probabilities) {
+        (Task::Multiclass, Some(p)) => p[row * sample.classes + score as usize],
+        _ => score,
+    }
+}
+
+/// 1 where the answer that the confidence is of is right.
+fn came_true(sample: &Sample<'_>, row: usize) -> f64 {
+    match sample.task {
+        Task::Multiclass => f64::from(u8::from(sample.labels[row] == sample.scores[row])),
+        _ => sample.labels[row],
+    }
+}
+
+/// Linear interpolation between order statistics, rounded as NumPy does it.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = share * (sorted.len() - 1) as f64;
+    let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+    let part = place.fract();
+    if part < 0.5 { low + (high - low) * part } else { high - (high - low) * (1.0 - part) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn ece(labels: &[f64], scores: &[f64]) -> Result<f64, Undefined> {
+        let rows = Rows::new(Sample::binary(labels, scores))?;
+        Binned::equal_width(&rows, BINS)?.value(None)
+    }
+
     #[test]
     fn edges_belong_to_the_upper_bin_and_one_to_the_last() {
-        assert_eq!((bin_of(0.0), bin_of(0.1), bin_of(0.5), bin_of(1.0)), (0, 1, 5, 9));
-        assert_eq!(expected_error(&[1.0, 0.0], &[1.0, 0.0], None), Ok(0.0));
-        assert_eq!(expected_error(&[1.0, 0.0], &[1.0, 1.0], None), Ok(0.5));
+        let scores = [0.0, 0.1, 0.5, 1.0];
+        let rows = Rows::new(Sample::binary(&[0.0, 1.0, 0.0, 1.0], &scores)).expect("rows");
+        assert_eq!(Binned::equal_width(&rows, BINS).expect("bins").bins, [0, 1, 5, 9]);
+        assert_eq!(ece(&[1.0, 0.0], &[1.0, 0.0]), Ok(0.0));
+        assert_eq!(ece(&[1.0, 0.0], &[1.0, 1.0]), Ok(0.5));
     }
 }

@@ -1,133 +1,278 @@
-//! Metrics of right and wrong answers at a threshold.
+//! Which class was answered for which label: the confusion matrix, and what is read off it.
 
-use super::metrics::Prepared;
+use super::masses::Masses;
+use super::metrics::{Definition, Prepared};
+use super::rows::Rows;
 use super::sample::Sample;
 use super::undefined::Undefined;
+use super::versus::{Average, Versus};
+use crate::domain::metric::Task;
 
-/// Counts of right and wrong answers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// How much of each class was answered as which class. In a binary task class 0 is the negative
+/// one and class 1 the positive one; a score at or above the threshold answers 1.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Confusion {
-    /// Positives predicted as positive.
-    pub true_positives: u64,
-    /// Negatives predicted as positive.
-    pub false_positives: u64,
-    /// Negatives predicted as negative.
-    pub true_negatives: u64,
-    /// Positives predicted as negative.
-    pub false_negatives: u64,
+    classes: usize,
+    cells: Vec<f64>,
+    labelled: Vec<f64>,
+    answered: Vec<f64>,
 }
 
+/// Most classes of a matrix.
+pub const MAX_CLASSES: usize = 4096;
+
 impl Confusion {
-    /// Counts the answers; a score at or above `threshold` is a positive one. Row `i` counts
-    /// `counts[i]` times, without counts once. Labels are 0 or 1.
-    pub fn count(labels: &[f64], scores: &[f64], threshold: f64, counts: Option<&[u32]>) -> Self {
-        let mut out = Self::default();
-        for (row, (label, score)) in labels.iter().zip(scores).enumerate() {
-            let count = counts.map_or(1, |counts| counts[row]);
-            let cell = match (*label == 1.0, *score >= threshold) {
-                (true, true) => &mut out.true_positives,
-                (false, true) => &mut out.false_positives,
-                (false, false) => &mut out.true_negatives,
-                (true, false) => &mut out.false_negatives,
-            };
-            *cell += u64::from(count);
+    /// Adds up the rows: each counts its weight times `counts`. Labels are classes of the task.
+    ///
+    /// # Errors
+    /// More than [`MAX_CLASSES`].
+    pub fn of(sample: &Sample<'_>, counts: Option<&[u32]>) -> Result<Self, Undefined> {
+        let mut out = Self::empty(sample.classes)?;
+        let masses = Masses::new(sample, counts);
+        masses.each(sample.rows(), |row, mass| out.cells[cell(sample, row)] += mass);
+        Ok(out.summed())
+    }
+
+    /// As [`Self::of`], where the cell of each row is known.
+    pub(super) fn of_cells(
+        classes: usize,
+        cells: &[u32],
+        masses: Masses<'_>,
+    ) -> Result<Self, Undefined> {
+        let mut out = Self::empty(classes)?;
+        masses.each(cells.len(), |row, mass| out.cells[cells[row] as usize] += mass);
+        Ok(out.summed())
+    }
+
+    /// Of a binary task: the masses of negatives and positives, and those of them that are answered
+    /// as positive.
+    pub(super) fn set_binary(&mut self, all: [f64; 2], alarms: [f64; 2]) {
+        let ([negatives, positives], [fp, tp]) = (all, alarms);
+        self.cells.copy_from_slice(&[negatives - fp, fp, positives - tp, tp]);
+        self.labelled.copy_from_slice(&all);
+        self.answered.copy_from_slice(&[negatives - fp + positives - tp, fp + tp]);
+    }
+
+    /// Nothing counted yet.
+    ///
+    /// # Errors
+    /// More than [`MAX_CLASSES`].
+    pub(super) fn empty(classes: usize) -> Result<Self, Undefined> {
+        if classes > MAX_CLASSES {
+            return Err(Undefined::TooManyClasses { classes, most: MAX_CLASSES });
         }
-        out
+        let [labelled, answered] = [vec![0.0; classes], vec![0.0; classes]];
+        Ok(Self { classes, cells: vec![0.0; classes * classes], labelled, answered })
+    }
+
+    fn summed(mut self) -> Self {
+        for label in 0..self.classes {
+            for answer in 0..self.classes {
+                let mass = self.cells[label * self.classes + answer];
+                self.labelled[label] += mass;
+                self.answered[answer] += mass;
+            }
+        }
+        self
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// Mass of the rows of class `label` that were answered as `answer`.
+    pub fn cell(&self, label: usize, answer: usize) -> f64 {
+        self.cells[label * self.classes + answer]
+    }
+
+    /// Mass of the rows of a class.
+    pub fn labelled(&self, class: usize) -> f64 {
+        self.labelled[class]
+    }
+
+    /// Mass of the rows that were answered as a class.
+    pub fn answered(&self, class: usize) -> f64 {
+        self.answered[class]
+    }
+
+    /// Mass of all rows.
+    pub fn total(&self) -> f64 {
+        self.labelled.iter().sum()
+    }
+
+    /// One class against all others.
+    pub fn versus(&self, class: usize) -> Versus {
+        self.versus_of(class, self.total())
+    }
+
+    fn versus_of(&self, class: usize, total: f64) -> Versus {
+        let true_positives = self.cell(class, class);
+        let (labelled, answered) = (self.labelled[class], self.answered[class]);
+        let true_negatives = match self.classes {
+            2 => self.cell(1 - class, 1 - class),
+            _ => (total - labelled - answered + true_positives).max(0.0),
+        };
+        Versus {
+            class,
+            true_positives,
+            false_positives: answered - true_positives,
+            true_negatives,
+            false_negatives: labelled - true_positives,
+        }
+    }
+
+    /// A figure of the positive class of a binary task.
+    ///
+    /// # Errors
+    /// As [`Self::check`], and as the figure.
+    pub fn positive(
+        &self,
+        of: impl Fn(&Versus) -> Result<f64, Undefined>,
+    ) -> Result<f64, Undefined> {
+        self.check()?;
+        of(&self.versus(1)).map_err(|why| match why {
+            Undefined::NeverAnswered { .. } => Undefined::NoPredictedPositive,
+            other => other,
+        })
+    }
+
+    /// A figure of each class, averaged over those that occur as label or as answer.
+    ///
+    /// # Errors
+    /// As [`Self::check`]; a class that counts has no such figure.
+    pub fn averaged(
+        &self,
+        average: Average,
+        of: impl Fn(&Versus) -> Result<f64, Undefined>,
+    ) -> Result<f64, Undefined> {
+        let total = self.check()?;
+        let classes = (0..self.classes).map(|class| self.versus_of(class, total));
+        average.of(classes.filter(Versus::occurs), of)
     }
 
     /// Share of right answers.
     ///
     /// # Errors
-    /// As [`Self::classes`].
+    /// As [`Self::check`].
     pub fn accuracy(&self) -> Result<f64, Undefined> {
-        let [tp, fp, tn, fn_] = self.classes()?;
-        Ok((tp + tn) / (tp + fp + tn + fn_))
+        let total = self.check()?;
+        Ok(self.right() / total)
     }
 
-    /// Mean of the recalls of both classes.
+    /// Mean of the recalls of the classes that have rows.
     ///
     /// # Errors
-    /// As [`Self::classes`].
+    /// As [`Self::check`].
     pub fn balanced_accuracy(&self) -> Result<f64, Undefined> {
-        let [tp, fp, tn, fn_] = self.classes()?;
-        Ok((tp / (tp + fn_) + tn / (tn + fp)) / 2.0)
+        self.check()?;
+        let (mut sum, mut classes) = (0.0, 0.0);
+        for class in 0..self.classes {
+            let labelled = self.labelled(class);
+            if labelled > 0.0 {
+                sum += self.cell(class, class) / labelled;
+                classes += 1.0;
+            }
+        }
+        Ok(sum / classes)
     }
 
-    /// Share of the predicted positives that are positive.
+    /// Matthews' correlation coefficient; for several classes Gorodkin's (2004).
     ///
     /// # Errors
-    /// As [`Self::classes`]; no row is predicted as positive.
-    pub fn precision(&self) -> Result<f64, Undefined> {
-        let [tp, fp, ..] = self.classes()?;
-        if tp + fp == 0.0 { Err(Undefined::NoPredictedPositive) } else { Ok(tp / (tp + fp)) }
-    }
-
-    /// Share of the positives that are predicted as such.
-    ///
-    /// # Errors
-    /// As [`Self::classes`].
-    pub fn recall(&self) -> Result<f64, Undefined> {
-        let [tp, _, _, fn_] = self.classes()?;
-        Ok(tp / (tp + fn_))
-    }
-
-    /// Harmonic mean of precision and recall.
-    ///
-    /// # Errors
-    /// As [`Self::classes`].
-    pub fn f1(&self) -> Result<f64, Undefined> {
-        let [tp, fp, _, fn_] = self.classes()?;
-        Ok(2.0 * tp / (2.0 * tp + fp + fn_))
-    }
-
-    /// Matthews' correlation coefficient.
-    ///
-    /// # Errors
-    /// As [`Self::classes`]; an answer that is always the same.
+    /// As [`Self::check`]; an answer that is always the same.
     pub fn mcc(&self) -> Result<f64, Undefined> {
-        let [tp, fp, tn, fn_] = self.classes()?;
-        if tp + fp == 0.0 || tn + fn_ == 0.0 {
+        let total = self.check()?;
+        if self.answered.iter().filter(|mass| **mass > 0.0).count() < 2 {
             return Err(Undefined::ConstantPrediction);
         }
-        let scale = (tp + fp).sqrt() * (tp + fn_).sqrt();
-        Ok((tp * tn - fp * fn_) / (scale * (tn + fp).sqrt() * (tn + fn_).sqrt()))
+        // As shares of the whole, so that squares of large sums lose nothing.
+        let (mut both, mut labels, mut answers) = (self.right() / total, 1.0, 1.0);
+        for (class, answered) in self.answered.iter().enumerate() {
+            let (labelled, answered) = (self.labelled(class) / total, answered / total);
+            both -= labelled * answered;
+            labels -= labelled * labelled;
+            answers -= answered * answered;
+        }
+        Ok((both / (labels.sqrt() * answers.sqrt())).clamp(-1.0, 1.0))
     }
 
-    /// The four counts.
+    /// Cohen's kappa: 1 − Σ w·observed / Σ w·expected, where `weight` says how bad it is to be off
+    /// by a number of classes.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn kappa(&self, weight: impl Fn(usize) -> f64) -> Result<f64, Undefined> {
+        let total = self.check()?;
+        let (mut observed, mut expected) = (0.0, 0.0);
+        for label in 0..self.classes {
+            let labelled = self.labelled(label);
+            for (answer, answered) in self.answered.iter().enumerate() {
+                let weight = weight(label.abs_diff(answer));
+                observed += weight * self.cell(label, answer);
+                expected += weight * labelled * answered / total;
+            }
+        }
+        if expected > 0.0 { Ok(1.0 - observed / expected) } else { Err(Undefined::NoRows) }
+    }
+
+    /// The mass of all rows, where at least two classes have some.
     ///
     /// # Errors
     /// No rows; one class only.
-    fn classes(&self) -> Result<[f64; 4], Undefined> {
-        let Self { true_positives, false_positives, true_negatives, false_negatives } = *self;
-        let [tp, fp, tn, fn_] =
-            [true_positives, false_positives, true_negatives, false_negatives].map(|n| n as f64);
-        match (tp + fn_ == 0.0, tn + fp == 0.0) {
-            (true, true) => Err(Undefined::NoRows),
-            (true, false) => Err(Undefined::OneClass { class: 0 }),
-            (false, true) => Err(Undefined::OneClass { class: 1 }),
-            (false, false) => Ok([tp, fp, tn, fn_]),
+    pub fn check(&self) -> Result<f64, Undefined> {
+        let mut present = (0..self.classes).filter(|class| self.labelled(*class) > 0.0);
+        match (present.next(), present.next()) {
+            (None, _) => Err(Undefined::NoRows),
+            (Some(class), None) => Err(Undefined::OneClass { class }),
+            _ => Ok(self.total()),
         }
     }
-}
 
-/// A metric of right and wrong answers, made ready.
-#[derive(Debug)]
-pub struct Answered<'a> {
-    sample: Sample<'a>,
-    of: fn(&Confusion) -> Result<f64, Undefined>,
-}
-
-impl<'a> Answered<'a> {
-    /// The metric `of` the counts on these rows.
-    pub fn new(sample: Sample<'a>, of: fn(&Confusion) -> Result<f64, Undefined>) -> Self {
-        Self { sample, of }
+    fn right(&self) -> f64 {
+        (0..self.classes).map(|class| self.cell(class, class)).sum()
     }
+}
+
+/// The place of a row in the matrix.
+pub(super) fn cell(sample: &Sample<'_>, row: usize) -> usize {
+    let (label, score) = (sample.labels[row], sample.scores[row]);
+    match sample.task {
+        Task::Multiclass => label as usize * sample.classes + score as usize,
+        _ => 2 * usize::from(label == 1.0) + usize::from(score >= sample.threshold),
+    }
+}
+
+/// Makes ready a metric that is read off the confusion matrix.
+///
+/// # Errors
+/// Too many classes.
+pub fn prepare<'a>(
+    rows: &Rows<'a>,
+    definition: &'static Definition,
+) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+    rows.confusion()?;
+    Ok(Box::new(Answered { rows: rows.clone(), definition }))
+}
+
+#[derive(Debug)]
+struct Answered<'a> {
+    rows: Rows<'a>,
+    definition: &'static Definition,
 }
 
 impl Prepared for Answered<'_> {
     fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
-        let Sample { labels, scores, threshold, .. } = self.sample;
-        (self.of)(&Confusion::count(labels, scores, threshold, counts))
+        let Definition { of_answers, parameter, .. } = self.definition;
+        let of = of_answers.ok_or(Undefined::NoRows)?;
+        let sample = self.rows.sample();
+        match counts {
+            None => of(self.rows.confusion()?, *parameter),
+            Some(_) => {
+                let masses = Masses::new(sample, counts);
+                of(&Confusion::of_cells(sample.classes, self.rows.cells(), masses)?, *parameter)
+            }
+        }
     }
 }
 
@@ -135,14 +280,30 @@ impl Prepared for Answered<'_> {
 mod tests {
     use super::*;
 
+    fn of(scores: &[f64; 2], counts: &[u32; 2]) -> Confusion {
+        Confusion::of(&Sample::binary(&[1.0, 0.0], scores), Some(counts)).expect("two classes")
+    }
+
     #[test]
     fn what_has_no_value_says_why() {
-        let labels = [1.0, 0.0];
-        let silent = Confusion::count(&labels, &[0.1, 0.2], 0.5, Some(&[1, 1]));
-        assert_eq!(silent.precision(), Err(Undefined::NoPredictedPositive));
+        let silent = of(&[0.1, 0.2], &[1, 1]);
+        assert_eq!(silent.positive(Versus::precision), Err(Undefined::NoPredictedPositive));
         assert_eq!(silent.mcc(), Err(Undefined::ConstantPrediction));
-        assert_eq!(silent.f1(), Ok(0.0));
-        let one = Confusion::count(&labels, &[0.1, 0.2], 0.5, Some(&[2, 0]));
+        assert_eq!(silent.positive(|v| v.f(1.0)), Ok(0.0));
+        let one = of(&[0.1, 0.2], &[2, 0]);
         assert_eq!(one.accuracy(), Err(Undefined::OneClass { class: 1 }));
+    }
+
+    #[test]
+    fn a_class_that_is_never_answered_has_no_precision_but_a_recall() {
+        let sample = Sample::multiclass(&[0.0, 1.0, 2.0], &[0.0, 1.0, 1.0], 4);
+        let found = Confusion::of(&sample, None).expect("four classes");
+        assert_eq!(
+            found.averaged(Average::Macro, Versus::precision),
+            Err(Undefined::NeverAnswered { class: 2 })
+        );
+        assert_eq!(found.averaged(Average::Macro, Versus::recall), Ok(2.0 / 3.0));
+        assert_eq!(found.averaged(Average::Micro, Versus::precision), Ok(2.0 / 3.0));
+        assert_eq!(found.balanced_accuracy(), Ok(2.0 / 3.0));
     }
 }

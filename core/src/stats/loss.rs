@@ -1,60 +1,108 @@
-//! Metrics that are means of a loss of each row, and R², which compares two such sums.
+//! Metrics that are means of a loss of each row, and those that compare two such sums.
 
+use std::fmt;
+use std::sync::OnceLock;
+
+use super::masses::Masses;
 use super::metrics::Prepared;
+use super::rows::Rows;
 use super::sample::Sample;
 use super::undefined::Undefined;
 
-/// The loss of every row, computed once.
-#[derive(Debug)]
-pub struct Losses {
-    values: Vec<f64>,
+/// The mean of a loss of each row.
+pub struct Losses<'a, F> {
+    sample: Sample<'a>,
+    loss: F,
     root: bool,
+    /// Kept from the first resample on: a value on all rows needs no memory.
+    values: OnceLock<Vec<f64>>,
 }
 
-impl Losses {
-    /// The loss of each row by its label and score.
-    pub fn new(sample: &Sample<'_>, loss: impl Fn(f64, f64) -> f64) -> Self {
-        let values = sample.labels.iter().zip(sample.scores).map(|(l, s)| loss(*l, *s)).collect();
-        Self { values, root: false }
+impl<'a, F: Fn(&Sample<'a>, usize) -> f64 + Send + Sync + 'a> Losses<'a, F> {
+    /// The mean of the loss, which is given the rows and the number of one of them.
+    pub fn boxed(rows: &Rows<'a>, loss: F) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+        Ok(Box::new(Self::new(rows, loss)))
     }
 
-    /// The root of the mean is the value.
-    #[must_use]
-    pub fn rooted(self) -> Self {
-        Self { root: true, ..self }
+    /// As [`Self::boxed`], of which the root is the value.
+    pub fn rooted(rows: &Rows<'a>, loss: F) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+        Ok(Box::new(Self { root: true, ..Self::new(rows, loss) }))
+    }
+
+    fn new(rows: &Rows<'a>, loss: F) -> Self {
+        Self { sample: *rows.sample(), loss, root: false, values: OnceLock::new() }
     }
 }
 
-impl Prepared for Losses {
-    /// The mean over the rows; its root for rmse.
+impl<F> fmt::Debug for Losses<'_, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Losses").field("root", &self.root).finish_non_exhaustive()
+    }
+}
+
+impl<'a, F: Fn(&Sample<'a>, usize) -> f64 + Send + Sync> Prepared for Losses<'a, F> {
     fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
-        let mean = weighted_mean(&self.values, counts)?;
+        let rows = self.sample.rows();
+        let masses = Masses::new(&self.sample, counts);
+        let loss = |row| (self.loss)(&self.sample, row);
+        let (total, sum) = if counts.is_some() {
+            let values = self.values.get_or_init(|| (0..rows).map(loss).collect());
+            masses.sums(rows, |row| values[row])
+        } else {
+            masses.sums(rows, loss)
+        };
+        let mean = mean(total, sum)?;
         Ok(if self.root { mean.sqrt() } else { mean })
     }
 }
 
-/// Coefficient of determination: 1 − Σ(y − ŷ)² / Σ(y − ȳ)². Row `i` counts `counts[i]` times.
+/// Label − score.
+pub fn residual(sample: &Sample<'_>, row: usize) -> f64 {
+    sample.labels[row] - sample.scores[row]
+}
+
+/// The square of [`residual`].
+pub fn squared(sample: &Sample<'_>, row: usize) -> f64 {
+    let residual = residual(sample, row);
+    residual * residual
+}
+
+/// Coefficient of determination: 1 − Σ(y − ŷ)² / Σ(y − ȳ)².
 ///
 /// # Errors
 /// No rows; labels that are all equal.
-pub fn r_squared(labels: &[f64], scores: &[f64], counts: Option<&[u32]>) -> Result<f64, Undefined> {
-    let mean = weighted_mean(labels, counts)?;
-    let (mut residual, mut total) = (0.0, 0.0);
-    for (row, (label, score)) in labels.iter().zip(scores).enumerate() {
-        let weight = counts.map_or(1.0, |counts| f64::from(counts[row]));
-        residual += weight * (label - score).powi(2);
-        total += weight * (label - mean).powi(2);
-    }
-    if total == 0.0 { Err(Undefined::ConstantLabels) } else { Ok(1.0 - residual / total) }
+pub fn r_squared(sample: &Sample<'_>, counts: Option<&[u32]>) -> Result<f64, Undefined> {
+    let (_, left) = Masses::new(sample, counts).sums(sample.rows(), |row| squared(sample, row));
+    Ok(1.0 - left / label_spread(sample, counts)?)
 }
 
-fn weighted_mean(values: &[f64], counts: Option<&[u32]>) -> Result<f64, Undefined> {
-    let (rows, sum) = match counts {
-        None => (values.len() as u64, values.iter().sum::<f64>()),
-        Some(counts) => (
-            counts.iter().map(|c| u64::from(*c)).sum(),
-            values.iter().zip(counts).map(|(v, c)| v * f64::from(*c)).sum(),
-        ),
-    };
-    if rows == 0 { Err(Undefined::NoRows) } else { Ok(sum / rows as f64) }
+/// Explained variance: 1 − Σ(e − ē)² / Σ(y − ȳ)², where e = y − ŷ. A constant offset costs nothing.
+///
+/// # Errors
+/// No rows; labels that are all equal.
+pub fn explained_variance(sample: &Sample<'_>, counts: Option<&[u32]>) -> Result<f64, Undefined> {
+    let left = spread(sample, counts, |row| residual(sample, row))?;
+    Ok(1.0 - left / label_spread(sample, counts)?)
+}
+
+fn label_spread(sample: &Sample<'_>, counts: Option<&[u32]>) -> Result<f64, Undefined> {
+    let total = spread(sample, counts, |row| sample.labels[row])?;
+    if total > 0.0 { Ok(total) } else { Err(Undefined::ConstantLabels) }
+}
+
+/// Σ mass · (value − mean)².
+fn spread(
+    sample: &Sample<'_>,
+    counts: Option<&[u32]>,
+    value: impl Fn(usize) -> f64,
+) -> Result<f64, Undefined> {
+    let (rows, masses) = (sample.rows(), Masses::new(sample, counts));
+    let (total, sum) = masses.sums(rows, &value);
+    let mean = mean(total, sum)?;
+    let (_, squares) = masses.sums(rows, |row| (value(row) - mean) * (value(row) - mean));
+    Ok(squares)
+}
+
+fn mean(total: f64, sum: f64) -> Result<f64, Undefined> {
+    if total > 0.0 { Ok(sum / total) } else { Err(Undefined::NoRows) }
 }

@@ -33,7 +33,8 @@ impl<'a> Measure<'a> {
         if metric.needs_probabilities() {
             rows.check_probabilities()?;
         }
-        let prepared = (metric.definition().prepare)(rows)?;
+        let definition = metric.definition();
+        let prepared = (definition.prepare)(rows, definition)?;
         Ok(Self { metric, rows: rows.clone(), prepared })
     }
 
@@ -48,7 +49,7 @@ impl<'a> Measure<'a> {
     /// The metric has no value there; for a binary metric always when a class is missing.
     pub fn value(&self) -> Result<f64, Undefined> {
         self.rows.check_classes()?;
-        self.prepared.value(None)
+        finite(self.prepared.value(None)?)
     }
 
     /// The value when row `i` counts `counts[i]` times, besides its weight.
@@ -56,8 +57,13 @@ impl<'a> Measure<'a> {
     /// # Errors
     /// The metric has no value there.
     pub fn resampled(&self, counts: &[u32]) -> Result<f64, Undefined> {
-        self.prepared.value(Some(counts))
+        finite(self.prepared.value(Some(counts))?)
     }
+}
+
+/// Sums of very large numbers may be none.
+fn finite(value: f64) -> Result<f64, Undefined> {
+    if value.is_finite() { Ok(value) } else { Err(Undefined::Overflow { value }) }
 }
 
 /// The value of `metric`: see [`Measure::new`] and [`Measure::value`].
@@ -98,13 +104,13 @@ mod tests {
             (&[0.0, 1.0], &[0.5, f64::NAN]),
             (&[0.0, 1.0], &[0.5, f64::INFINITY]),
         ];
-        for metric in Metric::of_task(Task::Binary) {
+        for metric in Metric::suiting(Task::Binary) {
             for (labels, scores) in bad {
                 let answer = measure(metric, Sample::binary(labels, scores));
                 assert!(answer.is_err(), "{metric} on {labels:?} {scores:?}: {answer:?}");
             }
         }
-        for metric in Metric::of_task(Task::Regression) {
+        for metric in Metric::suiting(Task::Regression) {
             for scores in [[f64::NAN, 1.0], [1.0, f64::NEG_INFINITY]] {
                 assert!(
                     measure(metric, Sample::regression(&[3.0, 4.0], &scores)).is_err(),
@@ -124,7 +130,7 @@ mod tests {
 
     #[test]
     fn constant_scores_have_a_value_or_a_reason_but_no_nan() {
-        for metric in Metric::of_task(Task::Binary) {
+        for metric in Metric::suiting(Task::Binary) {
             for score in [0.0, 0.3, 0.5, 1.0] {
                 if let Ok(value) = measure(metric, Sample::binary(&[0.0, 1.0, 1.0], &[score; 3])) {
                     assert!(value.is_finite(), "{metric} at {score}");

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use super::metrics::{self, Definition};
+use super::metrics::{self, Definition, Family};
 use crate::domain::error::Error;
 use crate::domain::metric::{Direction, Task, canonical_name};
 
@@ -47,7 +47,20 @@ impl Metric {
     /// Coefficient of determination: 1 − Σ(y − ŷ)² / Σ(y − ȳ)².
     pub const R2: Self = Self(&metrics::r2::DEFINITION);
 
-    /// Every metric.
+    /// Share of the negatives that are predicted as such.
+    pub const SPECIFICITY: Self = Self(&metrics::specificity::DEFINITION);
+    /// Mean of the F1 of the classes.
+    pub const F1_MACRO: Self = Self(&metrics::f1::MACRO);
+    /// Cohen's kappa.
+    pub const COHEN_KAPPA: Self = Self(&metrics::cohen_kappa::DEFINITION);
+    /// Mean of the areas under the ROC curves of each class against the rest.
+    pub const ROC_AUC_OVR: Self = Self(&metrics::roc_auc_ovr::MACRO);
+    /// Largest gap between the shares of positives and of negatives above a score.
+    pub const KS: Self = Self(&metrics::ks::DEFINITION);
+    /// Twice the area under the ROC curve, less 1.
+    pub const GINI: Self = Self(&metrics::gini::DEFINITION);
+
+    /// Every metric with a fixed name; others have a number in theirs, see [`metrics::FAMILIES`].
     pub fn all() -> impl Iterator<Item = Self> {
         metrics::ALL.iter().map(|definition| Self(definition))
     }
@@ -72,9 +85,19 @@ impl Metric {
         self.0.tasks.contains(&task)
     }
 
-    /// The metrics of a task.
+    /// The metrics of a task that are shown without being asked for.
     pub fn of_task(task: Task) -> impl Iterator<Item = Self> {
+        Self::all().filter(move |m| m.0.shown.contains(&task))
+    }
+
+    /// All metrics with a fixed name that suit a task.
+    pub fn suiting(task: Task) -> impl Iterator<Item = Self> {
         Self::all().filter(move |m| m.suits(task))
+    }
+
+    /// Whether it is read off answers that are right or wrong, so that a threshold decides about it.
+    pub fn is_of_answers(self) -> bool {
+        self.0.of_answers.is_some()
     }
 
     /// Whether scores must be probabilities.
@@ -101,6 +124,7 @@ impl PartialOrd for Metric {
 impl Ord for Metric {
     fn cmp(&self, other: &Self) -> Ordering {
         let place = |m: &Self| metrics::ALL.iter().position(|d| d.name == m.name());
+        let place = |m: &Self| place(m).unwrap_or(usize::MAX);
         place(self).cmp(&place(other)).then_with(|| self.name().cmp(other.name()))
     }
 }
@@ -129,14 +153,34 @@ impl FromStr for Metric {
     /// Reads a name; underscores, capitals and the usual other names are understood.
     fn from_str(text: &str) -> Result<Self, Error> {
         let name = canonical_name(text);
-        Self::all().find(|m| m.name() == name).ok_or_else(|| {
-            let known: Vec<&str> = Self::all().map(Self::name).collect();
-            let nearest = known.iter().min_by_key(|k| strsim::damerau_levenshtein(k, &name));
-            let guess = nearest.map(|n| format!("did you mean `{n}`? ")).unwrap_or_default();
-            Error::usage(format!("`{}` is not a metric", text.escape_debug()))
-                .hint(format!("{guess}Known: {}", known.join(", ")))
-        })
+        if let Some(known) = Self::all().find(|m| m.name() == name) {
+            return Ok(known);
+        }
+        for family in metrics::FAMILIES {
+            if let Some(number) = family.number(&name) {
+                return with_number(family, number);
+            }
+        }
+        let names = Self::all().map(Self::name);
+        let nearest = names.min_by_key(|k| strsim::damerau_levenshtein(k, &name));
+        let guess = nearest.map(|n| format!("did you mean `{n}`? ")).unwrap_or_default();
+        let shown: Vec<&str> =
+            Self::all().filter(|m| !m.0.shown.is_empty()).map(Self::name).collect();
+        Err(Error::usage(format!("`{}` is not a metric", text.escape_debug()))
+            .hint(format!("{guess}Known: {}, and the others in docs/metrics.md", shown.join(", "))))
     }
+}
+
+fn with_number(family: &Family, number: f64) -> Result<Metric, Error> {
+    if !(family.allows)(number) {
+        let (name, pattern) = (family.name(number), family.pattern());
+        return Err(Error::usage(format!("`{name}` is not a metric"))
+            .hint(format!("in `{pattern}` {}", family.allowed)));
+    }
+    // A number may be written in several ways: `f1.0` is `f1`.
+    let name = family.name(number);
+    let fixed = Metric::all().find(|m| m.name() == name);
+    Ok(fixed.unwrap_or_else(|| Metric(family.definition(number))))
 }
 
 impl<'de> serde::Deserialize<'de> for Metric {

@@ -11,15 +11,19 @@ pub mod generator;
 pub mod histogram;
 pub mod inference;
 pub mod loss;
+pub mod masses;
 pub mod measure;
 pub mod metric;
 pub mod metrics;
 pub mod normal;
 pub mod number;
+pub mod ranked;
 pub mod ranking;
 pub mod rows;
 pub mod sample;
+pub mod threshold;
 pub mod undefined;
+pub mod versus;
 
 #[cfg(test)]
 mod reference_tests;

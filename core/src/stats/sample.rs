@@ -41,6 +41,24 @@ impl<'a> Sample<'a> {
         Self { task: Task::Regression, classes: 0, ..Self::binary(labels, scores) }
     }
 
+    /// Rows of a multiclass task, unweighted, of which only the answers are known. `labels` and
+    /// `answers` are indices of classes, from 0.
+    pub fn multiclass(labels: &'a [f64], answers: &'a [f64], classes: usize) -> Self {
+        Self { task: Task::Multiclass, classes, ..Self::binary(labels, answers) }
+    }
+
+    /// With the probability of each class, row after row.
+    #[must_use]
+    pub fn with_probabilities(self, probabilities: &'a [f64]) -> Self {
+        Self { probabilities: Some(probabilities), ..self }
+    }
+
+    /// With how much each row counts.
+    #[must_use]
+    pub fn with_weights(self, weights: &'a [f64]) -> Self {
+        Self { weights: Some(weights), ..self }
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.labels.len()

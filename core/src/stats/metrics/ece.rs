@@ -1,28 +1,40 @@
-//! `ece`: expected calibration error over ten bins of equal width.
+//! `ece`: expected calibration error: how far probabilities are from the shares that come true.
 
-use super::definition::{Definition, Prepared};
-use crate::domain::metric::{Direction, Task};
-use crate::stats::{Rows, Sample, Undefined, calibration};
+use super::definition::{CLASSES, Definition};
+use super::family::Family;
+use crate::domain::metric::Direction;
+use crate::stats::calibration::{BINS, Binned};
 
 /// `ece`
-pub const DEFINITION: Definition = Definition {
-    name: "ece",
-    about: "Expected calibration error over ten bins of equal width",
-    direction: Direction::LowerIsBetter,
-    tasks: &[Task::Binary],
-    needs_probabilities: true,
-    prepare,
+pub const DEFINITION: Definition = Definition::new(
+    "ece",
+    "Expected calibration error over ten bins of equal width",
+    Direction::LowerIsBetter,
+    CLASSES,
+    |rows, definition| Ok(Box::new(Binned::equal_width(rows, definition.parameter as usize)?)),
+)
+.with(BINS as f64)
+.of_probabilities()
+.shown(CLASSES);
+
+/// `ece-quantile`
+pub const QUANTILE: Definition = Definition::new(
+    "ece-quantile",
+    "Expected calibration error over ten bins of about as many rows each",
+    Direction::LowerIsBetter,
+    CLASSES,
+    |rows, definition| Ok(Box::new(Binned::equal_mass(rows, definition.parameter as usize)?)),
+)
+.with(BINS as f64)
+.of_probabilities();
+
+/// `ece-15`, `ece-20` and so on.
+pub const FAMILY: Family = Family {
+    before: "ece-",
+    after: "",
+    letter: "N",
+    about: "Expected calibration error over N bins of equal width",
+    allowed: "N is a whole number from 2 to 100",
+    allows: |bins| (2.0..=100.0).contains(&bins) && bins.fract() == 0.0,
+    base: &DEFINITION,
 };
-
-fn prepare<'a>(rows: &Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
-    Ok(Box::new(Binned(*rows.sample())))
-}
-
-#[derive(Debug)]
-struct Binned<'a>(Sample<'a>);
-
-impl Prepared for Binned<'_> {
-    fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
-        calibration::expected_error(self.0.labels, self.0.scores, counts)
-    }
-}

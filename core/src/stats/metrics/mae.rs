@@ -1,20 +1,15 @@
 //! `mae`: mean absolute error.
 
-use super::definition::{Definition, Prepared};
+use super::definition::Definition;
 use crate::domain::metric::{Direction, Task};
-use crate::stats::loss::Losses;
-use crate::stats::{Rows, Undefined};
+use crate::stats::loss::{Losses, residual};
 
 /// `mae`
-pub const DEFINITION: Definition = Definition {
-    name: "mae",
-    about: "Mean absolute error",
-    direction: Direction::LowerIsBetter,
-    tasks: &[Task::Regression],
-    needs_probabilities: false,
-    prepare,
-};
-
-fn prepare<'a>(rows: &Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
-    Ok(Box::new(Losses::new(rows.sample(), |label, score| (label - score).abs())))
-}
+pub const DEFINITION: Definition = Definition::new(
+    "mae",
+    "Mean absolute error",
+    Direction::LowerIsBetter,
+    &[Task::Regression],
+    |rows, _| Losses::boxed(rows, |s, row| residual(s, row).abs()),
+)
+.shown(&[Task::Regression]);

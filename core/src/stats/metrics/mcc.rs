@@ -1,20 +1,8 @@
 //! `mcc`: Matthews' correlation coefficient.
 
-use super::definition::{Definition, Prepared};
-use crate::domain::metric::{Direction, Task};
-use crate::stats::confusion::{Answered, Confusion};
-use crate::stats::{Rows, Undefined};
+use super::definition::{CLASSES, Definition};
 
 /// `mcc`
-pub const DEFINITION: Definition = Definition {
-    name: "mcc",
-    about: "Matthews' correlation coefficient",
-    direction: Direction::HigherIsBetter,
-    tasks: &[Task::Binary],
-    needs_probabilities: false,
-    prepare,
-};
-
-fn prepare<'a>(rows: &Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
-    Ok(Box::new(Answered::new(*rows.sample(), Confusion::mcc)))
-}
+pub const DEFINITION: Definition =
+    Definition::of_answers("mcc", "Matthews' correlation coefficient", CLASSES, |c, _| c.mcc())
+        .shown(CLASSES);

@@ -1,20 +1,15 @@
 //! `mse`: mean squared error.
 
-use super::definition::{Definition, Prepared};
+use super::definition::Definition;
 use crate::domain::metric::{Direction, Task};
-use crate::stats::loss::Losses;
-use crate::stats::{Rows, Undefined};
+use crate::stats::loss::{Losses, squared};
 
 /// `mse`
-pub const DEFINITION: Definition = Definition {
-    name: "mse",
-    about: "Mean squared error",
-    direction: Direction::LowerIsBetter,
-    tasks: &[Task::Regression],
-    needs_probabilities: false,
-    prepare,
-};
-
-fn prepare<'a>(rows: &Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
-    Ok(Box::new(Losses::new(rows.sample(), |label, score| (label - score).powi(2))))
-}
+pub const DEFINITION: Definition = Definition::new(
+    "mse",
+    "Mean squared error",
+    Direction::LowerIsBetter,
+    &[Task::Regression],
+    |rows, _| Losses::boxed(rows, squared),
+)
+.shown(&[Task::Regression]);

@@ -1,20 +1,38 @@
-//! `precision`: share of the predicted positives that are positive.
+//! `precision`: share of the predicted positives that are positive; and its averages over classes.
 
-use super::definition::{Definition, Prepared};
-use crate::domain::metric::{Direction, Task};
-use crate::stats::confusion::{Answered, Confusion};
-use crate::stats::{Rows, Undefined};
+use super::definition::{CLASSES, Definition, of_class};
+use crate::domain::metric::Task;
+use crate::stats::versus::{Average, Versus};
 
 /// `precision`
-pub const DEFINITION: Definition = Definition {
-    name: "precision",
-    about: "Share of the predicted positives that are positive",
-    direction: Direction::HigherIsBetter,
-    tasks: &[Task::Binary],
-    needs_probabilities: false,
-    prepare,
-};
+pub const DEFINITION: Definition = Definition::of_answers(
+    "precision",
+    "Share of the predicted positives that are positive",
+    &[Task::Binary],
+    |c, _| of_class(c, None, Versus::precision),
+)
+.shown(&[Task::Binary]);
 
-fn prepare<'a>(rows: &Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
-    Ok(Box::new(Answered::new(*rows.sample(), Confusion::precision)))
-}
+/// `precision-macro`
+pub const MACRO: Definition = Definition::of_answers(
+    "precision-macro",
+    "Mean of the precisions of the classes, each counting the same",
+    CLASSES,
+    |c, _| of_class(c, Some(Average::Macro), Versus::precision),
+);
+
+/// `precision-micro`
+pub const MICRO: Definition = Definition::of_answers(
+    "precision-micro",
+    "The precision of all classes counted together",
+    CLASSES,
+    |c, _| of_class(c, Some(Average::Micro), Versus::precision),
+);
+
+/// `precision-weighted`
+pub const WEIGHTED: Definition = Definition::of_answers(
+    "precision-weighted",
+    "Mean of the precisions of the classes, each counting as many rows as it has",
+    CLASSES,
+    |c, _| of_class(c, Some(Average::Weighted), Versus::precision),
+);

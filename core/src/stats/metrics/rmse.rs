@@ -1,20 +1,15 @@
 //! `rmse`: root of the mean squared error.
 
-use super::definition::{Definition, Prepared};
+use super::definition::Definition;
 use crate::domain::metric::{Direction, Task};
-use crate::stats::loss::Losses;
-use crate::stats::{Rows, Undefined};
+use crate::stats::loss::{Losses, squared};
 
 /// `rmse`
-pub const DEFINITION: Definition = Definition {
-    name: "rmse",
-    about: "Root of the mean squared error",
-    direction: Direction::LowerIsBetter,
-    tasks: &[Task::Regression],
-    needs_probabilities: false,
-    prepare,
-};
-
-fn prepare<'a>(rows: &Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
-    Ok(Box::new(Losses::new(rows.sample(), |label, score| (label - score).powi(2)).rooted()))
-}
+pub const DEFINITION: Definition = Definition::new(
+    "rmse",
+    "Root of the mean squared error",
+    Direction::LowerIsBetter,
+    &[Task::Regression],
+    |rows, _| Losses::rooted(rows, squared),
+)
+.shown(&[Task::Regression]);

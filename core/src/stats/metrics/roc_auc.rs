@@ -2,19 +2,23 @@
 
 use super::definition::{Definition, Prepared};
 use crate::domain::metric::{Direction, Task};
+use crate::stats::ranked::Ordered;
 use crate::stats::{Rows, Undefined};
 
 /// `roc-auc`
-pub const DEFINITION: Definition = Definition {
-    name: "roc-auc",
-    about: "Area under the ROC curve: the share of pairs of a positive and a negative that are in the right order; ties count half",
-    direction: Direction::HigherIsBetter,
-    tasks: &[Task::Binary],
-    needs_probabilities: false,
+pub const DEFINITION: Definition = Definition::new(
+    "roc-auc",
+    "Area under the ROC curve: the share of pairs of a positive and a negative that are in the right order; ties count half",
+    Direction::HigherIsBetter,
+    &[Task::Binary],
     prepare,
-};
+)
+.shown(&[Task::Binary]);
 
-fn prepare<'a>(rows: &Rows<'a>) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+fn prepare<'a>(
+    rows: &Rows<'a>,
+    _: &'static Definition,
+) -> Result<Box<dyn Prepared + 'a>, Undefined> {
     rows.ranking();
     Ok(Box::new(Ranked(rows.clone())))
 }
@@ -24,6 +28,6 @@ struct Ranked<'a>(Rows<'a>);
 
 impl Prepared for Ranked<'_> {
     fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
-        self.0.ranking().roc_auc(counts)
+        Ordered::binary(&self.0, counts).roc_auc()
     }
 }

@@ -1,0 +1,32 @@
+//! `gini`: gini coefficient: twice the area under the ROC curve, less 1.
+
+use super::definition::{Definition, Prepared};
+use crate::domain::metric::{Direction, Task};
+use crate::stats::ranked::Ordered;
+use crate::stats::{Rows, Undefined};
+
+/// `gini`
+pub const DEFINITION: Definition = Definition::new(
+    "gini",
+    "Gini coefficient: twice the area under the ROC curve, less 1",
+    Direction::HigherIsBetter,
+    &[Task::Binary],
+    prepare,
+);
+
+fn prepare<'a>(
+    rows: &Rows<'a>,
+    _: &'static Definition,
+) -> Result<Box<dyn Prepared + 'a>, Undefined> {
+    rows.ranking();
+    Ok(Box::new(Ranked(rows.clone())))
+}
+
+#[derive(Debug)]
+struct Ranked<'a>(Rows<'a>);
+
+impl Prepared for Ranked<'_> {
+    fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
+        Ok(2.0 * Ordered::binary(&self.0, counts).roc_auc()? - 1.0)
+    }
+}
