@@ -7,11 +7,12 @@ use super::evidence::{Evidence, Predictions};
 use super::gate::Gate;
 use super::paired::refused;
 use super::settings::finite;
+use super::{method, single};
 use crate::domain::error::{Error, Result};
 use crate::domain::metric::Metrics;
-use crate::domain::verdict::{Finding, Verdict};
-use crate::stats::number::apart;
-use crate::stats::{Metric, measure};
+use crate::domain::verdict::{Finding, Interval, Verdict};
+use crate::stats::number::{apart, figure, percent};
+use crate::stats::{Metric, Undefined, measure};
 
 const ID: &str = "absolute";
 
@@ -47,6 +48,19 @@ pub struct Absolute {
     /// metric can be computed, else the package.
     #[serde(default)]
     pub source: Option<Source>,
+    /// Confidence level: with it, not only the measured value but its whole interval must lie
+    /// inside `min` and `max`. It needs predictions.
+    #[serde(default)]
+    pub level: Option<f64>,
+}
+
+/// What was measured.
+struct Measured {
+    value: f64,
+    /// Where, in words.
+    place: &'static str,
+    /// Its interval with the method in words, where a level asks for one.
+    interval: Option<(Interval, &'static str)>,
 }
 
 impl Absolute {
@@ -67,6 +81,11 @@ impl Absolute {
             ("warn-above", self.warn_above),
         ];
         bounds.iter().try_for_each(|(name, value)| finite(&format!("{key}.{name}"), *value))?;
+        method::level(key, self.level)?;
+        if self.level.is_some() && self.source == Some(Source::Package) {
+            return Err(Error::config(format!("`{key}.level` of `{metric}` has no rows to go by"))
+                .hint("an interval needs predictions: remove `source: package`, or `level`"));
+        }
         let contradiction = |message: String| {
             Err(Error::config(message).hint("bounds must leave room for a value that passes"))
         };
@@ -93,15 +112,41 @@ impl Absolute {
     }
 
     /// The value and where it is from, or why there is none.
-    fn value(&self, evidence: &Evidence<'_>) -> Result<(f64, &'static str), Box<Finding>> {
+    fn measured(&self, evidence: &Evidence<'_>) -> Result<Measured, Box<Finding>> {
         let metric = self.metric.parse::<Metric>().ok();
         let computable = metric.zip(evidence.predictions).filter(|(m, p)| m.suits(p.task));
         match (self.source, computable) {
             (None | Some(Source::Predictions), Some((metric, predictions))) => {
-                Ok((self.computed(metric, predictions)?, "on the predictions"))
+                let value = self.computed(metric, predictions)?;
+                let interval = self.interval(metric, predictions)?;
+                Ok(Measured { value, place: "on the predictions", interval })
             }
             (Some(Source::Predictions), None) => Err(Box::new(self.not_computable(evidence))),
-            (None | Some(Source::Package), _) => Ok((self.packaged(evidence)?, "in the package")),
+            (None, None) if self.level.is_some() => Err(Box::new(self.not_computable(evidence))),
+            (None | Some(Source::Package), _) => {
+                let value = self.packaged(evidence)?;
+                Ok(Measured { value, place: "in the package", interval: None })
+            }
+        }
+    }
+
+    fn interval(
+        &self,
+        metric: Metric,
+        predictions: &Predictions,
+    ) -> Result<Option<(Interval, &'static str)>, Box<Finding>> {
+        let Some(level) = self.level else { return Ok(None) };
+        match single::interval(metric, predictions, level) {
+            Ok(found) => Ok(Some(found)),
+            Err(why @ (Undefined::NoSpread | Undefined::Resamples { .. })) => {
+                let message = format!(
+                    "{}: {} has no interval on these rows: {why}",
+                    predictions.source, self.metric
+                );
+                let finding = self.finding("interval-unclear", Verdict::Inconclusive, message);
+                Err(Box::new(finding.hint("give more labelled rows, or remove `level`")))
+            }
+            Err(why) => Err(refused(ID, &self.metric, &predictions.source, &why)),
         }
     }
 
@@ -150,12 +195,21 @@ impl Absolute {
         Err(Box::new(finding.hint("a finite number is needed")))
     }
 
-    fn judge(&self, value: f64, place: &str) -> Finding {
+    fn judge(&self, measured: &Measured) -> Finding {
         let name = &self.metric;
+        let Measured { value, place, interval } = *measured;
+        let around = interval.map_or(String::new(), |(Interval { low, high, level }, how)| {
+            let (low, high) = (figure(low), figure(high));
+            format!(" ({} interval {low} to {high} {how})", percent(level))
+        });
         let against = |code: &str, verdict, bound: f64, words: &str| {
             let (shown, limit) = apart(value, bound);
-            let message = format!("{name} is {shown} {place}, {words} {limit}");
-            self.finding(code, verdict, message).value(value).bound(bound)
+            let message = format!("{name} is {shown} {place}{around}, {words} {limit}");
+            let finding = self.finding(code, verdict, message).value(value).bound(bound);
+            match interval {
+                Some((interval, _)) => finding.interval(interval),
+                None => finding,
+            }
         };
         if let Some(min) = self.min.filter(|min| value < *min) {
             let hint = format!("{min} or more would have passed");
@@ -164,6 +218,9 @@ impl Absolute {
         if let Some(max) = self.max.filter(|max| value > *max) {
             let hint = format!("{max} or less would have passed");
             return against("above-maximum", Verdict::Fail, max, "above the maximum").hint(hint);
+        }
+        if let Some(finding) = self.unclear(measured, against) {
+            return finding;
         }
         if let Some(limit) = self.warn_below.filter(|limit| value < *limit) {
             return against("near-minimum", Verdict::Warn, limit, "inside its bounds, but below");
@@ -180,14 +237,37 @@ impl Absolute {
     }
 }
 
+impl Absolute {
+    /// The value keeps its bounds, but its interval does not.
+    fn unclear(
+        &self,
+        measured: &Measured,
+        against: impl Fn(&str, Verdict, f64, &str) -> Finding,
+    ) -> Option<Finding> {
+        let (Interval { low, high, .. }, _) = measured.interval?;
+        let unclear = |code: &str, bound: f64, words: &str, value: f64| {
+            let (end, limit) = apart(value, bound);
+            against(code, Verdict::Inconclusive, bound, words).hint(format!(
+                "the interval ends at {end}, and would have passed with its whole inside {limit}; \
+                 more labelled rows make it narrower"
+            ))
+        };
+        if let Some(min) = self.min.filter(|min| low < *min) {
+            return Some(unclear("minimum-unclear", min, "not shown to be at or above", low));
+        }
+        let max = self.max.filter(|max| high > *max)?;
+        Some(unclear("maximum-unclear", max, "not shown to be at or below", high))
+    }
+}
+
 impl Gate for Absolute {
     fn id(&self) -> &'static str {
         ID
     }
 
     fn evaluate(&self, evidence: &Evidence<'_>) -> Vec<Finding> {
-        vec![match self.value(evidence) {
-            Ok((value, place)) => self.judge(value, place),
+        vec![match self.measured(evidence) {
+            Ok(measured) => self.judge(&measured),
             Err(finding) => *finding,
         }]
     }
@@ -202,73 +282,5 @@ pub(super) fn lookup(metrics: &Metrics, name: &str) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testing::World;
-    use super::*;
-
-    fn gate(min: f64) -> Absolute {
-        Absolute { metric: "roc-auc".into(), min: Some(min), ..Absolute::default() }
-    }
-
-    fn answer(gate: &Absolute, world: &World) -> (Verdict, String) {
-        let finding = gate.evaluate(&world.evidence()).remove(0);
-        (finding.verdict, finding.code)
-    }
-
-    #[test]
-    fn twins_on_both_sides_of_the_bound() {
-        let mut world = World::new();
-        world.challenger.metrics.insert("roc_auc".into(), 0.85);
-        assert_eq!(answer(&gate(0.85), &world), (Verdict::Pass, "within-bounds".into()));
-        world.challenger.metrics.insert("roc_auc".into(), 0.849_999_9);
-        assert_eq!(answer(&gate(0.85), &world), (Verdict::Fail, "below-minimum".into()));
-        let warned = Absolute { warn_below: Some(0.9), ..gate(0.8) };
-        assert_eq!(answer(&warned, &world), (Verdict::Warn, "near-minimum".into()));
-        let most = Absolute { min: None, max: Some(0.8), ..gate(0.0) };
-        assert_eq!(answer(&most, &world), (Verdict::Fail, "above-maximum".into()));
-    }
-
-    #[test]
-    fn a_value_that_rounds_to_its_bound_is_told_from_it() {
-        let mut world = World::new();
-        world.challenger.metrics.insert("roc-auc".into(), 0.849_999_9);
-        let finding = gate(0.85).evaluate(&world.evidence()).remove(0);
-        assert!(finding.message.contains("0.8499999 in the package, below the minimum 0.85"));
-    }
-
-    #[test]
-    fn what_is_missing_or_no_number_never_passes() {
-        let mut world = World::new();
-        assert_eq!(answer(&gate(0.1), &world), (Verdict::Error, "metric-missing".into()));
-        for value in [f64::NAN, f64::INFINITY] {
-            world.challenger.metrics.insert("roc-auc".into(), value);
-            assert_eq!(answer(&gate(0.1), &world), (Verdict::Fail, "metric-not-finite".into()));
-        }
-        let asked = Absolute { source: Some(Source::Predictions), ..gate(0.1) };
-        assert_eq!(answer(&asked, &world), (Verdict::Error, "no-predictions".into()));
-    }
-
-    #[test]
-    fn predictions_go_before_the_package_unless_it_is_asked_for() {
-        let mut world = World::new().with_predictions(200);
-        world.challenger.metrics.insert("roc-auc".into(), 0.1);
-        assert_eq!(answer(&gate(0.5), &world).0, Verdict::Pass);
-        let packaged = Absolute { source: Some(Source::Package), ..gate(0.5) };
-        assert_eq!(answer(&packaged, &world).0, Verdict::Fail);
-        let regression = Absolute { metric: "rmse".into(), ..packaged };
-        assert_eq!(answer(&regression, &world).1, "metric-missing");
-    }
-
-    #[test]
-    fn rows_that_show_nothing_never_pass() {
-        let code = |world: &World| answer(&gate(0.0), world).1;
-        assert_eq!(code(&World::new().with_predictions(0)), "no-rows");
-        assert_eq!(code(&World::new().with_predictions(20)), "too-few-rows");
-        let mut world = World::new().with_predictions(200);
-        world.labels(|_| 1.0);
-        assert_eq!(code(&world), "one-class");
-        let mut world = World::new().with_predictions(200);
-        world.scores(|i, score| if i == 7 { f64::NAN } else { score });
-        assert_eq!(code(&world), "not-a-number");
-    }
-}
+#[path = "absolute_tests.rs"]
+mod tests;

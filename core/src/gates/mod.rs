@@ -9,11 +9,13 @@ pub mod gate;
 pub mod improvement;
 pub mod latency;
 pub mod leakage;
+pub mod method;
 pub mod non_inferiority;
 mod paired;
 pub mod probes;
 pub mod settings;
 pub mod signature;
+mod single;
 pub mod size;
 pub mod superiority;
 

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::evidence::Evidence;
 use super::gate::Gate;
-use super::paired::{Gain, Resampling, gain};
+use super::method::{Method, Resampling};
+use super::paired::{Gain, gain};
 use super::settings;
 use crate::domain::error::Result;
 use crate::domain::verdict::{Finding, Verdict};
@@ -24,25 +25,33 @@ pub struct NonInferiority {
     pub metric: Metric,
     /// By how much the challenger may be worse, in the metric's own unit.
     pub margin: f64,
-    /// Number of resamples; 1000 when left out.
+    /// How the interval of the difference is made.
+    #[serde(default)]
+    pub method: Method,
+    /// Number of resamples of the bootstrap; 1000 when left out.
     #[serde(default)]
     pub resamples: Option<usize>,
     /// Confidence level of the two-sided interval; 0.95 when left out.
     #[serde(default)]
     pub level: Option<f64>,
+    /// Seed of the bootstrap; 42 when left out. The same seed gives the same interval.
+    #[serde(default)]
+    pub seed: Option<u64>,
 }
 
 impl NonInferiority {
     /// Checks the values; `key` names the list in messages.
     ///
     /// # Errors
-    /// A margin below 0, or resampling that gives no interval.
+    /// A margin below 0, or a method that gives no interval.
     pub(super) fn check(&self, key: &str) -> Result<()> {
-        settings::margin(key, self.margin, &self.resampling())
+        settings::margin(key, self.margin, &self.resampling())?;
+        self.resampling().check_metric(key, self.metric)
     }
 
     fn resampling(&self) -> Resampling {
-        Resampling { resamples: self.resamples, level: self.level }
+        let Self { method, resamples, level, seed, .. } = *self;
+        Resampling { method, resamples, level, seed }
     }
 
     fn judge(&self, gain: &Gain) -> Finding {
@@ -63,8 +72,7 @@ impl NonInferiority {
             return finding("inferior", Verdict::Fail, than).hint(hint);
         }
         let unclear = format!("not shown to be not {than}");
-        finding("non-inferiority-unclear", Verdict::Inconclusive, unclear)
-            .hint(gain.rows_needed(bound))
+        finding("non-inferiority-unclear", Verdict::Inconclusive, unclear).hint(gain.power(bound))
     }
 }
 
@@ -87,7 +95,14 @@ mod tests {
     use super::*;
 
     fn gate(margin: f64) -> NonInferiority {
-        NonInferiority { metric: Metric::ROC_AUC, margin, resamples: Some(400), level: None }
+        NonInferiority {
+            metric: Metric::ROC_AUC,
+            margin,
+            method: Method::Auto,
+            resamples: Some(400),
+            level: None,
+            seed: None,
+        }
     }
 
     fn answer(margin: f64, world: &World) -> (Verdict, String) {
@@ -133,5 +148,26 @@ mod tests {
         let rmse = NonInferiority { metric: Metric::RMSE, ..gate(1.0) };
         let world = World::new().with_predictions(600).with_champion();
         assert_eq!(rmse.evaluate(&world.evidence())[0].code, "metric-not-computable");
+    }
+
+    #[test]
+    fn a_few_rows_without_disagreement_show_no_likeness() {
+        let mut world = World::new().with_predictions(60).with_champion();
+        world.tie();
+        let gate = |method| NonInferiority {
+            metric: Metric::ACCURACY,
+            method,
+            resamples: None,
+            ..gate(0.02)
+        };
+        let verdict =
+            |gate: &NonInferiority, world: &World| gate.evaluate(&world.evidence()).remove(0);
+        // The same answers everywhere: the same model, as far as these rows go.
+        assert_eq!(verdict(&gate(Method::Auto), &world).verdict, Verdict::Pass);
+        // Other scores on the same side of the threshold: sixty rows cannot show 0.02.
+        world.scores(|_, score| if score < 0.5 { score / 2.0 } else { score });
+        let found = verdict(&gate(Method::Auto), &world);
+        assert_eq!(found.code, "non-inferiority-unclear", "{}", found.message);
+        assert_eq!(verdict(&gate(Method::Bootstrap), &world).verdict, Verdict::Pass);
     }
 }

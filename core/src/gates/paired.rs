@@ -2,46 +2,14 @@
 //! models on the same rows, or the reason why there is none.
 
 use super::evidence::{Evidence, Predictions};
-use crate::domain::error::{Error, Result};
+use super::method::{Chosen, Resampling};
 use crate::domain::metric::Direction;
 use crate::domain::verdict::{Finding, Interval, Verdict};
-use crate::stats::bootstrap::{MIN_RESAMPLES, Options, PairedDifference, paired_difference};
+use crate::stats::bootstrap::{self, PairedDifference, paired_difference};
+use crate::stats::inference::mcnemar::Disagreements;
+use crate::stats::inference::{paired_shares, power};
 use crate::stats::number::{count, figure, percent, signed};
-use crate::stats::{Metric, Sample, Undefined};
-
-/// Most resamples that a gate may ask for.
-const MAX_RESAMPLES: usize = 100_000;
-
-/// How the interval is made.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Resampling {
-    pub(super) resamples: Option<usize>,
-    pub(super) level: Option<f64>,
-}
-
-impl Resampling {
-    /// Checks the values; `key` names the gate in messages.
-    pub(super) fn check(&self, key: &str) -> Result<()> {
-        if let Some(n) = self.resamples.filter(|n| !(MIN_RESAMPLES..=MAX_RESAMPLES).contains(n)) {
-            return Err(Error::config(format!("`{key}.resamples` is {n}"))
-                .hint(format!("give a number from {MIN_RESAMPLES} to {MAX_RESAMPLES}")));
-        }
-        if let Some(level) = self.level.filter(|l| !(*l >= 0.5 && *l < 1.0)) {
-            return Err(Error::config(format!("`{key}.level` is {level}"))
-                .hint("give a confidence level from 0.5 to below 1, such as 0.95"));
-        }
-        Ok(())
-    }
-
-    fn options(&self) -> Options<'static> {
-        let default = Options::default();
-        Options {
-            resamples: self.resamples.unwrap_or(default.resamples),
-            level: self.level.unwrap_or(default.level),
-            ..default
-        }
-    }
-}
+use crate::stats::{Metric, Sample, Undefined, decimal, delong, measure, normal};
 
 /// By how much the challenger is better: positive is better, whatever the metric's direction.
 #[derive(Debug)]
@@ -49,21 +17,22 @@ pub(super) struct Gain {
     pub(super) value: f64,
     pub(super) interval: Interval,
     found: PairedDifference,
+    /// The method in words.
+    method: String,
+    /// Whether the interval follows from the normal distribution, and so a p-value.
+    normal: bool,
 }
 
 impl Gain {
-    fn of(found: PairedDifference) -> Self {
+    fn of(found: PairedDifference, method: String, normal: bool) -> Self {
         let Interval { low, high, level } = found.interval;
-        match found.metric.direction() {
-            Direction::HigherIsBetter => {
-                Self { value: found.difference, interval: found.interval, found }
+        let (value, interval) = match found.metric.direction() {
+            Direction::HigherIsBetter => (found.difference, found.interval),
+            Direction::LowerIsBetter => {
+                (0.0 - found.difference, Interval { low: 0.0 - high, high: 0.0 - low, level })
             }
-            Direction::LowerIsBetter => Self {
-                value: 0.0 - found.difference,
-                interval: Interval { low: 0.0 - high, high: 0.0 - low, level },
-                found,
-            },
-        }
+        };
+        Self { value, interval, found, method, normal }
     }
 
     /// The finding, with the numbers in its message.
@@ -79,7 +48,7 @@ impl Gain {
         let Interval { low, high, level } = self.interval;
         let message = format!(
             "{metric} is {} against the champion's {} on {} rows: better by {} ({} interval {} to \
-             {}), {conclusion}",
+             {} {}{}), {conclusion}",
             figure(challenger),
             figure(champion),
             count(rows as u64),
@@ -87,6 +56,8 @@ impl Gain {
             percent(level),
             signed(low),
             signed(high),
+            self.method,
+            self.p_value(bound),
         );
         Finding::new(gate, code, verdict, message)
             .subject(metric.name())
@@ -95,22 +66,47 @@ impl Gain {
             .interval(self.interval)
     }
 
-    /// How many rows would probably settle it: the interval shrinks with the root of their number.
-    pub(super) fn rows_needed(&self, bound: f64) -> String {
+    /// Two-sided, of the bound being the truth; it agrees with the interval.
+    fn p_value(&self, bound: f64) -> String {
+        if !self.normal || self.found.standard_error == 0.0 {
+            return String::new();
+        }
+        let p = normal::two_sided((self.value - bound) / self.found.standard_error);
+        if p < 1e-4 { ", p < 0.0001".to_owned() } else { format!(", p {p:.4}") }
+    }
+
+    /// What this many rows can show, and how many would probably settle it: the standard error
+    /// shrinks with the root of their number.
+    pub(super) fn power(&self, bound: f64) -> String {
+        let (error, level, rows) =
+            (self.found.standard_error, self.interval.level, self.found.rows);
+        let seen = bound + power::smallest_difference(error, level, power::USUAL);
+        let shown = format!(
+            "with {} rows a challenger that is truly better by {} passes 4 times in 5",
+            count(rows as u64),
+            signed(seen),
+        );
         let room = self.value - bound;
-        let half = self.value - self.interval.low;
-        if room <= 0.0 || half <= 0.0 {
-            return "the measured difference itself is not enough; more rows alone will hardly help"
-                .to_owned();
+        if room <= 0.0 {
+            return format!(
+                "{shown}; the measured difference itself is not enough, so more labelled rows \
+                 alone will hardly help"
+            );
         }
-        let rows = (self.found.rows as f64 * (half / room).powi(2)).ceil();
-        if rows > 1e9 {
-            return "the measured difference is at the bound; no number of rows will settle it"
-                .to_owned();
+        let needed = power::rows_needed(rows, error, room, level, power::USUAL).ceil();
+        if needed > 1e9 {
+            return format!(
+                "{shown}; the measured difference is at the bound, and no number of labelled rows \
+                 will settle it"
+            );
         }
-        let factor = 10f64.powf((rows.log10().floor() - 1.0).max(0.0));
-        let rounded = ((rows / factor).ceil() * factor) as u64;
-        format!("about {} labelled rows would probably settle it", count(rounded))
+        let factor = 10f64.powf((needed.log10().floor() - 1.0).max(0.0));
+        let rounded = ((needed / factor).ceil() * factor) as u64;
+        format!(
+            "{shown}; about {} labelled rows would probably settle it, if the measured difference \
+             is the true one",
+            count(rounded)
+        )
     }
 }
 
@@ -149,7 +145,7 @@ pub(super) fn gain(
                 .hint(format!("score the same rows with the champion into a column `{column}`")),
         ));
     };
-    compare(gate, metric, resampling, predictions, champion).map(Gain::of)
+    compare(gate, metric, resampling, predictions, champion)
 }
 
 fn compare(
@@ -158,10 +154,13 @@ fn compare(
     resampling: Resampling,
     predictions: &Predictions,
     champion: Sample<'_>,
-) -> Result<PairedDifference, Box<Finding>> {
+) -> Result<Gain, Box<Finding>> {
     let source = &predictions.source;
-    let found =
-        paired_difference(metric, predictions.challenger(), champion, &resampling.options());
+    let chosen = resampling.choose(metric, predictions).map_err(|why| {
+        let finding = Finding::new(gate, "method-unsuitable", Verdict::Error, why);
+        Box::new(finding.subject(metric.name()).hint("use `method: bootstrap`, or leave it out"))
+    })?;
+    let found = difference(metric, chosen, resampling, predictions, champion);
     let too_few = |why: String| {
         let message = format!("{source}: too few to judge by: {why}");
         let finding = Finding::new(gate, "too-few-rows", Verdict::Inconclusive, message);
@@ -169,9 +168,74 @@ fn compare(
     };
     match (found, predictions.too_few()) {
         (Ok(_) | Err(Undefined::Resamples { .. }), Some(why)) => Err(too_few(why)),
-        (Ok(found), None) => Ok(found),
+        (Ok(gain), None) => Ok(gain),
         (Err(e), _) => Err(refused(gate, metric.name(), source, &e)),
     }
+}
+
+/// The difference by the method that was chosen.
+fn difference(
+    metric: Metric,
+    chosen: Chosen,
+    resampling: Resampling,
+    predictions: &Predictions,
+    champion: Sample<'_>,
+) -> Result<Gain, Undefined> {
+    let challenger = predictions.challenger();
+    let method = match chosen {
+        Chosen::Bootstrap(method) => method,
+        Chosen::Delong | Chosen::BonettPrice => bootstrap::Method::Percentile,
+    };
+    let options = resampling.options(method, predictions);
+    let found = match chosen {
+        Chosen::Bootstrap(_) => paired_difference(metric, challenger, champion, &options)?,
+        Chosen::Delong => by_delong(challenger, champion, resampling.level())?,
+        Chosen::BonettPrice => by_disagreements(challenger, champion, resampling.level())?,
+    };
+    let normal = chosen == Chosen::Delong;
+    Ok(Gain::of(found, chosen.words(&options), normal))
+}
+
+fn by_delong(
+    challenger: Sample<'_>,
+    champion: Sample<'_>,
+    level: f64,
+) -> Result<PairedDifference, Undefined> {
+    let found = delong::paired(challenger.labels, challenger.scores, champion.scores)?;
+    let [ours, theirs] = found.auc;
+    Ok(PairedDifference {
+        metric: Metric::ROC_AUC,
+        challenger: ours,
+        champion: theirs,
+        difference: decimal::difference(ours, theirs),
+        interval: found.interval(level)?,
+        standard_error: found.standard_error,
+        resamples: 0,
+        rows: challenger.rows(),
+    })
+}
+
+fn by_disagreements(
+    challenger: Sample<'_>,
+    champion: Sample<'_>,
+    level: f64,
+) -> Result<PairedDifference, Undefined> {
+    let metric = Metric::ACCURACY;
+    let (ours, theirs) = (measure(metric, challenger)?, measure(metric, champion)?);
+    let disagreements = Disagreements::between(&challenger, &champion);
+    let rows = challenger.rows();
+    let found = paired_shares::bonett_price(disagreements, rows as u64, level)
+        .map_err(|_| Undefined::Option { what: "confidence level", value: level })?;
+    Ok(PairedDifference {
+        metric,
+        challenger: ours,
+        champion: theirs,
+        difference: decimal::difference(ours, theirs),
+        interval: found.interval,
+        standard_error: found.standard_error,
+        resamples: 0,
+        rows,
+    })
 }
 
 /// The first version has nothing to be compared with: a warning, because nothing was shown.

@@ -11,8 +11,8 @@ use super::gate::Gate;
 use super::improvement::Improvement;
 use super::latency::Latency;
 use super::leakage::Leakage;
+use super::method::Resampling;
 use super::non_inferiority::NonInferiority;
-use super::paired::Resampling;
 use super::signature::SignatureMatch;
 use super::size::SizeLimit;
 use super::superiority::Superiority;
@@ -215,6 +215,12 @@ mod tests {
             ("superiority: [{metric: auc, resamples: 5}]", "gates.superiority.resamples"),
             ("non-inferiority: [{metric: auc, margin: 0.1, level: 95}]", "level"),
             ("non-inferiority: [{metric: auc}]", "margin"),
+            ("superiority: [{metric: f1, method: delong}]", "which is not for f1"),
+            ("superiority: [{metric: auc, method: bonett-price}]", "which is not for roc-auc"),
+            ("superiority: [{metric: auc, method: delong, seed: 1}]", "resamples nothing"),
+            ("superiority: [{metric: auc, method: exact}]", "exact"),
+            ("absolute: [{metric: auc, min: 0.5, level: 95}]", "gates.absolute.level"),
+            ("absolute: [{metric: auc, min: 0.5, level: 0.9, source: package}]", "no rows"),
             ("non-inferiority: [{metric: acu, margin: 0.1}]", "`acu` is not a metric"),
             ("size: {max: 0}", "gates.size.max"),
             ("colour: {}", "colour"),

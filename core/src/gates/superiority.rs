@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::evidence::Evidence;
 use super::gate::Gate;
-use super::paired::{Gain, Resampling, gain};
+use super::method::{Method, Resampling};
+use super::paired::{Gain, gain};
 use super::settings;
 use crate::domain::error::Result;
 use crate::domain::verdict::{Finding, Verdict};
@@ -24,25 +25,33 @@ pub struct Superiority {
     /// By how much the challenger must be better, in the metric's own unit.
     #[serde(default)]
     pub margin: f64,
-    /// Number of resamples; 1000 when left out.
+    /// How the interval of the difference is made.
+    #[serde(default)]
+    pub method: Method,
+    /// Number of resamples of the bootstrap; 1000 when left out.
     #[serde(default)]
     pub resamples: Option<usize>,
     /// Confidence level of the two-sided interval; 0.95 when left out.
     #[serde(default)]
     pub level: Option<f64>,
+    /// Seed of the bootstrap; 42 when left out. The same seed gives the same interval.
+    #[serde(default)]
+    pub seed: Option<u64>,
 }
 
 impl Superiority {
     /// Checks the values; `key` names the list in messages.
     ///
     /// # Errors
-    /// A margin below 0, or resampling that gives no interval.
+    /// A margin below 0, or a method that gives no interval.
     pub(super) fn check(&self, key: &str) -> Result<()> {
-        settings::margin(key, self.margin, &self.resampling())
+        settings::margin(key, self.margin, &self.resampling())?;
+        self.resampling().check_metric(key, self.metric)
     }
 
     fn resampling(&self) -> Resampling {
-        Resampling { resamples: self.resamples, level: self.level }
+        let Self { method, resamples, level, seed, .. } = *self;
+        Resampling { method, resamples, level, seed }
     }
 
     fn judge(&self, gain: &Gain) -> Finding {
@@ -62,7 +71,7 @@ impl Superiority {
             return finding("not-superior", Verdict::Fail, format!("not {than}")).hint(hint);
         }
         finding("superiority-unclear", Verdict::Inconclusive, format!("not shown to be {than}"))
-            .hint(gain.rows_needed(margin))
+            .hint(gain.power(margin))
     }
 }
 
@@ -85,7 +94,14 @@ mod tests {
     use super::*;
 
     fn gate(metric: Metric, margin: f64) -> Superiority {
-        Superiority { metric, margin, resamples: Some(400), level: None }
+        Superiority {
+            metric,
+            margin,
+            method: Method::Auto,
+            resamples: Some(400),
+            level: None,
+            seed: None,
+        }
     }
 
     fn finding(gate: &Superiority, world: &World) -> Finding {
@@ -130,5 +146,55 @@ mod tests {
         let mut world = World::new().with_predictions(600).with_champion();
         world.tie();
         assert_eq!(finding(&gate(Metric::ACCURACY, 0.0), &world).code, "not-superior");
+    }
+
+    #[test]
+    fn the_finding_says_which_method() {
+        let world = World::new().with_predictions(600).with_champion();
+        let message = |gate: &Superiority| finding(gate, &world).message;
+        let auto = |metric| Superiority { resamples: None, ..gate(metric, 0.0) };
+        assert!(message(&auto(Metric::ROC_AUC)).contains("by DeLong's method, p < 0.0001)"));
+        assert!(message(&auto(Metric::ACCURACY)).contains("by Bonett and Price's method)"));
+        assert!(message(&auto(Metric::BRIER)).contains("by 1\u{2009}000 resamples)"));
+        assert!(message(&gate(Metric::ROC_AUC, 0.0)).contains("by 400 resamples)"));
+        let seeded = Superiority { seed: Some(7), ..auto(Metric::ROC_AUC) };
+        assert!(message(&seeded).contains("by 1\u{2009}000 resamples)"));
+        let bca = Superiority { method: Method::Bca, ..gate(Metric::ROC_AUC, 0.0) };
+        assert!(message(&bca).contains("by 400 resamples, BCa)"));
+        let mut few = World::new().with_predictions(60).with_champion();
+        let found = finding(&auto(Metric::ROC_AUC), &few);
+        assert!(found.message.contains("resamples"), "{}", found.message);
+        few.group(|i| i as u32 / 3);
+        let found = finding(&auto(Metric::ACCURACY), &few);
+        assert!(found.message.contains("resamples of whole groups"), "{}", found.message);
+        let delong = Superiority { method: Method::Delong, ..auto(Metric::ROC_AUC) };
+        let found = finding(&delong, &few);
+        assert_eq!((found.verdict, found.code.as_str()), (Verdict::Error, "method-unsuitable"));
+    }
+
+    #[test]
+    fn methods_agree_where_they_all_apply() {
+        let world = World::new().with_predictions(600).with_champion();
+        let interval = |metric, method| {
+            let gate = Superiority { method, resamples: None, ..gate(metric, 0.0) };
+            finding(&gate, &world).interval.expect("there is an interval")
+        };
+        let pairs = [(Metric::ROC_AUC, Method::Delong), (Metric::ACCURACY, Method::BonettPrice)];
+        for (metric, method) in pairs {
+            let (a, b) = (interval(metric, method), interval(metric, Method::Bootstrap));
+            let width = b.high - b.low;
+            assert!((a.low - b.low).abs() < 0.1 * width, "{metric} {a:?} {b:?}");
+            assert!((a.high - b.high).abs() < 0.1 * width, "{metric} {a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_unclear_says_what_these_rows_can_show() {
+        let world = World::new().with_predictions(100).with_champion();
+        let found = finding(&gate(Metric::ROC_AUC, 0.33), &world);
+        let hint = found.hint.unwrap_or_default();
+        assert_eq!(found.verdict, Verdict::Inconclusive, "{}", found.message);
+        assert!(hint.contains("with 100 rows a challenger that is truly better by +0."), "{hint}");
+        assert!(hint.contains("passes 4 times in 5; about "), "{hint}");
     }
 }

@@ -93,6 +93,12 @@ impl World {
         predictions.champion = Some(predictions.challenger.clone());
     }
 
+    /// Rows belong to groups.
+    pub(super) fn group(&mut self, group: impl Fn(usize) -> u32) {
+        let predictions = self.predictions();
+        predictions.clusters = Some((0..predictions.labels.len()).map(group).collect());
+    }
+
     pub(super) fn forget_champion_scores(&mut self) {
         self.predictions().champion = None;
     }

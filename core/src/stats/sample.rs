@@ -63,4 +63,12 @@ impl<'a> Sample<'a> {
     pub fn rows(&self) -> usize {
         self.labels.len()
     }
+
+    /// Whether the answer to row `i`, from 0, is the label: in a binary task at the threshold.
+    pub fn is_right(&self, i: usize) -> bool {
+        match self.task {
+            Task::Binary => (self.scores[i] >= self.threshold) == (self.labels[i] == 1.0),
+            Task::Multiclass | Task::Regression => self.scores[i] == self.labels[i],
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! McNemar's test (1947): two models on the same rows, judged by the rows where only one is right.
 
 use super::binomial::at_most;
-use super::normal;
 use super::test::Test;
+use crate::stats::normal;
+use crate::stats::sample::Sample;
 
 /// Rows on which the models disagree about being right.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,6 +22,12 @@ impl Disagreements {
             found.champion += u64::from(champion && !challenger);
             found
         })
+    }
+
+    /// Counts them where both models answer with a class, which is right or wrong: binary answers
+    /// at the threshold, or classes. Both samples are of the same rows.
+    pub fn between(challenger: &Sample<'_>, champion: &Sample<'_>) -> Self {
+        Self::count((0..challenger.rows()).map(|i| (challenger.is_right(i), champion.is_right(i))))
     }
 
     fn all(self) -> u64 {

@@ -4,7 +4,7 @@
 mod binomial;
 pub mod mcnemar;
 pub mod multiple;
-pub mod normal;
+pub mod paired_shares;
 pub mod paired_t;
 pub mod permutation;
 pub mod power;

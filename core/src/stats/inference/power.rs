@@ -2,7 +2,7 @@
 //! A test at `level` sees a true difference of (z₁₋α⸝₂ + z_power) standard errors with probability
 //! `power`; the standard error shrinks with the root of the rows.
 
-use super::normal;
+use crate::stats::normal;
 
 /// The usual power: a true difference is seen four times in five.
 pub const USUAL: f64 = 0.8;
@@ -31,9 +31,9 @@ pub fn rows_needed(
 /// The probability with which a two-sided interval at `level` lies wholly above the bound, where
 /// the true value is `difference` above it.
 pub fn power(standard_error: f64, difference: f64, level: f64) -> f64 {
-    normal::survival(normal::two_sided_quantile(level) - difference / standard_error)
+    normal::cdf(difference / standard_error - normal::quantile(0.5 + level / 2.0))
 }
 
 fn reach(level: f64, power: f64) -> f64 {
-    normal::two_sided_quantile(level) + normal::upper_quantile(1.0 - power)
+    normal::quantile(0.5 + level / 2.0) + normal::quantile(power)
 }

@@ -1,9 +1,28 @@
 //! Intervals of a share, such as an accuracy: successes among independent trials.
 
 use super::binomial::{at_least, probability};
-use super::normal;
 use super::test::{Untested, checked_level};
+use crate::domain::metric::Task;
 use crate::domain::verdict::Interval;
+use crate::stats::{Metric, Sample, normal};
+
+/// Right answers, and the rows that could have one, where a metric is such a share: `accuracy`,
+/// and in a binary task `recall`, `specificity` and `precision`. None for another metric, and where
+/// rows have weights: then they are no independent trials of the same worth.
+pub fn of_metric(metric: Metric, sample: &Sample<'_>) -> Option<(u64, u64)> {
+    let asked: fn(&Sample<'_>, usize) -> bool = match (metric.name(), sample.task) {
+        ("accuracy", Task::Binary | Task::Multiclass) => |_, _| true,
+        ("recall", Task::Binary) => |sample, i| sample.labels[i] == 1.0,
+        ("specificity", Task::Binary) => |sample, i| sample.labels[i] == 0.0,
+        ("precision", Task::Binary) => |sample, i| sample.scores[i] >= sample.threshold,
+        _ => return None,
+    };
+    if sample.weights.is_some() {
+        return None;
+    }
+    let rows = (0..sample.rows()).filter(|i| asked(sample, *i));
+    Some(rows.fold((0, 0), |(right, all), i| (right + u64::from(sample.is_right(i)), all + 1)))
+}
 
 /// Wilson's score interval (1927): the shares that the score test does not refuse. Its coverage is
 /// near the level on average over all shares, and it never leaves 0–1.
@@ -12,7 +31,7 @@ use crate::domain::verdict::Interval;
 /// No trials, more successes than trials, a level that is not between 0 and 1.
 pub fn wilson(successes: u64, trials: u64, level: f64) -> Result<Interval, Untested> {
     checked(successes, trials, level)?;
-    let z = normal::two_sided_quantile(level);
+    let z = normal::quantile(0.5 + level / 2.0);
     let (n, k) = (trials as f64, successes as f64);
     let (share, square) = (k / n, z * z);
     let centre = (k + square / 2.0) / (n + square);

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 
 use statrs::function::gamma::ln_gamma;
 
-use super::normal;
+use crate::stats::normal;
 
 /// Most terms of the continued fraction; it needs about √degrees.
 const TERMS: u32 = 100_000;
@@ -30,7 +30,7 @@ pub(super) fn survival(t: f64, degrees: f64) -> f64 {
 /// normal quantile, which lies below.
 pub(super) fn upper_quantile(tail: f64, degrees: f64) -> f64 {
     let (mut low, mut high) = (0.0, f64::INFINITY);
-    let mut t = normal::upper_quantile(tail).max(0.0);
+    let mut t = (-normal::quantile(tail)).max(0.0);
     for _ in 0..200 {
         let off = survival(t, degrees) - tail;
         if off > 0.0 {

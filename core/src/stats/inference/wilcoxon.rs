@@ -2,8 +2,8 @@
 //! many. Rows without a difference are left out, as Wilcoxon did and scipy does when not told
 //! otherwise.
 
-use super::normal;
 use super::test::{Alternative, Test, Untested, finite};
+use crate::stats::normal;
 
 /// Most rows for which the distribution is exact when all differences are of different size.
 const EXACT: usize = 50;
@@ -101,6 +101,6 @@ impl Ranks {
         let mean = n * (n + 1.0) / 4.0;
         let variance = (n * (n + 1.0) * (2.0 * n + 1.0) - self.tie_term / 2.0) / 24.0;
         let z = (self.positive as f64 / 2.0 - mean) / variance.sqrt();
-        [normal::survival(z), normal::survival(-z)]
+        [normal::cdf(-z), normal::cdf(z)]
     }
 }
