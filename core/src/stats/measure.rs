@@ -146,4 +146,69 @@ mod tests {
         assert_eq!(answer, Err(Undefined::NotProbability { row: 2, value: 1.5 }));
         assert!(measure(Metric::ROC_AUC, Sample::binary(&[0.0, 1.0], &[0.3, 1.5])).is_ok());
     }
+
+    #[test]
+    fn weights_that_cannot_be_used_are_refused() {
+        let (labels, scores) = ([0.0, 1.0, 1.0], [0.2, 0.7, 0.4]);
+        let with = |weights: &[f64]| {
+            measure(Metric::ROC_AUC, Sample::binary(&labels, &scores).with_weights(weights))
+        };
+        assert_eq!(with(&[1.0, -1.0, 1.0]), Err(Undefined::NegativeWeight { row: 2, value: -1.0 }));
+        assert_eq!(with(&[0.0; 3]), Err(Undefined::ZeroWeights));
+        assert!(matches!(with(&[1.0, f64::NAN, 1.0]), Err(Undefined::NotFinite { row: 2, .. })));
+        assert!(matches!(with(&[f64::MAX; 3]), Err(Undefined::WeightSum { .. })));
+        assert!(matches!(with(&[1.0; 2]), Err(Undefined::Count { found: 2, needed: 3, .. })));
+        assert_eq!(with(&[0.0, 1.0, 1.0]), Err(Undefined::OneClass { class: 1 }));
+        assert_eq!(with(&[1.0, 1.0, 0.0]), Ok(1.0));
+    }
+
+    #[test]
+    fn a_row_that_weighs_nothing_may_have_a_label_of_zero() {
+        let sample = Sample::regression(&[0.0, 2.0], &[1.0, 1.0]).with_weights(&[0.0, 3.0]);
+        assert_eq!(measure(Metric::MAPE, sample), Ok(0.5));
+    }
+
+    #[test]
+    fn classes_and_probabilities_are_checked_and_named_by_their_row() {
+        let labels = [0.0, 1.0, 2.0];
+        let ovr = |probabilities: &[f64]| {
+            let sample = Sample::multiclass(&labels, &labels, 3).with_probabilities(probabilities);
+            measure(Metric::ROC_AUC_OVR, sample)
+        };
+        let right = [0.8, 0.1, 0.1, 0.1, 0.8, 0.1, 0.1, 0.1, 0.8];
+        assert_eq!(ovr(&right), Ok(1.0));
+        let mut bad = right;
+        bad[4] = 0.7;
+        assert!(matches!(ovr(&bad), Err(Undefined::ProbabilitySum { row: 2, .. })));
+        bad[4] = 1.1;
+        assert_eq!(ovr(&bad), Err(Undefined::NotProbability { row: 2, value: 1.1 }));
+        bad[4] = f64::NAN;
+        assert!(matches!(ovr(&bad), Err(Undefined::NotFinite { row: 2, .. })));
+        assert!(matches!(ovr(&right[..8]), Err(Undefined::Count { found: 8, needed: 9, .. })));
+        for (label, answer) in [(3.0, 0.0), (0.5, 0.0), (0.0, -1.0), (0.0, 3.0)] {
+            let (labels, answers) = ([0.0, 1.0, label], [0.0, 1.0, answer]);
+            let found = measure(Metric::ACCURACY, Sample::multiclass(&labels, &answers, 3));
+            assert!(matches!(found, Err(Undefined::NotClass { row: 3, .. })), "{found:?}");
+        }
+        let alike = Sample::multiclass(&[2.0, 2.0], &[2.0, 1.0], 3);
+        assert_eq!(measure(Metric::ACCURACY, alike), Err(Undefined::OneClass { class: 2 }));
+        let missing = Sample::multiclass(&[0.0, 1.0], &[0.0, 1.0], 3)
+            .with_probabilities(&[0.8, 0.1, 0.1, 0.1, 0.8, 0.1]);
+        assert_eq!(
+            measure(Metric::ROC_AUC_OVR, missing),
+            Err(Undefined::MissingClass { class: 2 })
+        );
+    }
+
+    #[test]
+    fn what_grows_too_large_is_refused() {
+        let sample = Sample::regression(&[1e200, -1e200], &[-1e200, 1e200]);
+        assert_eq!(measure(Metric::MSE, sample), Err(Undefined::Overflow { value: f64::INFINITY }));
+        let wide = Sample::multiclass(&[0.0, 1.0], &[0.0, 1.0], 1_000_000);
+        assert!(matches!(measure(Metric::MCC, wide), Err(Undefined::TooManyClasses { .. })));
+        let top = "top-3-accuracy".parse().expect("a metric");
+        let few = Sample::multiclass(&[0.0, 1.0], &[0.0, 1.0], 3)
+            .with_probabilities(&[0.8, 0.1, 0.1, 0.1, 0.8, 0.1]);
+        assert_eq!(measure(top, few), Err(Undefined::TopK { k: 3, classes: 3 }));
+    }
 }

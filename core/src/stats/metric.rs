@@ -207,4 +207,66 @@ mod tests {
         let error = "roc-acu".parse::<Metric>().expect_err("is unknown");
         assert!(error.hint_text().is_some_and(|h| h.contains("`roc-auc`")));
     }
+
+    #[test]
+    fn numbers_in_names_are_read_checked_and_kept() {
+        let read = |name: &str| name.parse::<Metric>();
+        assert_eq!(read("f1.0").ok(), Some(Metric::F1));
+        assert_eq!(read("top_2_accuracy").expect("a metric").name(), "top-2-accuracy");
+        let quantile = read("quantile-loss-0.950").expect("a metric");
+        assert_eq!(
+            (quantile.name(), quantile.definition().parameter),
+            ("quantile-loss-0.95", 0.95)
+        );
+        assert!(quantile.definition().about.ends_with("quantile 0.95"));
+        assert!(std::ptr::eq(quantile.name(), read("quantile-loss-0.95").expect("one").name()));
+        assert!(quantile > Metric::R2 && read("f3-macro").is_ok() && read("ece-15").is_ok());
+        for (name, hint) in [
+            ("quantile-loss-1.5", "`quantile-loss-Q` Q is a share"),
+            ("lift-0", "above 0"),
+            ("top-2.5-accuracy", "whole number"),
+            ("ece-1000000", "from 2 to 100"),
+            ("f0", "above 0"),
+            ("f-1", "did you mean"),
+            ("f1e3", "did you mean"),
+            ("finf", "did you mean"),
+            ("f1.2.3", "did you mean"),
+        ] {
+            let error = read(name).expect_err("is refused");
+            assert!(error.hint_text().is_some_and(|h| h.contains(hint)), "{name}: {error:?}");
+        }
+    }
+
+    /// The lines of the tables in the page: name, tasks, whether it is shown unasked.
+    fn documented() -> Vec<(String, String, bool)> {
+        let page = include_str!("../../../docs/metrics.md");
+        let line = |line: &str| {
+            let mut cells = line.strip_prefix("| ")?.split(" | ");
+            let (name, task) = (cells.next()?, cells.next()?);
+            let bold = name.contains("**");
+            let name = name.trim_matches('*').strip_prefix('`')?.strip_suffix('`')?;
+            (cells.count() >= 2).then(|| (name.to_owned(), task.to_owned(), bold))
+        };
+        page.lines().filter_map(line).collect()
+    }
+
+    #[test]
+    fn the_page_lists_every_metric_and_no_other() {
+        let page = include_str!("../../../docs/metrics.md");
+        let documented = documented();
+        for metric in Metric::all() {
+            let lines: Vec<_> = documented.iter().filter(|l| l.0 == metric.name()).collect();
+            let tasks: Vec<&str> =
+                Task::ALL.into_iter().filter(|t| metric.suits(*t)).map(Task::as_str).collect();
+            let shown = !metric.0.shown.is_empty();
+            let expected = (metric.name().to_owned(), tasks.join(", "), shown);
+            assert_eq!(lines, [&expected], "docs/metrics.md on {metric}");
+        }
+        for (name, ..) in &documented {
+            assert!(name.parse::<Metric>().is_ok(), "{name} is no metric");
+        }
+        for family in metrics::FAMILIES {
+            assert!(page.contains(&format!("`{}`", family.pattern())), "{}", family.pattern());
+        }
+    }
 }
