@@ -10,6 +10,7 @@
 use rayon::prelude::*;
 
 use super::normal;
+use super::order::sort_key;
 use super::rows::Rows;
 use super::sample::Sample;
 use super::undefined::Undefined;
@@ -248,12 +249,6 @@ fn placements(labels: &[f64], scores: &[f64]) -> Vec<u32> {
         lower_negatives += tied_negatives;
     }
     out
-}
-
-/// A whole number in the order of the finite score; −0 is 0.
-fn sort_key(score: f64) -> u64 {
-    let bits = (score + 0.0).to_bits();
-    if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A metric made ready on labels and scores: checked and sorted once, evaluated on many resamples.
 
+use super::bootstrap::{Counts, LANES};
 use super::metric::Metric;
 use super::metrics::Prepared;
 use super::rows::Rows;
@@ -58,6 +59,11 @@ impl<'a> Measure<'a> {
     /// The metric has no value there.
     pub fn resampled(&self, counts: &[u32]) -> Result<f64, Undefined> {
         finite(self.prepared.value(Some(counts))?)
+    }
+
+    /// The values of several resamples at once, where they exist: see [`Prepared::lanes`].
+    pub(super) fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
+        self.prepared.lanes(counts)
     }
 }
 

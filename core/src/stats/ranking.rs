@@ -3,56 +3,90 @@
 //! Rows are sorted once; each metric is then one pass over the sorted rows, also for a resample
 //! that counts a row several times or not at all.
 
+use rayon::prelude::*;
+
+use super::order::sort_key;
 use super::undefined::Undefined;
 
-/// Rows in falling order of their scores. Scores are finite; labels are 0 or 1.
+/// Rows in falling order of their scores; of those that are tied, positives first. Scores are
+/// finite; labels are 0 or 1.
 #[derive(Debug)]
 pub struct Ranking {
-    rows: Vec<Ranked>,
+    pub(super) places: Vec<Place>,
+    /// The places of rows with the same score, where there are several.
+    pub(super) ties: Vec<(u32, u32)>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Ranked {
-    row: u32,
-    positive: bool,
-    /// The next row has a lower score.
-    last_of_tie: bool,
+/// Which row is there, and whether it is a negative one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place(u32);
+
+impl Place {
+    const NEGATIVE: u32 = 1 << 31;
+
+    fn new(row: u32, positive: bool) -> Self {
+        Self(if positive { row } else { row | Self::NEGATIVE })
+    }
+
+    pub(super) fn row(self) -> usize {
+        (self.0 & !Self::NEGATIVE) as usize
+    }
+
+    pub(super) fn positive(self) -> bool {
+        self.0 & Self::NEGATIVE == 0
+    }
 }
 
 impl Ranking {
-    /// Sorts the rows. At most 2³² of them.
+    /// Sorts the rows. At most 2³¹ of them.
     pub fn new(labels: &[f64], scores: &[f64]) -> Self {
-        let mut order: Vec<u32> = (0..labels.len() as u32).collect();
-        order.sort_unstable_by(|a, b| scores[*b as usize].total_cmp(&scores[*a as usize]));
-        let tied = |a: u32, b: u32| scores[a as usize] == scores[b as usize];
-        let rows = order.iter().enumerate().map(|(i, row)| Ranked {
-            row: *row,
-            positive: labels[*row as usize] == 1.0,
-            last_of_tie: order.get(i + 1).is_none_or(|next| !tied(*row, *next)),
-        });
-        Self { rows: rows.collect() }
+        let place = |row: usize| Place::new(row as u32, labels[row] == 1.0);
+        let keyed = |(row, score): (usize, &f64)| (!sort_key(*score), place(row));
+        let mut rows: Vec<(u64, Place)> = scores.iter().enumerate().map(keyed).collect();
+        rows.par_sort_unstable();
+        let mut ties = Vec::new();
+        let mut start = 0;
+        for tied in rows.chunk_by(|a, b| a.0 == b.0) {
+            let end = start + tied.len() as u32;
+            if tied.len() > 1 {
+                ties.push((start, end));
+            }
+            start = end;
+        }
+        Self { places: rows.into_iter().map(|(_, place)| place).collect(), ties }
     }
 
-    /// The rows in falling order of their scores, each with whether the next one has a lower score.
+    /// The rows, highest score first, and whether the next one has a lower score.
     pub fn ordered(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
-        self.rows.iter().map(|ranked| (ranked.row as usize, ranked.last_of_tie))
+        let mut ties = self.ties.iter().peekable();
+        self.places.iter().zip(1u32..).map(move |(place, next)| {
+            let last_of_tie = ties.peek().is_none_or(|(start, end)| next <= *start || next == *end);
+            if ties.peek().is_some_and(|(_, end)| next == *end) {
+                ties.next();
+            }
+            (place.row(), last_of_tie)
+        })
     }
 
     /// Calls `step` with the numbers of negatives and positives at each distinct score, highest
     /// first. Row `i` counts `counts[i]` times, without counts once.
     fn walk(&self, counts: Option<&[u32]>, mut step: impl FnMut(u64, u64)) {
-        let (mut negatives, mut positives) = (0u64, 0u64);
-        for ranked in &self.rows {
-            let count = counts.map_or(1, |counts| u64::from(counts[ranked.row as usize]));
-            if ranked.positive {
-                positives += count;
-            } else {
-                negatives += count;
+        let count = |place: &Place| counts.map_or(1, |counts| u64::from(counts[place.row()]));
+        let mut group = |places: &[Place]| {
+            let (mut negatives, mut positives) = (0, 0);
+            for place in places {
+                *if place.positive() { &mut positives } else { &mut negatives } += count(place);
             }
-            if ranked.last_of_tie {
-                step(negatives, positives);
-                (negatives, positives) = (0, 0);
+            step(negatives, positives);
+        };
+        let mut single = 0;
+        let end = self.places.len() as u32;
+        for (start, end) in self.ties.iter().copied().chain([(end, end)]) {
+            self.places[single as usize..start as usize].chunks(1).for_each(&mut group);
+            if start < end {
+                group(&self.places[start as usize..end as usize]);
             }
+            single = end;
         }
     }
 
@@ -108,6 +142,13 @@ mod tests {
         let ranking = Ranking::new(&[1.0, 0.0], &[0.5, 0.5]);
         assert_eq!(ranking.roc_auc(Some(&[1, 1])), Ok(0.5));
         assert_eq!(ranking.roc_auc(Some(&[1, 0])), Err(Undefined::OneClass { class: 1 }));
+    }
+
+    #[test]
+    fn minus_zero_is_zero() {
+        let ranking = Ranking::new(&[1.0, 0.0, 1.0], &[-0.0, 0.0, -1.0]);
+        assert_eq!(ranking.roc_auc(None), Ok(0.25));
+        assert_eq!(ranking.ordered().collect::<Vec<_>>(), [(0, false), (1, true), (2, true)]);
     }
 
     #[test]

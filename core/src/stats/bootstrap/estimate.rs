@@ -1,14 +1,12 @@
-//! A metric, or the difference of one between two models, with its interval.
-
-use rayon::prelude::*;
+//! Metrics, and their differences between two models, with their intervals.
 
 use super::draws::Draws;
 use super::jackknife::acceleration;
+use super::models::{Model, on_resamples};
 use super::options::{Method, Options};
-use super::plan::Plan;
+use super::study::Column;
 use crate::domain::verdict::Interval;
 use crate::stats::decimal;
-use crate::stats::measure::Measure;
 use crate::stats::metric::Metric;
 use crate::stats::sample::Sample;
 use crate::stats::undefined::Undefined;
@@ -51,6 +49,17 @@ pub struct PairedDifference {
     pub rows: usize,
 }
 
+/// What resampling says of one metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The metric.
+    pub metric: Metric,
+    /// Of the challenger.
+    pub estimate: Result<Estimate, Undefined>,
+    /// Against the champion, where there is one.
+    pub difference: Option<Result<PairedDifference, Undefined>>,
+}
+
 /// The value of `metric` and its interval.
 ///
 /// # Errors
@@ -60,11 +69,12 @@ pub fn estimate(
     sample: Sample<'_>,
     options: &Options<'_>,
 ) -> Result<Estimate, Undefined> {
-    let measure = Measure::new(metric, sample)?;
-    let value = measure.value()?;
-    let spread = spread(&sample, options, value, |counts| measure.resampled(counts).ok())?;
-    let Spread { interval, standard_error, resamples } = spread;
-    Ok(Estimate { metric, value, interval, standard_error, resamples, rows: sample.rows() })
+    on_resamples(&[sample], options, |models, study| {
+        let ours = models[0].measure(metric)?;
+        let value = ours.value()?;
+        let columns = study.columns(&[ours]);
+        models[0].estimate(metric, value, &columns[0], options)
+    })
 }
 
 /// Challenger − champion with its interval: both are measured on the same resampled rows, so that
@@ -78,26 +88,111 @@ pub fn paired_difference(
     champion: Sample<'_>,
     options: &Options<'_>,
 ) -> Result<PairedDifference, Undefined> {
-    let sample = challenger;
-    let challenger = Measure::new(metric, challenger)?;
-    let champion = Measure::new(metric, champion)?;
-    let (ours, theirs) = (challenger.value()?, champion.value()?);
-    let difference = decimal::difference(ours, theirs);
-    let Spread { interval, standard_error, resamples } =
-        spread(&sample, options, difference, |counts| {
-            let ours = challenger.resampled(counts).ok()?;
-            Some(decimal::difference(ours, champion.resampled(counts).ok()?))
-        })?;
-    Ok(PairedDifference {
-        metric,
-        challenger: ours,
-        champion: theirs,
-        difference,
-        interval,
-        standard_error,
-        resamples,
-        rows: sample.rows(),
+    on_resamples(&[challenger, champion], options, |models, study| {
+        let (ours, theirs) = (models[0].measure(metric)?, models[1].measure(metric)?);
+        let values = [ours.value()?, theirs.value()?];
+        let columns = study.columns(&[ours, theirs]);
+        models[0].difference(metric, values, [&columns[0], &columns[1]], options)
     })
+}
+
+/// All of the `metrics` on the same resamples: as [`estimate`] and [`paired_difference`] of each, and
+/// quicker.
+///
+/// # Errors
+/// Rows that no metric can use, or options that cannot be used.
+pub fn compare(
+    metrics: &[Metric],
+    challenger: Sample<'_>,
+    champion: Option<Sample<'_>>,
+    options: &Options<'_>,
+) -> Result<Vec<Found>, Undefined> {
+    let samples: Vec<Sample<'_>> = [challenger].into_iter().chain(champion).collect();
+    on_resamples(&samples, options, |models, study| {
+        let mut measures = Vec::new();
+        let mut prepared = Vec::new();
+        for metric in metrics {
+            let mut of_models = Vec::new();
+            for model in models {
+                let measured = model.measure(*metric).and_then(|m| Ok((m.value()?, m)));
+                of_models.push(measured.map(|(value, measure)| {
+                    measures.push(measure);
+                    Measured { value, place: measures.len() - 1 }
+                }));
+            }
+            prepared.push(of_models);
+        }
+        let columns = study.columns(&measures);
+        let found = |(metric, prepared): (&Metric, Vec<Result<Measured, Undefined>>)| {
+            let mut prepared = prepared.into_iter();
+            let ours = prepared.next().unwrap_or(Err(Undefined::NoRows));
+            let theirs = prepared.next();
+            let estimate = ours.clone().and_then(|ours| {
+                models[0].estimate(*metric, ours.value, &columns[ours.place], options)
+            });
+            let difference = theirs.map(|theirs| {
+                let (ours, theirs) = (ours?, theirs?);
+                let both = [&columns[ours.place], &columns[theirs.place]];
+                models[0].difference(*metric, [ours.value, theirs.value], both, options)
+            });
+            Found { metric: *metric, estimate, difference }
+        };
+        Ok(metrics.iter().zip(prepared).map(found).collect())
+    })
+}
+
+/// A value on all rows, and which column has those of the resamples.
+#[derive(Debug, Clone)]
+struct Measured {
+    value: f64,
+    place: usize,
+}
+
+impl Model<'_> {
+    fn estimate(
+        &self,
+        metric: Metric,
+        value: f64,
+        column: &Column,
+        options: &Options<'_>,
+    ) -> Result<Estimate, Undefined> {
+        let Spread { interval, standard_error, resamples } =
+            Spread::of(value, column.clone(), options)?;
+        let rows = self.given.rows();
+        Ok(Estimate { metric, value, interval, standard_error, resamples, rows })
+    }
+
+    fn difference(
+        &self,
+        metric: Metric,
+        [challenger, champion]: [f64; 2],
+        [ours, theirs]: [&Column; 2],
+        options: &Options<'_>,
+    ) -> Result<PairedDifference, Undefined> {
+        let differences = |ours: &[Option<f64>], theirs: &[Option<f64>]| {
+            let difference =
+                |(a, b): (&Option<f64>, &Option<f64>)| Some(decimal::difference((*a)?, (*b)?));
+            ours.iter().zip(theirs).map(difference).collect()
+        };
+        let column = Column {
+            resampled: differences(&ours.resampled, &theirs.resampled),
+            left_out: differences(&ours.left_out, &theirs.left_out),
+        };
+        let difference = decimal::difference(challenger, champion);
+        let Spread { interval, standard_error, resamples } =
+            Spread::of(difference, column, options)?;
+        let rows = self.given.rows();
+        Ok(PairedDifference {
+            metric,
+            challenger,
+            champion,
+            difference,
+            interval,
+            standard_error,
+            resamples,
+            rows,
+        })
+    }
 }
 
 /// What the resamples say of a value.
@@ -107,27 +202,16 @@ struct Spread {
     resamples: usize,
 }
 
-/// Resamples the rows of `sample`; `statistic` gives the value where row `i` counts `counts[i]`
-/// times.
-fn spread(
-    sample: &Sample<'_>,
-    options: &Options<'_>,
-    value: f64,
-    statistic: impl Fn(&[u32]) -> Option<f64> + Sync,
-) -> Result<Spread, Undefined> {
-    let Options { resamples, level, seed, .. } = *options;
-    let (rows, plan) = (sample.rows(), Plan::new(sample, options)?);
-    let values = (0..resamples as u64).into_par_iter().map_init(
-        || vec![0u32; rows],
-        |counts, number| {
-            plan.draw(counts, seed, number);
-            statistic(counts)
-        },
-    );
-    let draws = Draws::new(values.flatten_iter().collect(), resamples)?;
-    let interval = match options.method {
-        Method::Percentile => draws.percentile(level),
-        Method::Bca => draws.bca(value, acceleration(&plan, rows, statistic), level),
-    };
-    Ok(Spread { interval, standard_error: draws.standard_error(), resamples: draws.len() })
+impl Spread {
+    fn of(value: f64, column: Column, options: &Options<'_>) -> Result<Self, Undefined> {
+        let level = options.level;
+        let resampled: Vec<f64> = column.resampled.into_iter().flatten().collect();
+        let draws = Draws::new(resampled, options.resamples)?;
+        let left_out: Vec<f64> = column.left_out.into_iter().flatten().collect();
+        let interval = match options.method {
+            Method::Percentile => draws.percentile(level),
+            Method::Bca => draws.bca(value, acceleration(&left_out), level),
+        };
+        Ok(Self { interval, standard_error: draws.standard_error(), resamples: draws.len() })
+    }
 }

@@ -1,7 +1,7 @@
 //! What is drawn: rows, rows within their class, or whole groups of rows.
 
+use super::block::{Counts, LANES, multinomial};
 use super::generator::SplitMix;
-use super::options::Options;
 use crate::domain::metric::Task;
 use crate::stats::sample::Sample;
 use crate::stats::undefined::Undefined;
@@ -10,7 +10,7 @@ use crate::stats::undefined::Undefined;
 #[derive(Debug)]
 pub(super) enum Plan {
     /// As many rows as there are.
-    Rows(usize),
+    Rows,
     /// The rows of each class.
     Classes(Vec<Vec<u32>>),
     /// The group of each row, from 0, and how many groups there are.
@@ -18,14 +18,17 @@ pub(super) enum Plan {
 }
 
 impl Plan {
-    pub(super) fn new(sample: &Sample<'_>, options: &Options<'_>) -> Result<Self, Undefined> {
-        options.check(sample.rows())?;
-        match options.clusters {
+    pub(super) fn new(
+        sample: &Sample<'_>,
+        stratified: bool,
+        clusters: Option<&[u32]>,
+    ) -> Result<Self, Undefined> {
+        match clusters {
             Some(clusters) => Self::groups(clusters),
-            None if options.stratified && sample.task != Task::Regression => {
+            None if stratified && sample.task != Task::Regression => {
                 Ok(Self::classes(sample.labels))
             }
-            None => Ok(Self::Rows(sample.rows())),
+            None => Ok(Self::Rows),
         }
     }
 
@@ -53,22 +56,25 @@ impl Plan {
         Self::Classes(classes)
     }
 
-    /// Draws with replacement, and counts how often each row is drawn.
-    pub(super) fn draw(&self, counts: &mut [u32], seed: u64, number: u64) {
+    /// Draws block `number` of resamples with replacement.
+    pub(super) fn draw(&self, counts: &mut [Counts], seed: u64, number: u64) {
         let mut generator = SplitMix::stream(seed, number);
-        counts.fill(0);
+        let mut drawn = |units: usize| {
+            let mut drawn = vec![[0; LANES]; units];
+            multinomial(&mut drawn, &mut generator);
+            drawn
+        };
         match self {
-            Self::Rows(rows) => (0..*rows).for_each(|_| counts[generator.below(*rows)] += 1),
+            Self::Rows => multinomial(counts, &mut generator),
             Self::Classes(classes) => {
                 for rows in classes {
-                    for _ in rows {
-                        counts[rows[generator.below(rows.len())] as usize] += 1;
+                    for (row, drawn) in rows.iter().zip(drawn(rows.len())) {
+                        counts[*row as usize] = drawn;
                     }
                 }
             }
             Self::Groups(group_of, groups) => {
-                let mut drawn = vec![0u32; *groups];
-                (0..*groups).for_each(|_| drawn[generator.below(*groups)] += 1);
+                let drawn = drawn(*groups);
                 for (count, group) in counts.iter_mut().zip(group_of) {
                     *count = drawn[*group as usize];
                 }

@@ -1,7 +1,8 @@
 //! `average-precision`: area under the precision-recall steps: Σ (Rₙ − Rₙ₋₁) Pₙ.
 
-use super::definition::{Definition, Prepared};
+use super::definition::{Definition, Prepared, one_by_one};
 use crate::domain::metric::{Direction, Task};
+use crate::stats::bootstrap::{Counts, LANES};
 use crate::stats::ranked::Ordered;
 use crate::stats::{Rows, Undefined};
 
@@ -29,5 +30,12 @@ struct Ranked<'a>(Rows<'a>);
 impl Prepared for Ranked<'_> {
     fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
         Ordered::binary(&self.0, counts).average_precision()
+    }
+
+    fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
+        match self.0.sample().weights {
+            None => self.0.ranking().average_precision_lanes(counts),
+            Some(_) => one_by_one(counts, |counts| self.value(Some(counts)).ok()),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::domain::metric::{Direction, Task};
+use crate::stats::bootstrap::{Counts, LANES};
 use crate::stats::confusion::{self, Confusion};
 use crate::stats::versus::{Average, Versus};
 use crate::stats::{Rows, Undefined};
@@ -45,6 +46,27 @@ pub trait Prepared: fmt::Debug + Send + Sync {
     /// # Errors
     /// The metric has no value there.
     fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined>;
+
+    /// The values of several resamples at once, where they exist: lane `l` of `counts[i]` is how often
+    /// resample `l` has row `i`. A metric that many resamples are measured by may know a quicker way
+    /// than one after the other; the values are the same.
+    fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
+        one_by_one(counts, |counts| self.value(Some(counts)).ok())
+    }
+}
+
+/// The value of one resample after the other.
+pub(in crate::stats) fn one_by_one(
+    counts: &[Counts],
+    value: impl Fn(&[u32]) -> Option<f64>,
+) -> [Option<f64>; LANES] {
+    let mut one = vec![0; counts.len()];
+    std::array::from_fn(|lane| {
+        for (one, count) in one.iter_mut().zip(counts) {
+            *one = u32::from(count[lane]);
+        }
+        value(&one)
+    })
 }
 
 /// Both kinds of classes.

@@ -1,7 +1,8 @@
 //! `roc-auc`: area under the ROC curve: the share of pairs of a positive and a negative that are in the right order; ties count half.
 
-use super::definition::{Definition, Prepared};
+use super::definition::{Definition, Prepared, one_by_one};
 use crate::domain::metric::{Direction, Task};
+use crate::stats::bootstrap::{Counts, LANES};
 use crate::stats::ranked::Ordered;
 use crate::stats::{Rows, Undefined};
 
@@ -29,5 +30,12 @@ struct Ranked<'a>(Rows<'a>);
 impl Prepared for Ranked<'_> {
     fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
         Ordered::binary(&self.0, counts).roc_auc()
+    }
+
+    fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
+        match self.0.sample().weights {
+            None => self.0.ranking().roc_auc_lanes(counts),
+            Some(_) => one_by_one(counts, |counts| self.value(Some(counts)).ok()),
+        }
     }
 }

@@ -1,0 +1,19 @@
+//! Finite numbers as whole ones in the same order, which are quicker to sort.
+
+/// A whole number that is in the order of the finite `value`; −0 is 0.
+pub fn sort_key(value: f64) -> u64 {
+    let bits = (value + 0.0).to_bits();
+    if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_in_the_order_of_the_numbers() {
+        let values = [f64::MIN, -2.0, -1.0, -5e-324, 0.0, 5e-324, 1e-300, 0.5, 1.0, f64::MAX];
+        assert!(values.windows(2).all(|pair| sort_key(pair[0]) < sort_key(pair[1])));
+        assert_eq!(sort_key(-0.0), sort_key(0.0));
+    }
+}
