@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use outerloop_core::config::valid::PredictionsConfig;
+use outerloop_core::config::raw::RawPredictions;
 use outerloop_core::domain::error::Result;
 use outerloop_core::domain::verdict::Interval;
 use outerloop_core::steps::evaluate::{self, EvaluateInput, EvaluateOutcome};
@@ -19,29 +19,51 @@ use crate::table::table;
 pub struct Arguments {
     #[arg(value_name = "PREDICTIONS")]
     predictions: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    champion_predictions: Option<PathBuf>,
+    #[command(flatten)]
+    columns: Columns,
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
+    resamples: u32,
+}
+
+/// What the columns mean.
+#[derive(Args)]
+struct Columns {
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
     #[arg(long, value_name = "COLUMN")]
     score: Option<String>,
     #[arg(long, value_name = "COLUMN")]
     champion: Option<String>,
-    #[arg(long, value_name = "LABEL")]
+    #[arg(long, value_name = "LABEL", allow_hyphen_values = true)]
     positive: Option<String>,
     #[arg(long, value_name = "TASK")]
     task: Option<String>,
-    #[arg(long, value_name = "SCORE")]
+    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
     threshold: Option<f64>,
-    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
-    resamples: u32,
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    probabilities: Vec<String>,
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    champion_probabilities: Vec<String>,
+    #[arg(long, value_name = "COLUMN")]
+    weight: Option<String>,
+    #[arg(long, value_name = "COLUMN")]
+    cluster: Option<String>,
+    #[arg(long, value_name = "COLUMN")]
+    id: Option<String>,
+    #[arg(long, value_name = "ROWS", value_delimiter = ',')]
+    drop: Vec<String>,
 }
 
 /// Runs the verb.
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
-    let configured = context.config()?.predictions.clone();
+    let configured = context.config()?.predictions_written.clone();
+    let champion = arguments.champion_predictions.as_deref().map(|p| context.path(p));
     let input = EvaluateInput {
-        files: Files { challenger: context.path(&arguments.predictions), champion: None },
-        champion_required: arguments.champion.is_some(),
-        columns: columns(arguments, configured)?,
+        files: Files { challenger: context.path(&arguments.predictions), champion },
+        champion_required: arguments.columns.champion.is_some(),
+        columns: arguments.columns.over(configured),
         resamples: arguments.resamples as usize,
         level: 0.95,
     };
@@ -49,17 +71,29 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     Ok(render(&outcome))
 }
 
-fn columns(arguments: &Arguments, configured: PredictionsConfig) -> Result<PredictionsConfig> {
-    let task = arguments.task.as_deref().map_or(Ok(configured.task), str::parse)?;
-    Ok(PredictionsConfig {
-        task,
-        label: arguments.label.clone().unwrap_or(configured.label),
-        score: arguments.score.clone().unwrap_or(configured.score),
-        champion: arguments.champion.clone().unwrap_or(configured.champion),
-        positive: arguments.positive.clone().or(configured.positive),
-        threshold: arguments.threshold.unwrap_or(configured.threshold),
-        ..configured
-    })
+impl Columns {
+    /// Each option goes over what is configured. The configured files are others than these.
+    fn over(&self, configured: RawPredictions) -> RawPredictions {
+        let list = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
+        RawPredictions {
+            path: None,
+            champion_path: None,
+            task: self.task.clone().or(configured.task),
+            label: self.label.clone().or(configured.label),
+            positive: self.positive.clone().or(configured.positive),
+            score: self.score.clone().or(configured.score),
+            probabilities: list(&self.probabilities).or(configured.probabilities),
+            champion: self.champion.clone().or(configured.champion),
+            champion_probabilities: list(&self.champion_probabilities)
+                .or(configured.champion_probabilities),
+            weight: self.weight.clone().or(configured.weight),
+            cluster: self.cluster.clone().or(configured.cluster),
+            id: self.id.clone().or(configured.id),
+            drop: list(&self.drop).or(configured.drop),
+            threshold: self.threshold.or(configured.threshold),
+            slices: None,
+        }
+    }
 }
 
 fn render(outcome: &EvaluateOutcome) -> Outcome {
@@ -91,15 +125,27 @@ fn render(outcome: &EvaluateOutcome) -> Outcome {
         undefined.insert(metric.name().to_owned(), json!(why));
         rows.push(vec![metric.name().to_owned(), "–".to_owned(), why.clone()]);
     }
+    let dropped: Vec<_> =
+        outcome.dropped.iter().map(|d| json!({"why": d.why, "rows": d.rows})).collect();
     let json = json!({
         "metrics": metrics,
         "intervals": intervals,
         "difference": difference,
         "undefined": undefined,
         "rows": outcome.rows,
+        "dropped": dropped,
+        "task": outcome.task.as_str(),
+        "guessed": outcome.guessed,
     });
     let head = ["METRIC", "VALUE", "95 % INTERVAL", "AGAINST THE CHAMPION"];
-    Outcome::done(json, format!("{} rows\n{}", outcome.rows, table(&head, &rows)))
+    let mut said: Vec<String> = outcome
+        .guessed
+        .iter()
+        .map(|g| format!("guessed: {} is {} ({}); otherwise {}", g.what, g.value, g.why, g.option))
+        .collect();
+    said.extend(outcome.dropped.iter().map(|d| format!("{} rows left out: {}", d.rows, d.why)));
+    said.push(format!("{} rows, {}", outcome.rows, outcome.task));
+    Outcome::done(json, format!("{}\n{}", said.join("\n"), table(&head, &rows)))
 }
 
 fn span(interval: Option<Interval>) -> String {

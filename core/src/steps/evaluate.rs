@@ -1,11 +1,14 @@
 //! `evaluate`: every metric of a predictions file with its interval. Needs no registry.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use super::predictions::{Files, load};
+use super::predictions::{Files, Guess, guess, load};
+use crate::config::raw::RawPredictions;
 use crate::config::valid::PredictionsConfig;
 use crate::domain::error::{Error, Result};
-use crate::gates::Predictions;
+use crate::domain::metric::Task;
+use crate::gates::{Dropped, Predictions};
 use crate::stats::bootstrap::{Estimate, Options, PairedDifference, estimate, paired_difference};
 use crate::stats::{Metric, measure};
 
@@ -14,8 +17,8 @@ use crate::stats::{Metric, measure};
 pub struct EvaluateInput {
     /// The predictions files.
     pub files: Files,
-    /// What its columns mean.
-    pub columns: PredictionsConfig,
+    /// What is said of their columns, in the configuration or with options; the rest is guessed.
+    pub columns: RawPredictions,
     /// The champion's column was asked for: it must be there.
     pub champion_required: bool,
     /// Number of resamples.
@@ -25,10 +28,16 @@ pub struct EvaluateInput {
 }
 
 /// The answer of `evaluate`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct EvaluateOutcome {
     /// Rows.
     pub rows: usize,
+    /// Kind of prediction.
+    pub task: Task,
+    /// What was guessed, since nobody said it.
+    pub guessed: Vec<Guess>,
+    /// Rows that were left out, and why.
+    pub dropped: Vec<Dropped>,
     /// Each metric of the task that has a value, with its interval where there are enough rows.
     pub metrics: BTreeMap<Metric, f64>,
     /// Intervals of the metrics.
@@ -44,14 +53,25 @@ pub struct EvaluateOutcome {
 /// # Errors
 /// A file or column that cannot be used; no metric of the task has a value.
 pub fn run(input: &EvaluateInput) -> Result<EvaluateOutcome> {
-    let predictions = load(&input.files, &input.columns, &[])?;
+    let (columns, guessed) = guess(&input.files, input.columns.clone())?;
+    let columns = PredictionsConfig::from_raw(columns, Path::new(""))?;
+    let predictions = load(&input.files, &columns, &[])?;
     if input.champion_required && predictions.champion.is_none() && predictions.rows() > 0 {
         let (source, column) = (&predictions.source, &predictions.champion_column);
         return Err(Error::input(format!("{source} has no column `{column}`"))
             .hint("name the column of the champion's scores, or leave it out"));
     }
     let options = Options { resamples: input.resamples, level: input.level, ..Options::default() };
-    let mut out = EvaluateOutcome { rows: predictions.rows(), ..EvaluateOutcome::default() };
+    let mut out = EvaluateOutcome {
+        rows: predictions.rows(),
+        task: predictions.task,
+        guessed,
+        dropped: predictions.dropped.clone(),
+        metrics: BTreeMap::new(),
+        intervals: BTreeMap::new(),
+        differences: BTreeMap::new(),
+        undefined: BTreeMap::new(),
+    };
     let mut last = None;
     for metric in Metric::of_task(predictions.task) {
         if let Err(e) = out.add(metric, &predictions, &options) {
@@ -87,19 +107,19 @@ impl EvaluateOutcome {
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
+    use std::path::PathBuf;
 
     use super::*;
-    use crate::domain::metric::Task;
 
     fn input(file: &Path, task: Task) -> EvaluateInput {
         EvaluateInput {
             files: Files { challenger: file.to_owned(), champion: None },
-            columns: PredictionsConfig {
-                task,
-                label: "y_true".into(),
-                score: "challenger".into(),
-                ..PredictionsConfig::default()
+            columns: RawPredictions {
+                task: Some(task.to_string()),
+                label: Some("y_true".into()),
+                score: Some("challenger".into()),
+                champion: Some("champion".into()),
+                ..RawPredictions::default()
             },
             champion_required: true,
             resamples: 200,

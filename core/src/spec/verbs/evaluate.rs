@@ -6,22 +6,41 @@ use crate::spec::verb::{Input, Output, Verb};
 pub const VERB: Verb = Verb {
     name: "evaluate",
     about: "Every metric of a predictions file, with intervals, without a registry",
-    notes: "Needs no registry and no configuration; where there is a configuration, its `predictions:` says what the columns mean.\n\nExample:\n  outerloop evaluate predictions.csv --label y --score new --champion old",
+    notes: "Needs no registry and no configuration. What the columns mean is said by options, else by `predictions:` of a configuration, else guessed from their names and values; what was guessed is told, and what is not clear is refused.\n\nExample:\n  outerloop evaluate predictions.csv\n  outerloop evaluate predictions.csv --label y --score new --champion old",
     step: true,
     cloud: false,
     inputs: &[
-        Input::path("predictions", "Scores on held-out rows: Parquet, CSV or JSONL")
+        Input::path("predictions", "Scores on held-out rows: Parquet, Arrow IPC, CSV or JSONL")
             .required()
             .positional(),
-        Input::text("label", "Column of the true answer [default: predictions.label, else label]"),
-        Input::text("score", "Column of the score [default: predictions.score, else score]"),
-        Input::text("champion", "Column of the champion's score, for a paired comparison"),
+        Input::path(
+            "champion-predictions",
+            "The champion's scores in a file of their own, joined by the id",
+        ),
+        Input::text(
+            "label",
+            "Column of the true answer [default: predictions.label, else guessed]",
+        ),
+        Input::text("score", "Column of the score [default: predictions.score, else guessed]"),
+        Input::text(
+            "champion",
+            "Column of the champion's score, for a paired comparison [default: guessed]",
+        ),
         Input::text("positive", "The label that counts as positive"),
         Input::text(
             "task",
-            "What is predicted: binary or regression [default: predictions.task, else binary]",
+            "What is predicted: binary, multiclass or regression [default: predictions.task, else guessed]",
         ),
         Input::number("threshold", "Score from which a row counts as positive [default: 0.5]"),
+        Input::list(
+            "probabilities",
+            "Columns with the probability of each class, or a pattern such as p_*",
+        ),
+        Input::list("champion-probabilities", "The same columns of the champion"),
+        Input::text("weight", "Column that says how much each row counts [default: guessed]"),
+        Input::text("cluster", "Column with groups of rows that are resampled as a whole"),
+        Input::text("id", "Column that identifies each row, to join two files [default: guessed]"),
+        Input::list("drop", "Rows to leave out and count: unlabelled, unmatched"),
         Input::number("resamples", "Resamples of the bootstrap"),
     ],
     outputs: &[
@@ -30,5 +49,8 @@ pub const VERB: Verb = Verb {
         Output::json("difference", "Each metric's difference to the champion, with its interval"),
         Output::json("undefined", "Metrics without a value, and why"),
         Output::text("rows", "Rows looked at"),
+        Output::json("dropped", "Rows left out, and why"),
+        Output::text("task", "binary, multiclass or regression"),
+        Output::json("guessed", "What was guessed, why, and the option that says otherwise"),
     ],
 };

@@ -117,6 +117,30 @@ fn shorten(columns: &mut [(String, String)], labels: &Categories) {
     }
 }
 
+/// An error where no answer is ever a label: they are written differently, or are no classes.
+pub(super) fn overlap(
+    labels: &Categories,
+    answers: &Categories,
+    column: &str,
+    source: &str,
+) -> Result<()> {
+    let (Some(label), Some(answer)) = (labels.levels.first(), answers.levels.first()) else {
+        return Ok(());
+    };
+    if answers.levels.iter().any(|answer| labels.levels.contains(answer)) {
+        return Ok(());
+    }
+    Err(Error::input(format!(
+        "no answer in column `{column}` of {source} is ever a label: `{}` against `{}`",
+        answer.escape_debug(),
+        label.escape_debug()
+    ))
+    .hint(
+        "write labels and answers alike, or name the columns of the probabilities in \
+         `predictions.probabilities`",
+    ))
+}
+
 /// Every class that occurs, whole numbers by their value, else by the alphabet.
 pub(super) fn of_values(values: &[&Categories]) -> Vec<String> {
     let mut classes: Vec<String> = values.iter().flat_map(|v| v.levels.iter().cloned()).collect();

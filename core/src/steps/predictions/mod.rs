@@ -4,14 +4,20 @@ mod answers;
 mod check;
 mod classes;
 mod columns;
+mod guess;
 mod join;
 mod labels;
 mod load;
 mod multiclass;
+mod names;
 mod numeric;
 mod rows;
+mod survey;
 
+#[cfg(test)]
+mod guess_tests;
 #[cfg(test)]
 mod tests;
 
+pub use guess::{Guess, guess};
 pub use load::{Files, load};

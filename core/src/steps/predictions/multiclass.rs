@@ -6,7 +6,7 @@ use super::columns::{champion_column, champion_patterns};
 use super::numeric::Loaded;
 use super::rows::Rows;
 use crate::config::valid::PredictionsConfig;
-use crate::data::{Categories, Values};
+use crate::data::{Categories, Column, Values};
 use crate::domain::error::{Error, Result};
 use crate::gates::Scores;
 
@@ -46,10 +46,10 @@ pub(super) fn multiclass(
             let values = [(&*rows, Some(config.score.as_str())), (source, column)];
             let mut known = vec![levels];
             for (from, name) in values {
-                if let Some(Values::Category(c)) =
-                    name.and_then(|n| from.column(n)).map(|c| &c.values)
-                {
-                    known.push(c);
+                let column = name.and_then(|n| from.column(n));
+                if let Some(Column { name, values: Values::Category(answers) }) = column {
+                    classes::overlap(levels, answers, name, from.source())?;
+                    known.push(answers);
                 }
             }
             (classes::of_values(&known), column)

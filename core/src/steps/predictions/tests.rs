@@ -190,6 +190,7 @@ fn answered_classes_may_be_text_or_whole_numbers() {
     assert!(loaded.champion.expect("is there").values[2].is_nan());
     let loaded = load_csv("label,score\nb,a\na,a\n", &config).expect("loads");
     assert_eq!((loaded.classes, loaded.labels), (vec!["a".into(), "b".into()], vec![1.0, 0.0]));
+    refused(load_csv("label,score\na,0.5\nb,0.7\n", &config), "ever a label", "probabilities");
     let two = PredictionsConfig { id: Some("id".into()), ..config };
     let loaded = load_both("id,label,score\n1,x,y\n2,y,y\n", "id,score\n2,z\n1,x\n", &two);
     let loaded = loaded.expect("joins");
