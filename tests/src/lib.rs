@@ -19,6 +19,7 @@ pub mod pipeline;
 pub mod programs;
 mod ran;
 mod server;
+pub mod simulation;
 mod workshop;
 
 pub use ran::Ran;

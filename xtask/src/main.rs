@@ -8,6 +8,7 @@ mod generate;
 mod place;
 mod process;
 mod rooms;
+mod simulate;
 mod suite;
 mod traffic;
 
@@ -34,6 +35,13 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Try every interval and every test on populations whose truth is known, as
+    /// docs/statistics.md states (about 20 minutes on two cores)
+    Simulate {
+        /// Only methods and populations whose name contains this
+        #[arg(default_value = "")]
+        name: String,
+    },
     /// Measure, beside the peers, what docs/benchmarks.md states
     Bench {
         /// What to measure; everything when left out
@@ -48,6 +56,7 @@ fn main() {
         Command::Test => suite::run(),
         Command::Dist(options) => dist::run(&options),
         Command::Generate { check } => generate::run(check),
+        Command::Simulate { name } => simulate::run(&name),
         Command::Bench { what } => bench::run(&what),
     };
     if let Err(error) = result {
