@@ -27,7 +27,7 @@ pub fn studies() -> Vec<Study> {
                 let interval = difference(Metric::ROC_AUC, rows.samples(), g, method)?;
                 rows.has_both().then_some((interval, auc(2.9) - auc(2.5)))
             }),
-            coverage(name, "F1 against F1", [0.9, 0.97], move |g, n| {
+            coverage(name, "F1 0.69 against 0.61", [0.9, 0.97], move |g, n| {
                 let rows = Binary::draw(g, n, [1.6, CHAMPION]);
                 let interval = difference(Metric::F1, rows.samples(), g, method)?;
                 rows.has_both().then_some((interval, f1(1.6) - f1(CHAMPION)))

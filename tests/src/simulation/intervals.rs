@@ -51,7 +51,7 @@ pub fn studies() -> Vec<Study> {
             difference_of_answers(g, n, [0.12, 0.08])
         }),
         coverage("Bonett-Price", "accuracies, 2 % disagreements", [0.94, 1.0], |g, n| {
-            difference_of_answers(g, n, [0.01, 0.01])
+            difference_of_answers(g, n, [0.015, 0.005])
         }),
         coverage("DeLong, one model", "AUC 0.80", [0.91, 0.96], |g, n| {
             let rows = Binary::draw(g, n, [CHAMPION; 2]);

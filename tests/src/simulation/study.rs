@@ -35,8 +35,8 @@ impl Cost {
     pub fn runs(self) -> [u64; 3] {
         match self {
             Self::Low => [10_000; 3],
-            Self::Resampled => [10_000, 2000, 400],
-            Self::Jackknifed => [10_000, 1000, 200],
+            Self::Resampled => [10_000, 10_000, 2000],
+            Self::Jackknifed => [10_000, 5000, 500],
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The table of docs/statistics.md.
 
+use outerloop_core::stats::number::count;
+
 use super::study::{Kind, ROWS, Share, Study};
 
 /// The table's head for one kind.
@@ -20,8 +22,11 @@ pub fn head(kind: Kind) -> String {
 pub fn line(study: &Study, shares: &[Share]) -> String {
     let percent = |value: f64| format!("{:.1}", value * 100.0);
     let cells: Vec<String> = shares.iter().map(|share| percent(share.value)).collect();
-    let mut runs: Vec<String> = shares.iter().map(|share| share.runs.to_string()).collect();
-    runs.dedup();
+    let mut runs: Vec<String> =
+        shares.iter().map(|share| count(share.runs).replace('\u{2009}', ",")).collect();
+    if runs.iter().all(|run| *run == runs[0]) {
+        runs.truncate(1);
+    }
     let unanswered: u64 = shares.iter().map(|share| share.unanswered).sum();
     let note =
         if unanswered > 0 { format!("; {unanswered} without an answer") } else { String::new() };

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::mcnemar::{Disagreements, corrected, exact};
+use super::paired_shares::bonett_price;
 use super::paired_t::PairedT;
 use super::permutation::{Options, sign_flip};
 use super::proportion::{clopper_pearson, wilson};
@@ -100,6 +101,25 @@ proptest! {
             prop_assert!((0.0..=1.0).contains(&p), "{p}");
             prop_assert_eq!(p, test(swapped).p_value);
         }
+    }
+
+    #[test]
+    fn a_difference_of_shares_lies_in_its_interval_and_turns_with_the_models(
+        (a, b, same) in (0u64..2000, 0u64..2000, 1u64..100_000),
+        levels in (0.01..0.999f64, 0.01..0.999f64),
+    ) {
+        let (low, high) = (levels.0.min(levels.1), levels.0.max(levels.1));
+        let of = |challenger, champion, level| {
+            bonett_price(Disagreements { challenger, champion }, a + b + same, level)
+        };
+        let answers = (of(a, b, low), of(a, b, high), of(b, a, high));
+        let (Ok(narrow), Ok(wide), Ok(turned)) = answers else {
+            return Err(TestCaseError::fail("no interval"));
+        };
+        prop_assert!(inside(wide.interval, wide.difference) || high < 0.9, "{wide:?}");
+        prop_assert!(holds(wide.interval, narrow.interval));
+        prop_assert_eq!(wide.difference, -turned.difference);
+        prop_assert!((wide.interval.low + turned.interval.high).abs() < 1e-12);
     }
 
     #[test]
