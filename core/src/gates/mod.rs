@@ -1,11 +1,16 @@
 //! One file a gate: its id, its settings, and how it is evaluated.
 
 pub mod absolute;
+pub mod calibration;
+pub mod churn;
 pub mod custom;
+mod decisions;
 pub mod digest;
 pub mod evidence;
 pub mod expectations;
+pub mod fairness;
 pub mod gate;
+pub mod groups;
 pub mod improvement;
 pub mod latency;
 pub mod leakage;
@@ -17,6 +22,8 @@ pub mod settings;
 pub mod signature;
 mod single;
 pub mod size;
+mod slice_loss;
+pub mod slices;
 pub mod superiority;
 
 #[cfg(test)]

@@ -173,6 +173,18 @@ fn compare(
     }
 }
 
+/// Challenger − champion on rows of a group, by the method that suits them.
+pub(super) fn in_group(
+    metric: Metric,
+    resampling: Resampling,
+    rows: &Predictions,
+) -> Result<PairedDifference, Undefined> {
+    let Some(champion) = rows.champion() else { return Err(Undefined::NoRows) };
+    let percentile = Chosen::Bootstrap(bootstrap::Method::Percentile);
+    let chosen = resampling.choose(metric, rows).unwrap_or(percentile);
+    difference(metric, chosen, resampling, rows, champion).map(|gain| gain.found)
+}
+
 /// The difference by the method that was chosen.
 fn difference(
     metric: Metric,

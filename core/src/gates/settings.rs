@@ -4,9 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::absolute::Absolute;
+use super::calibration::Calibration;
+use super::churn::Churn;
 use super::custom::Custom;
 use super::digest::DigestMatch;
 use super::expectations::Expectation;
+use super::fairness::Fairness;
 use super::gate::Gate;
 use super::improvement::Improvement;
 use super::latency::Latency;
@@ -15,6 +18,7 @@ use super::method::Resampling;
 use super::non_inferiority::NonInferiority;
 use super::signature::SignatureMatch;
 use super::size::SizeLimit;
+use super::slices::Slicing;
 use super::superiority::Superiority;
 use crate::domain::error::{Error, Result};
 use crate::domain::metric::Task;
@@ -36,6 +40,18 @@ pub struct Gates {
     /// Shown to be no worse than the champion by more than a margin.
     #[serde(default, deserialize_with = "written")]
     pub non_inferiority: Option<Vec<NonInferiority>>,
+    /// No group of rows is served badly.
+    #[serde(default, deserialize_with = "written")]
+    pub slices: Option<Vec<Slicing>>,
+    /// Groups of people are decided about alike.
+    #[serde(default, deserialize_with = "written")]
+    pub fairness: Option<Vec<Fairness>>,
+    /// Probabilities come true as often as they say.
+    #[serde(default, deserialize_with = "written")]
+    pub calibration: Option<Vec<Calibration>>,
+    /// Not too many decisions change.
+    #[serde(default, deserialize_with = "written")]
+    pub churn: Option<Churn>,
     /// Takes and gives what the champion does.
     #[serde(default, deserialize_with = "written")]
     pub signature: Option<SignatureMatch>,
@@ -83,6 +99,12 @@ impl Gates {
             self.non_inferiority.as_deref(),
             NonInferiority::check,
         )?;
+        check_each("gates.slices", self.slices.as_deref(), Slicing::check)?;
+        check_each("gates.fairness", self.fairness.as_deref(), Fairness::check)?;
+        check_each("gates.calibration", self.calibration.as_deref(), Calibration::check)?;
+        if let Some(churn) = &self.churn {
+            churn.check("gates.churn")?;
+        }
         if let Some(size) = &self.size {
             size.check("gates.size")?;
         }
@@ -113,6 +135,19 @@ impl Gates {
         })
     }
 
+    /// The columns of the predictions that gates look at groups of, each once.
+    pub fn columns(&self) -> Vec<&str> {
+        let sliced = self.slices.iter().flatten().flat_map(|gate| &gate.columns);
+        let compared = self.fairness.iter().flatten().map(|gate| &gate.column);
+        let mut names: Vec<&str> = Vec::new();
+        for name in sliced.chain(compared) {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
     /// Every configured gate, in the order of the documentation.
     pub fn all(&self) -> Vec<Box<dyn Gate>> {
         let mut gates: Vec<Box<dyn Gate>> = Vec::new();
@@ -120,6 +155,10 @@ impl Gates {
         add(&mut gates, self.improvement.iter().flatten());
         add(&mut gates, self.superiority.iter().flatten());
         add(&mut gates, self.non_inferiority.iter().flatten());
+        add(&mut gates, self.slices.iter().flatten());
+        add(&mut gates, self.fairness.iter().flatten());
+        add(&mut gates, self.calibration.iter().flatten());
+        add(&mut gates, self.churn.iter());
         add(&mut gates, self.signature.iter());
         add(&mut gates, self.size.iter());
         add(&mut gates, self.digest.iter());
@@ -225,6 +264,11 @@ mod tests {
             ("size: {max: 0}", "gates.size.max"),
             ("colour: {}", "colour"),
             ("latency:", "gates.latency"),
+            ("slices: [{metric: auc}]", "gates.slices"),
+            ("fairness: [{column: sex, criterion: parity}]", "parity"),
+            ("fairness: [{column: sex, criterion: equalised-odds}]", "no `max`"),
+            ("calibration: [{measure: ece}]", "gates.calibration"),
+            ("churn:", "gates.churn"),
             ("latency: {p99: 5ms, requests: 100}", "gates.latency.requests"),
             ("leakage: {train: [a.csv]}", "no `test`"),
             ("leakage: {train: [a], test: [b], max-share: 2}", "gates.leakage.max-share"),

@@ -2,6 +2,7 @@
 
 use super::evidence::{Candidate, Evidence, Integrity, Predictions};
 use super::probes::Probes;
+use crate::data::{Column, Values};
 use crate::domain::digest::Digest;
 use crate::domain::metric::Task;
 use crate::domain::package::{FileEntry, Format, Manifest, Provenance};
@@ -78,6 +79,17 @@ impl World {
             .iter_mut()
             .enumerate()
             .for_each(|(i, s)| *s = score(i, *s));
+    }
+
+    /// Another column, to look at groups of rows.
+    pub(super) fn column(&mut self, name: &str, values: Values) {
+        self.predictions().columns.push(Column { name: name.to_owned(), values });
+    }
+
+    /// The labels and scores become numbers.
+    pub(super) fn regression(&mut self) {
+        self.predictions().task = Task::Regression;
+        self.predictions().classes.clear();
     }
 
     /// The challenger's scores become the champion's and the other way round.

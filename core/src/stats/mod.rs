@@ -21,6 +21,8 @@ pub mod order;
 pub mod ranked;
 pub mod ranking;
 mod ranking_lanes;
+pub mod rates;
+pub mod recalibration;
 pub mod rows;
 pub mod sample;
 pub mod threshold;

@@ -183,6 +183,11 @@ pub enum Undefined {
     /// A statistic that has no spread on these rows, though another sample would change it.
     #[error("the rows show no spread: every positive scores above every negative, or below")]
     NoSpread,
+    /// A logistic recalibration without a best fit.
+    #[error(
+        "no recalibration fits best: all scores are the same, or one score separates the classes"
+    )]
+    NoRecalibration,
     /// A confidence level or a number of resamples that cannot be used.
     #[error("{what} is {value}")]
     Option {
@@ -240,6 +245,7 @@ impl Undefined {
             Self::StratifiedClusters => "resample either whole groups or within classes",
             Self::FewOfClass { .. } => "give at least two rows of each class",
             Self::NoSpread => "give more rows, harder ones above all",
+            Self::NoRecalibration => "give more rows, with scores that differ",
             Self::Option { .. } => "use a level between 0 and 1, and at least 100 resamples",
         }
     }

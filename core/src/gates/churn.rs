@@ -1,0 +1,297 @@
+//! `churn`: not too many decisions change when the challenger takes over.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::decisions::{decisions, no_champion_scores, no_predictions, too_few, unusable};
+use super::evidence::{Evidence, MIN_ROWS, Predictions};
+use super::gate::Gate;
+use super::groups::{Grouping, split};
+use super::paired::{no_champion, refused};
+use crate::domain::error::{Error, Result};
+use crate::domain::metric::Task;
+use crate::domain::verdict::{Figure, Finding, Verdict};
+use crate::stats::inference::proportion;
+use crate::stats::number::{apart, count};
+
+const ID: &str = "churn";
+const LEVEL: f64 = 0.95;
+/// Groups whose churn is shown.
+const GROUPS: Grouping = Grouping { quantiles: 4, min_rows: MIN_ROWS, most: 1000 };
+
+/// Largest shares of rows whose decision changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Churn {
+    /// Largest share of rows that the two models decide differently.
+    #[serde(default)]
+    pub max: Option<f64>,
+    /// Largest share of rows that the champion decides rightly and the challenger wrongly.
+    #[serde(default)]
+    pub max_negative: Option<f64>,
+    /// In a regression: answers further apart than this are different ones.
+    #[serde(default)]
+    pub tolerance: Option<f64>,
+}
+
+/// Rows by what became of them.
+#[derive(Debug, Default)]
+struct Counts {
+    rows: usize,
+    changed: usize,
+    lost: usize,
+    gained: usize,
+}
+
+impl Churn {
+    /// Checks the values; `key` names the gate in messages.
+    ///
+    /// # Errors
+    /// No bound, or a share that is none.
+    pub(super) fn check(&self, key: &str) -> Result<()> {
+        if self.max.is_none() && self.max_negative.is_none() {
+            return Err(Error::config(format!("`{key}` has no bound")).hint("write {max: 0.05}"));
+        }
+        for (name, share) in [("max", self.max), ("max-negative", self.max_negative)] {
+            if let Some(share) = share.filter(|s| !(0.0..=1.0).contains(s)) {
+                return Err(Error::config(format!("`{key}.{name}` is {share}"))
+                    .hint("give a share from 0 to 1, such as 0.05"));
+            }
+        }
+        match self.tolerance {
+            Some(t) if !(t.is_finite() && t >= 0.0) => {
+                Err(Error::config(format!("`{key}.tolerance` is {t}"))
+                    .hint("give a number of 0 or more, in the unit of the answers"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// For each row whether it changed, and whether each model is right.
+    fn changes(&self, predictions: &Predictions) -> Result<Vec<(bool, bool, bool)>, Box<Finding>> {
+        let Some(champion) = &predictions.champion else {
+            return Err(Box::new(no_champion_scores(ID, "decisions", predictions)));
+        };
+        let source = &predictions.source;
+        if let Some(why) = unusable(predictions, &[&predictions.challenger, champion]) {
+            return Err(refused(ID, "decisions", source, &why));
+        }
+        if predictions.rows() < MIN_ROWS {
+            let why = format!("{} rows are fewer than {MIN_ROWS}", predictions.rows());
+            return Err(Box::new(too_few(ID, "decisions", source, &why)));
+        }
+        let (ours, theirs) =
+            (decisions(predictions, &predictions.challenger), decisions(predictions, champion));
+        if predictions.task != Task::Regression {
+            let pairs = ours.iter().zip(&theirs).zip(&predictions.labels);
+            return Ok(pairs.map(|((a, b), label)| (a != b, a == label, b == label)).collect());
+        }
+        let problem = match (self.tolerance, self.max_negative) {
+            (None, _) => {
+                "in a regression, churn needs a `tolerance`: how far apart two answers are \
+                          different ones"
+            }
+            (_, Some(_)) => {
+                "in a regression no answer is simply right: `max-negative` cannot be judged"
+            }
+            (Some(tolerance), None) => {
+                let changed = |(a, b): (&f64, &f64)| ((a - b).abs() > tolerance, false, false);
+                return Ok(ours.iter().zip(&theirs).map(changed).collect());
+            }
+        };
+        let finding = Finding::new(ID, "churn-not-computable", Verdict::Error, problem);
+        Err(Box::new(
+            finding.subject("decisions").hint("check `gates.churn` and `predictions.task`"),
+        ))
+    }
+
+    fn total(&self, all: &Counts, figures: &[Figure]) -> Option<Finding> {
+        let bound = self.max?;
+        let message = format!(
+            "{} of {} decisions change: {} from wrong to right, {} from right to wrong",
+            count(all.changed as u64),
+            count(all.rows as u64),
+            count(all.gained as u64),
+            count(all.lost as u64),
+        );
+        Some(verdict("churn", "decisions", (all.changed, all.rows, bound), &message, figures))
+    }
+
+    fn negative(&self, all: &Counts, figures: &[Figure]) -> Option<Finding> {
+        let bound = self.max_negative?;
+        let message = format!(
+            "{} of {} rows were decided rightly by the champion and wrongly by the challenger",
+            count(all.lost as u64),
+            count(all.rows as u64),
+        );
+        Some(verdict(
+            "negative-flips",
+            "negative flips",
+            (all.lost, all.rows, bound),
+            &message,
+            figures,
+        ))
+    }
+
+    fn judge(&self, predictions: &Predictions) -> Result<Vec<Finding>, Box<Finding>> {
+        let changes = self.changes(predictions)?;
+        let all = Counts::of(&changes, 0..changes.len());
+        let mut figures = Vec::new();
+        if predictions.task != Task::Regression {
+            let share = |n: usize| n as f64 / all.rows as f64;
+            figures.push(Figure::new("from wrong to right", share(all.gained)).rows(all.gained));
+            figures.push(Figure::new("from right to wrong", share(all.lost)).rows(all.lost));
+        }
+        let mut groups: Vec<Figure> = split(&predictions.columns, &GROUPS)
+            .groups
+            .iter()
+            .map(|group| {
+                let counts = Counts::of(&changes, group.rows.iter().copied());
+                let share = counts.changed as f64 / counts.rows as f64;
+                Figure::new(group.name(), share).rows(counts.rows)
+            })
+            .collect();
+        groups.sort_by(|a, b| b.value.total_cmp(&a.value));
+        figures.extend(groups);
+        Ok(self.total(&all, &figures).into_iter().chain(self.negative(&all, &figures)).collect())
+    }
+}
+
+impl Counts {
+    fn of(changes: &[(bool, bool, bool)], rows: impl Iterator<Item = usize>) -> Self {
+        let mut counts = Self::default();
+        for row in rows {
+            let (changed, ours, theirs) = changes[row];
+            counts.rows += 1;
+            counts.changed += usize::from(changed);
+            counts.gained += usize::from(changed && ours);
+            counts.lost += usize::from(changed && theirs);
+        }
+        counts
+    }
+}
+
+fn verdict(
+    code: &str,
+    subject: &str,
+    (part, rows, bound): (usize, usize, f64),
+    message: &str,
+    figures: &[Figure],
+) -> Finding {
+    let share = part as f64 / rows as f64;
+    let (shown, limit) = apart(share, bound);
+    let (ending, verdict, words) = match share > bound {
+        true => ("exceeded", Verdict::Fail, "more than "),
+        false => ("within-limit", Verdict::Pass, "within "),
+    };
+    let message = format!("{message}; that is a share of {shown}, {words}{limit}");
+    let mut finding = Finding::new(ID, format!("{code}-{ending}"), verdict, message)
+        .subject(subject)
+        .value(share)
+        .bound(bound)
+        .evidence(figures.iter().cloned());
+    if let Ok(interval) = proportion::wilson(part as u64, rows as u64, LEVEL) {
+        finding = finding.interval(interval);
+    }
+    match verdict {
+        Verdict::Fail => finding.hint(format!("a share of {bound} or less would have passed")),
+        _ => finding,
+    }
+}
+
+impl Gate for Churn {
+    fn id(&self) -> &'static str {
+        ID
+    }
+
+    fn evaluate(&self, evidence: &Evidence<'_>) -> Vec<Finding> {
+        if evidence.champion.is_none() {
+            return vec![no_champion(ID, "decisions")];
+        }
+        let judged = match evidence.predictions {
+            None => Err(no_predictions(ID, "decisions")),
+            Some(predictions) => self.judge(predictions),
+        };
+        judged.unwrap_or_else(|finding| vec![*finding])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::World;
+    use super::*;
+
+    /// 200 rows, of which the first `lost` turn from right to wrong and the next `gained` the other
+    /// way round.
+    fn world(lost: usize, gained: usize) -> World {
+        let mut world = World::new().with_predictions(200).with_champion();
+        let right = |i: usize| if i % 2 == 0 { 0.9 } else { 0.1 };
+        let changed = move |i: usize| (lost..lost + gained).contains(&i);
+        world.scores(move |i, _| if changed(i) { 1.0 - right(i) } else { right(i) });
+        world.tie();
+        world.scores(move |i, score| if i < lost || changed(i) { 1.0 - score } else { score });
+        world
+    }
+
+    fn codes(gate: &Churn, world: &World) -> Vec<(Verdict, String)> {
+        let findings = gate.evaluate(&world.evidence());
+        findings.into_iter().map(|f| (f.verdict, f.code)).collect()
+    }
+
+    fn most(max: f64) -> Churn {
+        Churn { max: Some(max), ..Churn::default() }
+    }
+
+    #[test]
+    fn twins_one_row_apart() {
+        assert_eq!(
+            codes(&most(0.05), &world(4, 6)),
+            [(Verdict::Pass, "churn-within-limit".into())]
+        );
+        assert_eq!(codes(&most(0.05), &world(5, 6)), [(Verdict::Fail, "churn-exceeded".into())]);
+        let negative = Churn { max_negative: Some(0.02), ..Churn::default() };
+        let passes = codes(&negative, &world(4, 30));
+        assert_eq!(passes, [(Verdict::Pass, "negative-flips-within-limit".into())]);
+        let fails = codes(&negative, &world(5, 30));
+        assert_eq!(fails, [(Verdict::Fail, "negative-flips-exceeded".into())]);
+        assert_eq!(codes(&most(0.0), &world(0, 0))[0].0, Verdict::Pass);
+    }
+
+    #[test]
+    fn who_gained_and_who_lost_is_said() {
+        let finding = most(0.01).evaluate(&world(4, 6).evidence()).remove(0);
+        assert!(finding.message.contains("6 from wrong to right, 4 from right to wrong"));
+        assert_eq!((finding.evidence[0].rows, finding.evidence[1].rows), (Some(6), Some(4)));
+        assert!(finding.interval.is_some_and(|i| i.low < 0.05 && i.high > 0.05));
+    }
+
+    #[test]
+    fn without_both_models_on_enough_rows_it_is_no_pass() {
+        let code = |world: &World| codes(&most(1.0), world)[0].clone();
+        assert_eq!(code(&World::new()), (Verdict::Warn, "no-champion".into()));
+        let unpredicted = World::new().with_champion();
+        assert_eq!(code(&unpredicted), (Verdict::Inconclusive, "no-predictions".into()));
+        let mut unscored = world(0, 0);
+        unscored.forget_champion_scores();
+        assert_eq!(code(&unscored).1, "no-champion-scores");
+        let few = World::new().with_predictions(29).with_champion();
+        assert_eq!(code(&few), (Verdict::Inconclusive, "too-few-rows".into()));
+        let mut broken = world(0, 0);
+        broken.scores(|i, score| if i == 3 { f64::NAN } else { score });
+        assert_eq!(code(&broken), (Verdict::Error, "not-a-number".into()));
+    }
+
+    #[test]
+    fn a_regression_needs_a_tolerance() {
+        let mut world = World::new().with_predictions(100).with_champion();
+        world.regression();
+        assert_eq!(codes(&most(1.0), &world)[0].1, "churn-not-computable");
+        let tolerant = Churn { tolerance: Some(10.0), ..most(0.0) };
+        assert_eq!(codes(&tolerant, &world)[0].0, Verdict::Pass);
+        let strict = Churn { tolerance: Some(0.0), ..most(0.0) };
+        assert_eq!(codes(&strict, &world)[0].0, Verdict::Fail);
+        assert!(Churn::default().check("k").is_err());
+        assert!(most(1.5).check("k").is_err());
+        assert!(Churn { tolerance: Some(-1.0), ..most(0.5) }.check("k").is_err());
+    }
+}
