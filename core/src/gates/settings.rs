@@ -136,13 +136,13 @@ impl Gates {
     }
 
     /// The columns of the predictions that gates look at groups of, each once.
-    pub fn columns(&self) -> Vec<&str> {
+    pub fn columns(&self) -> Vec<String> {
         let sliced = self.slices.iter().flatten().flat_map(|gate| &gate.columns);
         let compared = self.fairness.iter().flatten().map(|gate| &gate.column);
-        let mut names: Vec<&str> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         for name in sliced.chain(compared) {
-            if !names.contains(&name.as_str()) {
-                names.push(name);
+            if !names.contains(name) {
+                names.push(name.clone());
             }
         }
         names

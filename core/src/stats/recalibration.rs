@@ -113,7 +113,7 @@ impl<'a> Rows<'a> {
             }
         }
         if labels.iter().all(|label| *label == labels[0]) {
-            return Err(Undefined::OneClass { class: u8::from(labels[0] == 1.0) });
+            return Err(Undefined::OneClass { class: usize::from(labels[0] == 1.0) });
         }
         let clipped = scores.iter().filter(|p| **p < CLIPPED || **p > 1.0 - CLIPPED).count();
         let odds = |p: &f64| {

@@ -120,7 +120,8 @@ impl Gathered {
         let champion = opponent(registry, &challenger, input.against.as_ref())?;
         let package = manifest(store, &challenger)?;
         let files = files(input, config)?;
-        let load = |files: &Files| predictions::load(files, &config.predictions, &[]);
+        let columns = config.gates.columns();
+        let load = |files: &Files| predictions::load(files, &config.predictions, &columns);
         let integrity = match config.gates.digest {
             Some(_) => integrity(store, &package),
             None => Integrity::Unchecked("no gate asked for it".to_owned()),

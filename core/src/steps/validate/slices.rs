@@ -3,12 +3,17 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::outcome::{MetricPair, SliceRow, Slices};
-use crate::data::{Categories, Values};
 use crate::domain::metric::{Direction, Metrics};
 use crate::gates::Predictions;
 use crate::gates::evidence::MIN_ROWS;
+use crate::gates::groups::{Group, Grouping, split};
 use crate::stats::{Metric, decimal, measure};
+
+/// Groups of the table: as the gate `slices` makes them.
+const GROUPING: Grouping = Grouping { quantiles: 4, min_rows: MIN_ROWS, most: 1000 };
 
 /// The metric over each value of each slice column, what hurts most first; none when there are no
 /// slice columns.
@@ -16,42 +21,23 @@ pub(super) fn slices(predictions: &Predictions, metric: Metric) -> Option<Slices
     if predictions.columns.is_empty() {
         return None;
     }
-    let mut out = Slices { metric, rows: Vec::new(), left_out: 0 };
-    for column in &predictions.columns {
-        let Values::Category(categories) = &column.values else { continue };
-        for (code, level) in categories.levels.iter().enumerate() {
-            match slice(predictions, metric, &rows_of(categories, code as u32)) {
-                Some(row) => {
-                    out.rows.push(SliceRow {
-                        column: column.name.clone(),
-                        level: level.clone(),
-                        ..row
-                    });
-                }
-                None => out.left_out += 1,
-            }
-        }
-    }
+    let found = split(&predictions.columns, &GROUPING);
+    let rows: Vec<Option<SliceRow>> =
+        found.groups.par_iter().map(|group| slice(predictions, metric, group)).collect();
+    let left_out = found.small + found.beyond + rows.iter().filter(|row| row.is_none()).count();
+    let mut out = Slices { metric, rows: rows.into_iter().flatten().collect(), left_out };
     out.rows.sort_by(|a, b| hurt(metric, a, b));
     Some(out)
 }
 
-fn rows_of(categories: &Categories, code: u32) -> Vec<usize> {
-    let rows = categories.codes.iter().enumerate();
-    rows.filter(|(_, c)| **c == code).map(|(i, _)| i).collect()
-}
-
-fn slice(predictions: &Predictions, metric: Metric, rows: &[usize]) -> Option<SliceRow> {
-    if rows.len() < MIN_ROWS {
-        return None;
-    }
-    let group = predictions.subset(rows);
-    let challenger = measure(metric, group.challenger()).ok()?;
-    let champion = group.champion().and_then(|sample| measure(metric, sample).ok());
+fn slice(predictions: &Predictions, metric: Metric, group: &Group) -> Option<SliceRow> {
+    let rows = predictions.subset(&group.rows);
+    let challenger = measure(metric, rows.challenger()).ok()?;
+    let champion = rows.champion().and_then(|sample| measure(metric, sample).ok());
     Some(SliceRow {
-        column: String::new(),
-        level: String::new(),
-        rows: rows.len(),
+        column: group.column.clone(),
+        level: group.level.clone(),
+        rows: group.rows.len(),
         challenger,
         champion,
         gain: champion.map(|champion| gain(metric.direction(), challenger, champion)),
