@@ -9,7 +9,7 @@ use outerloop_core::domain::reference::ModelRef;
 use outerloop_core::domain::verdict::Verdict;
 use outerloop_core::files::place::{self, Mode};
 use outerloop_core::ports::host::PullRequest;
-use outerloop_core::report::validate::comment;
+use outerloop_core::report::validate::{comment, explained, explanation};
 use outerloop_core::steps::validate::announce::{self, Audience};
 use outerloop_core::steps::validate::pinned::{Pinned, pinned};
 use outerloop_core::steps::validate::{self, Announcement, Backends, ValidateInput, Validation};
@@ -36,6 +36,8 @@ pub struct Arguments {
     champion_predictions: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    #[arg(long)]
+    explain: bool,
 }
 
 /// Runs the verb.
@@ -77,14 +79,19 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         run: context.host().run_url(),
         ..Announcement::of(found)
     };
+    let explanation = explanation(found);
     let mut answer = Outcome {
         json: json!({
             "verdict": found.verdict,
             "gates": found.findings,
             "report": report,
             "comment": null,
+            "explanation": explanation,
         }),
-        text: text(found, context.shown(&report)),
+        text: match arguments.explain {
+            true => format!("{explanation}\n\nreport: {}", context.shown(&report)),
+            false => text(found, context.shown(&report)),
+        },
         exit: Exit::from(found.verdict),
     };
     let comment = Path::new(&report).with_extension("comment.json");
@@ -106,6 +113,7 @@ fn unchanged(
             "gates": told.findings,
             "report": null,
             "comment": null,
+            "explanation": explained("The pin asks for nothing new.", &told.findings),
         }),
         told.findings.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join("\n"),
     );

@@ -114,7 +114,7 @@ impl Churn {
             count(all.gained as u64),
             count(all.lost as u64),
         );
-        Some(verdict("churn", "decisions", (all.changed, all.rows, bound), &message, figures))
+        Some(verdict(false, (all.changed, all.rows, bound), &message, figures))
     }
 
     fn negative(&self, all: &Counts, figures: &[Figure]) -> Option<Finding> {
@@ -124,13 +124,7 @@ impl Churn {
             count(all.lost as u64),
             count(all.rows as u64),
         );
-        Some(verdict(
-            "negative-flips",
-            "negative flips",
-            (all.lost, all.rows, bound),
-            &message,
-            figures,
-        ))
+        Some(verdict(true, (all.lost, all.rows, bound), &message, figures))
     }
 
     fn judge(&self, predictions: &Predictions) -> Result<Vec<Finding>, Box<Finding>> {
@@ -171,31 +165,33 @@ impl Counts {
     }
 }
 
+/// Compares a share with its bound; `negative` is that of negative flips.
 fn verdict(
-    code: &str,
-    subject: &str,
+    negative: bool,
     (part, rows, bound): (usize, usize, f64),
     message: &str,
     figures: &[Figure],
 ) -> Finding {
     let share = part as f64 / rows as f64;
     let (shown, limit) = apart(share, bound);
-    let (ending, verdict, words) = match share > bound {
-        true => ("exceeded", Verdict::Fail, "more than "),
-        false => ("within-limit", Verdict::Pass, "within "),
-    };
+    let words = if share > bound { "more than " } else { "within " };
     let message = format!("{message}; that is a share of {shown}, {words}{limit}");
-    let mut finding = Finding::new(ID, format!("{code}-{ending}"), verdict, message)
-        .subject(subject)
-        .value(share)
-        .bound(bound)
-        .evidence(figures.iter().cloned());
+    let finding = |code: &str, verdict| Finding::new(ID, code, verdict, message.as_str());
+    let finding = match (share > bound, negative) {
+        (true, false) => finding("churn-exceeded", Verdict::Fail),
+        (true, true) => finding("negative-flips-exceeded", Verdict::Fail),
+        (false, false) => finding("churn-within-limit", Verdict::Pass),
+        (false, true) => finding("negative-flips-within-limit", Verdict::Pass),
+    };
+    let subject = if negative { "negative flips" } else { "decisions" };
+    let mut finding =
+        finding.subject(subject).value(share).bound(bound).evidence(figures.iter().cloned());
     if let Ok(interval) = proportion::wilson(part as u64, rows as u64, LEVEL) {
         finding = finding.interval(interval);
     }
-    match verdict {
-        Verdict::Fail => finding.hint(format!("a share of {bound} or less would have passed")),
-        _ => finding,
+    match share > bound {
+        true => finding.hint(format!("a share of {bound} or less would have passed")),
+        false => finding,
     }
 }
 

@@ -27,6 +27,8 @@ pub mod slices;
 pub mod superiority;
 
 #[cfg(test)]
+mod docs_tests;
+#[cfg(test)]
 mod testing;
 
 pub use evidence::{Candidate, Dropped, Evidence, Integrity, Predictions, Scores};

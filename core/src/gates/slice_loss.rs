@@ -8,9 +8,9 @@ use super::paired::in_group;
 use super::slices::{ID, Slice, Slicing, Unclear};
 use crate::domain::metric::Direction;
 use crate::domain::verdict::{Figure, Finding, Interval, Verdict};
-use crate::stats::inference::{multiple, normal};
+use crate::stats::inference::multiple;
 use crate::stats::number::{count, figure, signed};
-use crate::stats::{Metric, Undefined};
+use crate::stats::{Metric, Undefined, normal};
 
 /// By how much the challenger is better in one group.
 struct Gain {
@@ -32,7 +32,7 @@ impl Gain {
         };
         let room = value + margin;
         let p = match error > 0.0 {
-            true => normal::survival(-room / error),
+            true => normal::cdf(room / error),
             false => f64::from(room >= 0.0),
         };
         Self { value, interval, p }

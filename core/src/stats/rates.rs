@@ -1,7 +1,7 @@
 //! Shares of two groups compared: their difference and their ratio, with intervals that hold for
 //! small groups too.
 
-use super::inference::normal;
+use super::normal;
 use crate::domain::verdict::Interval;
 
 /// A share, and the number of rows that it was measured on.
@@ -16,7 +16,7 @@ pub struct Rate {
 impl Rate {
     /// Wilson's score interval (1927) of the share.
     pub fn wilson(&self, level: f64) -> Interval {
-        let z = normal::two_sided_quantile(level);
+        let z = normal::quantile(1.0 - (1.0 - level) / 2.0);
         let (n, p, square) = (self.rows, self.share, z * z);
         let centre = (p + square / (2.0 * n)) / (1.0 + square / n);
         let spread = z / (1.0 + square / n) * (p * (1.0 - p) / n + square / (4.0 * n * n)).sqrt();

@@ -1,7 +1,7 @@
 //! What a logistic recalibration would change (Cox 1958): slope 1 and intercept 0 are those of a
 //! model whose probabilities come true.
 
-use super::inference::normal;
+use super::normal;
 use super::sample::Sample;
 use super::undefined::Undefined;
 use crate::domain::verdict::Interval;
@@ -25,7 +25,7 @@ pub struct Coefficient {
 impl Coefficient {
     /// Wald's interval.
     pub fn interval(&self, level: f64) -> Interval {
-        let half = normal::two_sided_quantile(level) * self.standard_error;
+        let half = normal::quantile(1.0 - (1.0 - level) / 2.0) * self.standard_error;
         Interval { low: self.value - half, high: self.value + half, level }
     }
 }

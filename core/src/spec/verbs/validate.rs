@@ -23,6 +23,10 @@ pub const VERB: Verb = Verb {
             "The champion's scores in a file of their own, joined by `predictions.id` [default: predictions.champion-path]",
         ),
         Input::path("report", "Where the HTML report is written [default: .outerloop/reports/…]"),
+        Input::flag(
+            "explain",
+            "Print in sentences why, what weighs most first, with what would have passed",
+        ),
     ],
     outputs: &[
         Output::text("verdict", "pass, warn, fail, inconclusive or error"),
@@ -31,6 +35,10 @@ pub const VERB: Verb = Verb {
         Output::text(
             "comment",
             "In a pull request: path of the facts that `announce` makes a comment of",
+        ),
+        Output::text(
+            "explanation",
+            "In sentences: why it is refused or let through, and what would have passed",
         ),
     ],
 };

@@ -29,12 +29,18 @@ package:
 
 # What a challenger must show before it may be promoted.
 gates:
-  # absolute:
+  # absolute:                     # good enough at all
   #   - {{metric: roc-auc, min: 0.85}}
-  # non-inferiority:
+  # non-inferiority:              # no worse than what is served
   #   - {{metric: roc-auc, margin: 0.01}}
+  # slices:                       # in no group of rows
+  #   - {{metric: roc-auc, max-loss: 0.03, unclear: warn}}
+  # calibration:
+  #   - {{measure: ece, max: 0.05}}
+  # churn: {{max: 0.1, max-negative: 0.03}}
   signature: {{}}
   size: {{max: 500MB}}
+  digest: {{}}
 
 # predictions:                    # scores on held-out rows, for the gates
 #   path: build/predictions.parquet
