@@ -1,6 +1,8 @@
 //! Whether a probability of 0.8 comes true in 80 % of the cases.
 
+use super::bootstrap::{Counts, LANES};
 use super::masses::Masses;
+use super::masses_lanes::MassesLanes;
 use super::metrics::Prepared;
 use super::rows::Rows;
 use super::sample::Sample;
@@ -71,6 +73,23 @@ impl Prepared for Binned<'_> {
         });
         let sum: f64 = gaps.iter().map(|(true_, claimed)| (true_ - claimed).abs()).sum();
         if total > 0.0 { Ok(sum / total) } else { Err(Undefined::NoRows) }
+    }
+
+    fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
+        let mut gaps = vec![([0.0; LANES], [0.0; LANES]); self.count];
+        let mut total = [0.0; LANES];
+        MassesLanes::new(&self.sample, counts).each(|row, masses| {
+            let (true_, claimed) = &mut gaps[usize::from(self.bins[row])];
+            let (came_true, confidence) =
+                (came_true(&self.sample, row), confidence(&self.sample, row));
+            for l in 0..LANES {
+                true_[l] += masses[l] * came_true;
+                claimed[l] += masses[l] * confidence;
+                total[l] += masses[l];
+            }
+        });
+        let sum = |l: usize| -> f64 { gaps.iter().map(|(t, c)| (t[l] - c[l]).abs()).sum() };
+        std::array::from_fn(|l| (total[l] > 0.0).then(|| sum(l) / total[l]))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which class was answered for which label: the confusion matrix, and what is read off it.
 
+use super::bootstrap::{Counts, LANES};
 use super::masses::Masses;
-use super::metrics::{Definition, Prepared};
+use super::metrics::{Definition, Prepared, one_by_one};
 use super::rows::Rows;
 use super::sample::Sample;
 use super::undefined::Undefined;
@@ -18,6 +19,8 @@ pub struct Confusion {
     answered: Vec<f64>,
 }
 
+/// Up to so many classes the matrices of several resamples are counted at once.
+const FEW_CLASSES: usize = 32;
 /// Most classes of a matrix.
 pub const MAX_CLASSES: usize = 4096;
 
@@ -273,6 +276,28 @@ impl Prepared for Answered<'_> {
                 of(&Confusion::of_cells(sample.classes, self.rows.cells(), masses)?, *parameter)
             }
         }
+    }
+
+    fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
+        let Definition { of_answers: Some(of), parameter, .. } = self.definition else {
+            return [None; LANES];
+        };
+        let sample = self.rows.sample();
+        if sample.weights.is_some() || sample.classes > FEW_CLASSES {
+            return one_by_one(counts, |counts| self.value(Some(counts)).ok());
+        }
+        let mut cells = vec![[0u32; LANES]; sample.classes * sample.classes];
+        for (counts, cell) in counts.iter().zip(self.rows.cells()) {
+            let sums = &mut cells[*cell as usize];
+            for l in 0..LANES {
+                sums[l] += u32::from(counts[l]);
+            }
+        }
+        std::array::from_fn(|l| {
+            let mut confusion = Confusion::empty(sample.classes).ok()?;
+            confusion.cells = cells.iter().map(|sums| f64::from(sums[l])).collect();
+            of(&confusion.summed(), *parameter).ok()
+        })
     }
 }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use super::bootstrap::{Counts, LANES};
 use super::masses::Masses;
+use super::masses_lanes::{Lanes, MassesLanes, means};
 use super::metrics::Prepared;
 use super::rows::Rows;
 use super::sample::Sample;
@@ -54,6 +56,14 @@ impl<'a, F: Fn(&Sample<'a>, usize) -> f64 + Send + Sync> Prepared for Losses<'a,
         let mean = mean(total, sum)?;
         Ok(if self.root { mean.sqrt() } else { mean })
     }
+
+    fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
+        let rows = 0..self.sample.rows();
+        let loss = |row| (self.loss)(&self.sample, row);
+        let values = self.values.get_or_init(|| rows.map(loss).collect());
+        let (total, sum) = MassesLanes::new(&self.sample, counts).sums(|row, _| values[row]);
+        means(&total, &sum).map(|mean| if self.root { mean.map(f64::sqrt) } else { mean })
+    }
 }
 
 /// Label − score.
@@ -83,6 +93,32 @@ pub fn r_squared(sample: &Sample<'_>, counts: Option<&[u32]>) -> Result<f64, Und
 pub fn explained_variance(sample: &Sample<'_>, counts: Option<&[u32]>) -> Result<f64, Undefined> {
     let left = spread(sample, counts, |row| residual(sample, row))?;
     Ok(1.0 - left / label_spread(sample, counts)?)
+}
+
+/// [`r_squared`] of several resamples.
+pub(super) fn r_squared_lanes(sample: &Sample<'_>, counts: &[Counts]) -> [Option<f64>; LANES] {
+    let (_, left) = MassesLanes::new(sample, counts).sums(|row, _| squared(sample, row));
+    explained(&left, &spread_lanes(sample, counts, |row| sample.labels[row]))
+}
+
+/// [`explained_variance`] of several resamples.
+pub(super) fn explained_variance_lanes(
+    sample: &Sample<'_>,
+    counts: &[Counts],
+) -> [Option<f64>; LANES] {
+    let left = spread_lanes(sample, counts, |row| residual(sample, row));
+    explained(&left, &spread_lanes(sample, counts, |row| sample.labels[row]))
+}
+
+fn explained(left: &Lanes, total: &Lanes) -> [Option<f64>; LANES] {
+    std::array::from_fn(|l| (total[l] > 0.0).then(|| 1.0 - left[l] / total[l]))
+}
+
+fn spread_lanes(sample: &Sample<'_>, counts: &[Counts], value: impl Fn(usize) -> f64) -> Lanes {
+    let masses = MassesLanes::new(sample, counts);
+    let (total, sum) = masses.sums(|row, _| value(row));
+    let mean = means(&total, &sum).map(|mean| mean.unwrap_or(0.0));
+    masses.sums(|row, lane| (value(row) - mean[lane]) * (value(row) - mean[lane])).1
 }
 
 fn label_spread(sample: &Sample<'_>, counts: Option<&[u32]>) -> Result<f64, Undefined> {

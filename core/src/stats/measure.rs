@@ -61,6 +61,11 @@ impl<'a> Measure<'a> {
         finite(self.prepared.value(Some(counts))?)
     }
 
+    /// See [`Prepared::before_resampling`].
+    pub(super) fn before_resampling(&self) {
+        self.prepared.before_resampling();
+    }
+
     /// The values of several resamples at once, where they exist: see [`Prepared::lanes`].
     pub(super) fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
         self.prepared.lanes(counts)

@@ -1,5 +1,6 @@
 //! Numbers in, numbers out: metrics, intervals, tests, drift. No I/O.
 
+mod areas;
 pub mod bootstrap;
 pub mod calibration;
 pub mod confusion;
@@ -12,6 +13,7 @@ pub mod histogram;
 pub mod inference;
 pub mod loss;
 pub mod masses;
+mod masses_lanes;
 pub mod measure;
 pub mod metric;
 pub mod metrics;

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use super::areas::{Areas, areas};
 use super::confusion::{self, Confusion};
 use super::masses::Masses;
 use super::ranking::Ranking;
@@ -25,6 +26,7 @@ pub struct Rows<'a> {
 #[derive(Debug, Default)]
 struct Parts {
     ranking: OnceLock<Ranking>,
+    areas: OnceLock<Result<Option<Areas>, Undefined>>,
     class_rankings: OnceLock<Vec<Ranking>>,
     confusion: OnceLock<Result<Confusion, Undefined>>,
     cells: OnceLock<Vec<u32>>,
@@ -52,6 +54,18 @@ impl<'a> Rows<'a> {
     pub fn ranking(&self) -> &Ranking {
         let Sample { labels, scores, .. } = self.sample;
         self.parts.ranking.get_or_init(|| Ranking::new(labels, scores))
+    }
+
+    /// Areas under the curves of a binary task without weights, where the scores are from 0 to 1.
+    ///
+    /// # Errors
+    /// One class only.
+    pub(super) fn areas(&self) -> Result<Option<Areas>, Undefined> {
+        let Sample { labels, scores, weights, .. } = self.sample;
+        if weights.is_some() {
+            return Ok(None);
+        }
+        self.parts.areas.get_or_init(|| areas(labels, scores)).clone()
     }
 
     /// For each class the rows in the order of its probability; those of the class are positive.

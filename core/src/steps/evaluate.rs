@@ -9,8 +9,8 @@ use crate::config::valid::PredictionsConfig;
 use crate::domain::error::{Error, Result};
 use crate::domain::metric::Task;
 use crate::gates::{Dropped, Predictions};
-use crate::stats::bootstrap::{Estimate, Options, PairedDifference, estimate, paired_difference};
-use crate::stats::{Metric, measure};
+use crate::stats::bootstrap::{Estimate, Found, Options, PairedDifference, compare};
+use crate::stats::{Metric, Undefined, measure};
 
 /// What to evaluate.
 #[derive(Debug, Clone)]
@@ -72,9 +72,13 @@ pub fn run(input: &EvaluateInput) -> Result<EvaluateOutcome> {
         differences: BTreeMap::new(),
         undefined: BTreeMap::new(),
     };
+    let metrics: Vec<Metric> = Metric::of_task(predictions.task).collect();
+    let found = compare(&metrics, predictions.challenger(), predictions.champion(), &options)
+        .map_err(|e| Error::from(e).during(predictions.source.clone()))?;
     let mut last = None;
-    for metric in Metric::of_task(predictions.task) {
-        if let Err(e) = out.add(metric, &predictions, &options) {
+    for found in found {
+        let metric = found.metric;
+        if let Err(e) = out.add(found, &predictions) {
             out.undefined.insert(metric, e.to_string());
             last = Some(e);
         }
@@ -88,18 +92,16 @@ pub fn run(input: &EvaluateInput) -> Result<EvaluateOutcome> {
 }
 
 impl EvaluateOutcome {
-    fn add(
-        &mut self,
-        metric: Metric,
-        predictions: &Predictions,
-        options: &Options,
-    ) -> Result<(), crate::stats::Undefined> {
-        let challenger = predictions.challenger();
-        self.metrics.insert(metric, measure(metric, challenger)?);
-        self.intervals.insert(metric, estimate(metric, challenger, options)?);
-        if let Some(champion) = predictions.champion() {
-            let difference = paired_difference(metric, challenger, champion, options)?;
-            self.differences.insert(metric, difference);
+    fn add(&mut self, found: Found, predictions: &Predictions) -> Result<(), Undefined> {
+        let metric = found.metric;
+        let value = match &found.estimate {
+            Ok(estimate) => estimate.value,
+            Err(_) => measure(metric, predictions.challenger())?,
+        };
+        self.metrics.insert(metric, value);
+        self.intervals.insert(metric, found.estimate?);
+        if let Some(difference) = found.difference {
+            self.differences.insert(metric, difference?);
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 mod binary;
 mod contention;
 mod endpoint;
+mod gates;
 mod kills;
 mod packaging;
 mod registry;
@@ -29,6 +30,8 @@ pub enum What {
     Endpoint,
     /// A step in act and a task under Node, beside an empty step and others' ways
     Steps,
+    /// Metrics, bootstrap, DeLong's test and a whole validate, beside scikit-learn
+    Gates,
     /// Killing deploy and slots at random moments, under load
     Kills,
 }
@@ -47,6 +50,7 @@ pub fn run(what: &[What]) -> Result<()> {
             What::Contention => contention::run()?,
             What::Endpoint => endpoint::run()?,
             What::Steps => steps::run()?,
+            What::Gates => gates::run()?,
             What::Kills => kills::run()?,
         }
     }

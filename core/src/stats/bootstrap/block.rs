@@ -1,7 +1,7 @@
 //! Several resamples at once: how often each of them has each row.
 
-use super::generator::SplitMix;
 use super::poisson::Poisson;
+use crate::stats::generator::Generator;
 
 /// Number of resamples that are drawn and measured together.
 pub const LANES: usize = 16;
@@ -19,13 +19,13 @@ const MANY: usize = 2048;
 /// exactly multinomial. Where they are more than n (one time in 700), all n are drawn one by one.
 ///
 /// A count above 255, which is less likely than 10⁻⁵⁰⁰, would be taken as 255.
-pub(super) fn multinomial(rows: &mut [Counts], generator: &mut SplitMix) {
+pub(super) fn multinomial(rows: &mut [Counts], generator: &mut Generator) {
     rows.fill([0; LANES]);
     let n = rows.len() as u64;
     let mut totals = [0u64; LANES];
     if rows.len() >= MANY {
         let mean = u32::MAX - ((3u64 << 32) / n.isqrt()) as u32;
-        let mut more = SplitMix::stream(generator.next(), 0);
+        let mut more = Generator::new(generator.bits(), 0);
         Poisson::new(mean).fill(rows, generator, &mut more);
         totals = self::totals(rows);
     }
@@ -35,7 +35,7 @@ pub(super) fn multinomial(rows: &mut [Counts], generator: &mut SplitMix) {
             n
         });
         for _ in 0..missing {
-            let row = generator.below(rows.len());
+            let row = generator.below(n) as usize;
             rows[row][lane] = rows[row][lane].saturating_add(1);
         }
     }
@@ -65,7 +65,7 @@ mod tests {
 
     fn drawn(rows: usize, seed: u64) -> Vec<Counts> {
         let mut counts = vec![[7; LANES]; rows];
-        multinomial(&mut counts, &mut SplitMix::stream(seed, 3));
+        multinomial(&mut counts, &mut Generator::new(seed, 3));
         counts
     }
 

@@ -1,8 +1,8 @@
 //! The acceleration of a BCa interval, from leaving rows out.
 
 use super::block::{Counts, LANES};
-use super::generator::SplitMix;
 use super::plan::Plan;
+use crate::stats::generator::Generator;
 
 /// Up to so many rows or groups are left out one by one; of more, this many parts at once.
 ///
@@ -27,9 +27,9 @@ impl Jackknife {
         let parts = units.min(PARTS);
         let mut part_of: Vec<u32> = (0..units).map(|unit| (unit % parts) as u32).collect();
         if units > parts {
-            let mut generator = SplitMix::stream(seed, u64::MAX - 1);
+            let mut generator = Generator::new(seed, u64::MAX - 1);
             for last in (1..units).rev() {
-                part_of.swap(last, generator.below(last + 1));
+                part_of.swap(last, generator.below(last as u64 + 1) as usize);
             }
         }
         if let Plan::Groups(group_of, _) = plan {

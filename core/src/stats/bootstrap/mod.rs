@@ -9,7 +9,6 @@ mod arranged;
 mod block;
 mod draws;
 mod estimate;
-mod generator;
 mod jackknife;
 mod models;
 mod options;

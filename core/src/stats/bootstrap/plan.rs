@@ -1,8 +1,8 @@
 //! What is drawn: rows, rows within their class, or whole groups of rows.
 
 use super::block::{Counts, LANES, multinomial};
-use super::generator::SplitMix;
 use crate::domain::metric::Task;
+use crate::stats::generator::Generator;
 use crate::stats::sample::Sample;
 use crate::stats::undefined::Undefined;
 
@@ -58,7 +58,7 @@ impl Plan {
 
     /// Draws block `number` of resamples with replacement.
     pub(super) fn draw(&self, counts: &mut [Counts], seed: u64, number: u64) {
-        let mut generator = SplitMix::stream(seed, number);
+        let mut generator = Generator::new(seed, number);
         let mut drawn = |units: usize| {
             let mut drawn = vec![[0; LANES]; units];
             multinomial(&mut drawn, &mut generator);

@@ -1,7 +1,7 @@
 //! Poisson numbers from random bytes, sixteen at a time and exact to 2⁻⁶⁴.
 
 use super::block::{Counts, LANES};
-use super::generator::SplitMix;
+use crate::stats::generator::Generator;
 
 /// Numbers up to here get bytes of their own.
 const OWN: usize = 5;
@@ -57,12 +57,12 @@ impl Poisson {
     }
 
     /// Draws every lane of every row.
-    pub(super) fn fill(&self, rows: &mut [Counts], bytes: &mut SplitMix, more: &mut SplitMix) {
+    pub(super) fn fill(&self, rows: &mut [Counts], bytes: &mut Generator, more: &mut Generator) {
         for rows in rows.chunks_mut(TOGETHER) {
             for row in &mut *rows {
                 let (low, high) = row.split_at_mut(LANES / 2);
-                low.copy_from_slice(&bytes.next().to_le_bytes());
-                high.copy_from_slice(&bytes.next().to_le_bytes());
+                low.copy_from_slice(&bytes.bits().to_le_bytes());
+                high.copy_from_slice(&bytes.bits().to_le_bytes());
             }
             self.number(rows.as_flattened_mut());
             self.close(rows, more);
@@ -80,7 +80,7 @@ impl Poisson {
     }
 
     /// Draws what the bytes left open; of these rows, about one in six has such a byte.
-    fn close(&self, rows: &mut [Counts], more: &mut SplitMix) {
+    fn close(&self, rows: &mut [Counts], more: &mut Generator) {
         // Where they are is written down without a branch, which nobody could foretell.
         let (mut places, mut found) = ([0usize; TOGETHER], 0);
         for (place, row) in rows.iter().enumerate() {
@@ -91,7 +91,7 @@ impl Poisson {
             let row = &mut rows[*place];
             let mut open = u128::from_le_bytes(*row) & OPEN_ROW;
             while open != 0 {
-                row[open.trailing_zeros() as usize / 8] = self.left_over(more.next());
+                row[open.trailing_zeros() as usize / 8] = self.left_over(more.bits());
                 open &= open - 1;
             }
         }
@@ -142,8 +142,8 @@ mod tests {
         let mut rows = vec![[0; LANES]; 3];
         Poisson::new(4_280_000_000).fill(
             &mut rows,
-            &mut SplitMix::stream(42, 0),
-            &mut SplitMix::stream(42, 1),
+            &mut Generator::new(42, 0),
+            &mut Generator::new(42, 1),
         );
         let first = [
             [0, 0, 2, 1, 1, 1, 1, 0, 3, 0, 0, 0, 2, 2, 1, 0],

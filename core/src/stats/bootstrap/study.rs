@@ -46,6 +46,7 @@ impl Study {
 
     /// The values of each of the `measures`, which are of these rows.
     pub(super) fn columns(&self, measures: &[Measure<'_>]) -> Vec<Column> {
+        measures.iter().for_each(Measure::before_resampling);
         let resampled = self.measured(measures, self.resamples, |counts, first| {
             self.plan.draw(counts, self.seed, (first / LANES) as u64);
         });

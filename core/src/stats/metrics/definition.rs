@@ -47,6 +47,9 @@ pub trait Prepared: fmt::Debug + Send + Sync {
     /// The metric has no value there.
     fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined>;
 
+    /// Makes ready what only resamples need, before several threads ask for it.
+    fn before_resampling(&self) {}
+
     /// The values of several resamples at once, where they exist: lane `l` of `counts[i]` is how often
     /// resample `l` has row `i`. A metric that many resamples are measured by may know a quicker way
     /// than one after the other; the values are the same.

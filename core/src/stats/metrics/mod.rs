@@ -40,6 +40,7 @@ mod property_tests;
 #[cfg(test)]
 mod reference_tests;
 
+pub(super) use definition::one_by_one;
 pub use definition::{Definition, Prepared};
 pub use family::Family;
 

@@ -2,6 +2,7 @@
 
 use super::definition::{Definition, Prepared};
 use crate::domain::metric::{Direction, Task};
+use crate::stats::bootstrap::{Counts, LANES};
 use crate::stats::{Sample, Undefined, loss};
 
 /// `r2`
@@ -20,5 +21,9 @@ struct Explained<'a>(Sample<'a>);
 impl Prepared for Explained<'_> {
     fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
         loss::r_squared(&self.0, counts)
+    }
+
+    fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
+        loss::r_squared_lanes(&self.0, counts)
     }
 }

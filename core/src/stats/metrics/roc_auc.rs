@@ -20,7 +20,6 @@ fn prepare<'a>(
     rows: &Rows<'a>,
     _: &'static Definition,
 ) -> Result<Box<dyn Prepared + 'a>, Undefined> {
-    rows.ranking();
     Ok(Box::new(Ranked(rows.clone())))
 }
 
@@ -29,7 +28,17 @@ struct Ranked<'a>(Rows<'a>);
 
 impl Prepared for Ranked<'_> {
     fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
-        Ordered::binary(&self.0, counts).roc_auc()
+        match counts {
+            None => match self.0.areas()? {
+                Some(areas) => Ok(areas.roc_auc),
+                None => Ordered::binary(&self.0, None).roc_auc(),
+            },
+            Some(_) => Ordered::binary(&self.0, counts).roc_auc(),
+        }
+    }
+
+    fn before_resampling(&self) {
+        self.0.ranking();
     }
 
     fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
