@@ -1,11 +1,12 @@
 //! What a verb needs: the configuration, the backends that it names, and who acts.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use outerloop_core::adapters::factory;
 use outerloop_core::config::{self, Config};
+use outerloop_core::domain::address::Address;
 use outerloop_core::domain::error::{Error, Result};
 use outerloop_core::domain::name::{EndpointName, ModelName};
 use outerloop_core::domain::reference::{ModelRef, Selector};
@@ -16,6 +17,8 @@ use outerloop_core::ports::store::ArtifactStore;
 use outerloop_core::report::fit::fit;
 use outerloop_core::report::markdown::code;
 
+use crate::progress::Bytes;
+
 /// What a verb needs.
 pub struct Context {
     explicit: Option<PathBuf>,
@@ -23,6 +26,16 @@ pub struct Context {
     config: OnceCell<Config>,
     host: Arc<dyn Host>,
     json: bool,
+    fetched: RefCell<Vec<PathBuf>>,
+}
+
+/// What was fetched is of no use to anybody else.
+impl Drop for Context {
+    fn drop(&mut self) {
+        for file in self.fetched.borrow().iter() {
+            let _ = std::fs::remove_file(file);
+        }
+    }
 }
 
 impl Context {
@@ -30,7 +43,14 @@ impl Context {
     pub fn new(explicit: Option<PathBuf>, json: bool, host: Arc<dyn Host>) -> Result<Self> {
         let start = std::env::current_dir()
             .map_err(|e| Error::io("find the working directory", Path::new("."), e))?;
-        Ok(Self { explicit, start, config: OnceCell::new(), host, json })
+        Ok(Self {
+            explicit,
+            start,
+            config: OnceCell::new(),
+            host,
+            json,
+            fetched: RefCell::default(),
+        })
     }
 
     /// The configuration, read once.
@@ -50,6 +70,32 @@ impl Context {
     /// `path` as given on the command line: relative to the working directory.
     pub fn path(&self, path: &Path) -> PathBuf {
         self.start.join(path)
+    }
+
+    /// A file as given on the command line; one that is not on this machine is fetched below
+    /// `.outerloop/fetched`, where it stays until this program ends.
+    pub fn data(&self, path: &Path) -> Result<PathBuf> {
+        let Some(address) = Address::of(path)? else { return Ok(self.path(path)) };
+        let local = self.config()?.root.join(".outerloop/fetched").join(address.local());
+        let (bar, before) = (OnceCell::new(), Cell::new(0));
+        let progress = |done: u64, all: Option<u64>| {
+            let bar = bar.get_or_init(|| Bytes::new("fetching", all.unwrap_or(0), &self.host));
+            bar.add(done - before.replace(done));
+        };
+        let size = factory::source().fetch(&address, &local, &progress)?;
+        drop(bar);
+        self.say(&format!("fetched {address}: {size} bytes"));
+        self.fetched.borrow_mut().push(local.clone());
+        Ok(local)
+    }
+
+    /// The configured or given predictions, fetched where they are not on this machine.
+    pub fn predictions(
+        &self,
+        given: Option<&Path>,
+        configured: Option<&Path>,
+    ) -> Result<Option<PathBuf>> {
+        given.or(configured).map(|path| self.data(path)).transpose()
     }
 
     /// Where this program runs.

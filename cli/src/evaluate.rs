@@ -59,9 +59,9 @@ struct Columns {
 /// Runs the verb.
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let configured = context.config()?.predictions_written.clone();
-    let champion = arguments.champion_predictions.as_deref().map(|p| context.path(p));
+    let champion = context.predictions(arguments.champion_predictions.as_deref(), None)?;
     let input = EvaluateInput {
-        files: Files { challenger: context.path(&arguments.predictions), champion },
+        files: Files { challenger: context.data(&arguments.predictions)?, champion },
         champion_required: arguments.columns.champion.is_some(),
         columns: arguments.columns.over(configured),
         resamples: arguments.resamples as usize,

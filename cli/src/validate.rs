@@ -54,11 +54,16 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
             }
         }
     };
+    let configured = &context.config()?.predictions;
     let input = ValidateInput {
         reference,
         against: arguments.against.as_deref().map(|r| context.reference(r)).transpose()?,
-        predictions: arguments.predictions.as_deref().map(|p| context.path(p)),
-        champion_predictions: arguments.champion_predictions.as_deref().map(|p| context.path(p)),
+        predictions: context
+            .predictions(arguments.predictions.as_deref(), configured.path.as_deref())?,
+        champion_predictions: context.predictions(
+            arguments.champion_predictions.as_deref(),
+            configured.champion_path.as_deref(),
+        )?,
         origin: context.origin(),
     };
     let store = context.store()?;

@@ -15,6 +15,7 @@ use super::host::{AzurePipelinesHost, GitHubHost, TerminalHost};
 use super::programs::GroupPrograms;
 use super::registry::git::{GitRegistry, JobLogin, Options, RemoteChoice};
 use super::scorer::onnx::OnnxScorer;
+use super::source::RemoteSource;
 use super::store::folder::FolderStore;
 use super::trigger::azure_pipelines::{AzurePipelinesTrigger, Pipeline};
 use super::trigger::command::CommandTrigger;
@@ -30,6 +31,7 @@ use crate::ports::host::{Host, HostKind};
 use crate::ports::programs::Programs;
 use crate::ports::registry::Registry;
 use crate::ports::scorer::Scorer;
+use crate::ports::source::Source;
 use crate::ports::store::ArtifactStore;
 use crate::ports::trigger::Trigger;
 
@@ -51,6 +53,11 @@ pub fn registry(config: &Config) -> Result<Box<dyn Registry>> {
         ..Options::default()
     };
     Ok(Box::new(GitRegistry::open(&config.root, options, Arc::new(SystemClock))?))
+}
+
+/// Where data is that is not on this machine.
+pub fn source() -> Box<dyn Source> {
+    Box::new(RemoteSource)
 }
 
 /// The store: a folder.

@@ -12,5 +12,6 @@ pub mod onnx;
 pub mod programs;
 pub mod registry;
 pub mod scorer;
+pub mod source;
 pub mod store;
 pub mod trigger;

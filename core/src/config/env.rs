@@ -21,6 +21,45 @@ pub const ORT_DYLIB: &str = "ORT_DYLIB_PATH";
 /// Python that has the `onnxruntime` package, to find the library in.
 pub const PYTHON: &str = "OUTERLOOP_PYTHON";
 
+/// Name of the storage account on Azure.
+pub const AZURE_STORAGE_ACCOUNT_NAME: &str = "AZURE_STORAGE_ACCOUNT_NAME";
+/// The same, as the Azure CLI calls it.
+pub const AZURE_STORAGE_ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT";
+/// Key of the storage account.
+pub const AZURE_STORAGE_ACCOUNT_KEY: &str = "AZURE_STORAGE_ACCOUNT_KEY";
+/// The same, as the Azure CLI calls it.
+pub const AZURE_STORAGE_KEY: &str = "AZURE_STORAGE_KEY";
+/// Shared access signature for the storage account.
+pub const AZURE_STORAGE_SAS_TOKEN: &str = "AZURE_STORAGE_SAS_TOKEN";
+/// Access token for Azure storage.
+pub const AZURE_STORAGE_TOKEN: &str = "AZURE_STORAGE_TOKEN";
+/// Address of the blobs, where it is not the usual one.
+pub const AZURE_STORAGE_ENDPOINT: &str = "AZURE_STORAGE_ENDPOINT";
+/// `true`: the emulator on this machine.
+pub const AZURE_STORAGE_USE_EMULATOR: &str = "AZURE_STORAGE_USE_EMULATOR";
+/// Address of the emulator.
+pub const AZURITE_BLOB_STORAGE_URL: &str = "AZURITE_BLOB_STORAGE_URL";
+/// Id of the key for Amazon S3.
+pub const AWS_ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+/// The key for Amazon S3.
+pub const AWS_SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+/// What belongs to a temporary key.
+pub const AWS_SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
+/// Region of the bucket.
+pub const AWS_REGION: &str = "AWS_REGION";
+/// The same, as older tools call it.
+pub const AWS_DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
+/// Address of another server that speaks the protocol of S3.
+pub const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
+/// The same, for S3 alone.
+pub const AWS_ENDPOINT_URL_S3: &str = "AWS_ENDPOINT_URL_S3";
+/// Access token for Google Cloud.
+pub const GOOGLE_OAUTH_ACCESS_TOKEN: &str = "GOOGLE_OAUTH_ACCESS_TOKEN";
+/// The same, as gcloud calls it.
+pub const CLOUDSDK_AUTH_ACCESS_TOKEN: &str = "CLOUDSDK_AUTH_ACCESS_TOKEN";
+/// Address of an emulator of Google Cloud Storage.
+pub const STORAGE_EMULATOR_HOST: &str = "STORAGE_EMULATOR_HOST";
+
 /// `true` in GitHub Actions.
 pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 /// Address of the GitHub server.

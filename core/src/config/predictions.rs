@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use super::defaults::{finite, out_of_bounds};
 use super::raw::RawPredictions;
+use crate::domain::address::Address;
 use crate::domain::error::{Error, Result};
 use crate::domain::metric::Task;
 
 /// What the columns of a predictions file mean.
 #[derive(Debug, Clone)]
 pub struct PredictionsConfig {
-    /// The file.
+    /// The file, or an address such as `az://container/scores.parquet`.
     pub path: Option<PathBuf>,
     /// A second file with the champion's scores, joined by `id`.
     pub champion_path: Option<PathBuf>,
@@ -83,8 +84,8 @@ impl PredictionsConfig {
             })?,
         };
         let mut config = Self {
-            path: raw.path.map(|p| root.join(p)),
-            champion_path: raw.champion_path.map(|p| root.join(p)),
+            path: raw.path.map(|p| Address::or_below(root, p)),
+            champion_path: raw.champion_path.map(|p| Address::or_below(root, p)),
             task,
             label: raw.label.unwrap_or(usual.label),
             positive: raw.positive,

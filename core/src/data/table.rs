@@ -79,7 +79,7 @@ impl Table {
     /// Takes the values of the column named `name` out of the table.
     pub fn take(&mut self, name: &str) -> Option<Values> {
         let at = self.columns.iter().position(|c| c.name == name)?;
-        Some(self.columns.swap_remove(at).values)
+        Some(self.columns.remove(at).values)
     }
 
     /// The column named `name`.

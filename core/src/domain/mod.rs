@@ -1,6 +1,7 @@
 //! The values that everything else speaks in: names, versions, digests, packages, verdicts,
 //! events and rollouts. No I/O, and no knowledge of any other room.
 
+pub mod address;
 pub mod canonical;
 pub mod digest;
 pub mod drift;

@@ -8,5 +8,6 @@ pub mod host;
 pub mod programs;
 pub mod registry;
 pub mod scorer;
+pub mod source;
 pub mod store;
 pub mod trigger;
