@@ -85,6 +85,9 @@ pub fn measure(metric: Metric, sample: Sample<'_>) -> Result<f64, Undefined> {
     Measure::new(metric, sample)?.value()
 }
 
+/// A metric and its value, or why it has none.
+pub type Measured = (Metric, Result<f64, Undefined>);
+
 /// The values of many metrics on the same rows, which are checked, sorted and counted once.
 ///
 /// # Errors
@@ -92,7 +95,7 @@ pub fn measure(metric: Metric, sample: Sample<'_>) -> Result<f64, Undefined> {
 pub fn measure_all(
     metrics: impl IntoIterator<Item = Metric>,
     sample: Sample<'_>,
-) -> Result<Vec<(Metric, Result<f64, Undefined>)>, Undefined> {
+) -> Result<Vec<Measured>, Undefined> {
     let rows = Rows::new(sample)?;
     let value = |metric| Measure::of(metric, &rows)?.value();
     Ok(metrics.into_iter().map(|metric| (metric, value(metric))).collect())

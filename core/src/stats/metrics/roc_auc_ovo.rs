@@ -34,10 +34,10 @@ fn pairs(ranks: &ClassRanks<'_>, weight: impl Fn(usize, usize) -> f64) -> Result
     let classes = ranks.classes();
     let areas = ranks.each(|ordered| ordered.against_each(classes))?;
     let (mut sum, mut total) = (0.0, 0.0);
-    for first in 0..classes {
-        for second in first + 1..classes {
+    for (first, of_first) in areas.iter().enumerate() {
+        for (second, of_second) in areas.iter().enumerate().skip(first + 1) {
             let weight = weight(first, second);
-            sum += weight * (areas[first][second] + areas[second][first]) / 2.0;
+            sum += weight * (of_first[second] + of_second[first]) / 2.0;
             total += weight;
         }
     }

@@ -1,16 +1,16 @@
 //! One metric over groups of rows, and the two models side by side.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use super::outcome::{MetricPair, SliceRow, Slices};
-use crate::domain::metric::{Direction, Metrics};
+use crate::domain::metric::{Direction, Metrics, Task};
 use crate::gates::Predictions;
 use crate::gates::evidence::MIN_ROWS;
 use crate::gates::groups::{Group, Grouping, split};
-use crate::stats::{Metric, decimal, measure};
+use crate::stats::{Metric, Sample, decimal, measure, measure_all};
 
 /// Groups of the table: as the gate `slices` makes them.
 const GROUPING: Grouping = Grouping { quantiles: 4, min_rows: MIN_ROWS, most: 1000 };
@@ -69,15 +69,23 @@ fn hurt(metric: Metric, a: &SliceRow, b: &SliceRow) -> Ordering {
 
 /// Every metric of the task that has a value on the predictions.
 pub(super) fn computed(predictions: &Predictions) -> Vec<MetricPair> {
-    Metric::of_task(predictions.task)
+    let task = predictions.task;
+    let challenger = values(task, predictions.challenger());
+    let champion = predictions.champion().map(|sample| values(task, sample)).unwrap_or_default();
+    Metric::of_task(task)
         .map(|metric| MetricPair {
             name: metric.name().to_owned(),
             direction: Some(metric.direction()),
-            challenger: measure(metric, predictions.challenger()).ok(),
-            champion: predictions.champion().and_then(|sample| measure(metric, sample).ok()),
+            challenger: challenger.get(&metric).copied(),
+            champion: champion.get(&metric).copied(),
         })
         .filter(|pair| pair.challenger.is_some() || pair.champion.is_some())
         .collect()
+}
+
+fn values(task: Task, sample: Sample<'_>) -> BTreeMap<Metric, f64> {
+    let all = measure_all(Metric::of_task(task), sample).unwrap_or_default();
+    all.into_iter().filter_map(|(metric, value)| Some((metric, value.ok()?))).collect()
 }
 
 /// The metrics of the packages.
