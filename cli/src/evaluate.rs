@@ -8,7 +8,7 @@ use outerloop_core::domain::error::Result;
 use outerloop_core::domain::verdict::Interval;
 use outerloop_core::steps::evaluate::{self, EvaluateInput, EvaluateOutcome};
 use outerloop_core::steps::predictions::Files;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::output::Outcome;
@@ -23,6 +23,8 @@ pub struct Arguments {
     champion_predictions: Option<PathBuf>,
     #[command(flatten)]
     columns: Columns,
+    #[arg(long, value_name = "METRIC", value_delimiter = ',')]
+    measure: Vec<String>,
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
     resamples: u32,
 }
@@ -64,6 +66,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         files: Files { challenger: context.data(&arguments.predictions)?, champion },
         champion_required: arguments.columns.champion.is_some(),
         columns: arguments.columns.over(configured),
+        metrics: arguments.measure.iter().map(|name| name.parse()).collect::<Result<_>>()?,
         resamples: arguments.resamples as usize,
         level: 0.95,
     };
@@ -125,6 +128,13 @@ fn render(outcome: &EvaluateOutcome) -> Outcome {
         undefined.insert(metric.name().to_owned(), json!(why));
         rows.push(vec![metric.name().to_owned(), "–".to_owned(), why.clone()]);
     }
+    let best = outcome.thresholds.iter();
+    let thresholds: Map<String, Value> = best
+        .map(|(metric, best)| {
+            let found = json!({"threshold": best.threshold, "value": best.value});
+            (metric.name().to_owned(), found)
+        })
+        .collect();
     let dropped: Vec<_> =
         outcome.dropped.iter().map(|d| json!({"why": d.why, "rows": d.rows})).collect();
     let json = json!({
@@ -132,6 +142,7 @@ fn render(outcome: &EvaluateOutcome) -> Outcome {
         "intervals": intervals,
         "difference": difference,
         "undefined": undefined,
+        "thresholds": thresholds,
         "rows": outcome.rows,
         "dropped": dropped,
         "task": outcome.task.as_str(),
@@ -144,6 +155,12 @@ fn render(outcome: &EvaluateOutcome) -> Outcome {
         .map(|g| format!("guessed: {} is {} ({}); otherwise {}", g.what, g.value, g.why, g.option))
         .collect();
     said.extend(outcome.dropped.iter().map(|d| format!("{} rows left out: {}", d.rows, d.why)));
+    said.extend(outcome.thresholds.iter().map(|(metric, best)| {
+        format!(
+            "{metric} would be at most {:.5}, at a threshold of {:.5} that is best on these rows",
+            best.value, best.threshold
+        )
+    }));
     said.push(format!("{} rows, {}", outcome.rows, outcome.task));
     Outcome::done(json, format!("{}\n{}", said.join("\n"), table(&head, &rows)))
 }

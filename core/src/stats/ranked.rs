@@ -162,7 +162,7 @@ impl<'r> Ordered<'r> {
                 room -= part * here;
             }
         });
-        Ok(found / (share * total) / (positives / total))
+        Ok(found / (share * positives))
     }
 
     /// The area under the ROC curve against each other class alone, by class; 0.5 in its own place.

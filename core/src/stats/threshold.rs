@@ -31,15 +31,20 @@ pub struct Costs {
     pub false_negative: f64,
 }
 
-/// The threshold at which `metric` is best on these rows; of several the highest. `metric` is read
-/// off the answers of a binary task, such as f1, balanced-accuracy (Youden's J) or mcc.
+/// For each metric the threshold at which it is best on these rows; of several the highest. Metrics
+/// are read off the answers of a binary task, such as f1, balanced-accuracy (Youden's J) or mcc; one
+/// that is the same at every threshold has none and is left out.
 ///
 /// # Errors
-/// Rows that cannot be used; a metric that no threshold changes.
-pub fn best_for(metric: Metric, sample: Sample<'_>) -> Result<Best, Undefined> {
+/// Rows that cannot be used; a metric that is not of answers.
+pub fn best_for(metrics: &[Metric], sample: Sample<'_>) -> Result<Vec<(Metric, Best)>, Undefined> {
     let rows = Rows::new(sample)?;
     rows.check_classes()?;
-    best(metric.definition(), &rows, None)
+    if metrics.iter().any(|metric| !metric.is_of_answers()) {
+        return Err(Undefined::NoThreshold);
+    }
+    let one = |metric: &Metric| Some((*metric, best(metric.definition(), &rows, None).ok()?));
+    Ok(metrics.iter().filter_map(one).collect())
 }
 
 /// The threshold at which wrong answers cost least for each row, on average; of several the highest.
@@ -128,7 +133,8 @@ mod tests {
 
     #[test]
     fn the_best_threshold_is_a_score_and_beats_all_others() {
-        let best = best_for(Metric::F1, Sample::binary(&LABELS, &SCORES)).expect("has one");
+        let found = best_for(&[Metric::F1], Sample::binary(&LABELS, &SCORES)).expect("has one");
+        let (_, best) = found[0];
         assert_eq!(best.threshold, 0.3);
         let at = |threshold| Sample { threshold, ..Sample::binary(&LABELS, &SCORES) };
         for threshold in SCORES {
@@ -154,7 +160,9 @@ mod tests {
     #[test]
     fn what_no_threshold_changes_is_refused() {
         let sample = Sample::binary(&LABELS, &SCORES);
-        assert_eq!(best_for(Metric::ROC_AUC, sample), Err(Undefined::NoThreshold));
-        assert!(best_for(Metric::F1, Sample::binary(&[1.0, 1.0], &[0.1, 0.2])).is_err());
+        assert_eq!(best_for(&[Metric::ROC_AUC], sample), Err(Undefined::NoThreshold));
+        assert!(best_for(&[Metric::F1], Sample::binary(&[1.0, 1.0], &[0.1, 0.2])).is_err());
+        let alike = Sample::binary(&LABELS, &[0.5; 6]);
+        assert_eq!(best_for(&[Metric::MCC], alike), Ok(vec![]));
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::metric::Task;
 use crate::gates::{Dropped, Predictions};
 use crate::stats::bootstrap::{Estimate, Found, Options, PairedDifference, compare};
+use crate::stats::threshold::{Best, best_for};
 use crate::stats::{Metric, Undefined, measure};
 
 /// What to evaluate.
@@ -21,6 +22,8 @@ pub struct EvaluateInput {
     pub columns: RawPredictions,
     /// The champion's column was asked for: it must be there.
     pub champion_required: bool,
+    /// What to measure; empty: what a report of the task shows.
+    pub metrics: Vec<Metric>,
     /// Number of resamples.
     pub resamples: usize,
     /// Confidence level, such as 0.95.
@@ -46,6 +49,9 @@ pub struct EvaluateOutcome {
     pub differences: BTreeMap<Metric, PairedDifference>,
     /// Metrics without a value or an interval, and why.
     pub undefined: BTreeMap<Metric, String>,
+    /// In a binary task the threshold that is best for f1, balanced accuracy and mcc on these rows,
+    /// and what it gives there. It promises more than it will hold on others.
+    pub thresholds: BTreeMap<Metric, Best>,
 }
 
 /// Computes every metric of the task on the file's rows.
@@ -71,8 +77,9 @@ pub fn run(input: &EvaluateInput) -> Result<EvaluateOutcome> {
         intervals: BTreeMap::new(),
         differences: BTreeMap::new(),
         undefined: BTreeMap::new(),
+        thresholds: thresholds(&predictions),
     };
-    let metrics: Vec<Metric> = Metric::of_task(predictions.task).collect();
+    let metrics = asked(&input.metrics, predictions.task)?;
     let found = compare(&metrics, predictions.challenger(), predictions.champion(), &options)
         .map_err(|e| Error::from(e).during(predictions.source.clone()))?;
     let mut last = None;
@@ -89,6 +96,27 @@ pub fn run(input: &EvaluateInput) -> Result<EvaluateOutcome> {
         }
         _ => Ok(out),
     }
+}
+
+fn asked(metrics: &[Metric], task: Task) -> Result<Vec<Metric>> {
+    match metrics.iter().find(|metric| !metric.suits(task)) {
+        Some(other) => {
+            let known: Vec<&str> = Metric::suiting(task).map(Metric::name).collect();
+            Err(Error::usage(format!("`{other}` is no metric of a {task} task"))
+                .hint(format!("its metrics are {}", known.join(", "))))
+        }
+        None if metrics.is_empty() => Ok(Metric::of_task(task).collect()),
+        None => Ok(metrics.to_vec()),
+    }
+}
+
+fn thresholds(predictions: &Predictions) -> BTreeMap<Metric, Best> {
+    if predictions.task != Task::Binary {
+        return BTreeMap::new();
+    }
+    let metrics = [Metric::F1, Metric::BALANCED_ACCURACY, Metric::MCC];
+    let best = best_for(&metrics, predictions.challenger()).unwrap_or_default();
+    best.into_iter().collect()
 }
 
 impl EvaluateOutcome {
@@ -124,6 +152,7 @@ mod tests {
                 ..RawPredictions::default()
             },
             champion_required: true,
+            metrics: Vec::new(),
             resamples: 200,
             level: 0.95,
         }
@@ -145,6 +174,20 @@ mod tests {
                 assert!(inside.contains(&found.value) || *metric == Metric::ECE, "{found:?}");
             }
         }
+    }
+
+    #[test]
+    fn metrics_can_be_asked_for_by_name() {
+        let ask = |names: &[&str]| {
+            let metrics = names.iter().map(|name| name.parse().expect("a metric")).collect();
+            run(&EvaluateInput { metrics, ..input(&fixture("binary.csv"), Task::Binary) })
+        };
+        let out = ask(&["gini", "lift-0.05"]).expect("evaluates");
+        assert_eq!(out.metrics.keys().map(|m| m.name()).collect::<Vec<_>>(), ["gini", "lift-0.05"]);
+        let best = out.thresholds[&Metric::F1];
+        assert!(best.value > 0.94 && best.threshold > 0.0 && best.threshold < 1.0, "{best:?}");
+        let error = ask(&["gini", "rmse"]).expect_err("is of another task");
+        assert!(error.to_string().contains("`rmse` is no metric of a binary task"), "{error}");
     }
 
     #[test]

@@ -41,6 +41,10 @@ pub const VERB: Verb = Verb {
         Input::text("cluster", "Column with groups of rows that are resampled as a whole"),
         Input::text("id", "Column that identifies each row, to join two files [default: guessed]"),
         Input::list("drop", "Rows to leave out and count: unlabelled, unmatched"),
+        Input::list(
+            "measure",
+            "Metrics to measure, by the names in docs/metrics.md [default: what a report shows]",
+        ),
         Input::number("resamples", "Resamples of the bootstrap"),
     ],
     outputs: &[
@@ -48,6 +52,10 @@ pub const VERB: Verb = Verb {
         Output::json("intervals", "Each metric's interval"),
         Output::json("difference", "Each metric's difference to the champion, with its interval"),
         Output::json("undefined", "Metrics without a value, and why"),
+        Output::json(
+            "thresholds",
+            "In a binary task the threshold that is best for f1, balanced accuracy and mcc on these very rows, and what it gives on them",
+        ),
         Output::text("rows", "Rows looked at"),
         Output::json("dropped", "Rows left out, and why"),
         Output::text("task", "binary, multiclass or regression"),
