@@ -31,6 +31,7 @@ mod serve;
 mod show;
 mod step;
 mod validate;
+mod verify;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -12,7 +12,9 @@ use outerloop_core::ports::host::PullRequest;
 use outerloop_core::report::validate::{comment, explained, explanation};
 use outerloop_core::steps::validate::announce::{self, Audience};
 use outerloop_core::steps::validate::pinned::{Pinned, pinned};
-use outerloop_core::steps::validate::{self, Announcement, Backends, ValidateInput, Validation};
+use outerloop_core::steps::validate::{
+    self, Announcement, Backends, ValidateInput, Validation, VerifyInput,
+};
 use serde_json::json;
 
 use crate::context::Context;
@@ -20,11 +22,16 @@ use crate::exit::Exit;
 use crate::forge;
 use crate::output::Outcome;
 use crate::pins;
+use crate::verify;
 
 /// Arguments of `validate`.
 #[derive(Args)]
 pub struct Arguments {
-    #[arg(value_name = "REF", required_unless_present = "pinned", conflicts_with = "pinned")]
+    #[arg(
+        value_name = "REF",
+        required_unless_present_any = ["pinned", "verify"],
+        conflicts_with = "pinned"
+    )]
     reference: Option<String>,
     #[arg(long)]
     pinned: bool,
@@ -38,10 +45,31 @@ pub struct Arguments {
     report: Option<PathBuf>,
     #[arg(long)]
     explain: bool,
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["reference", "pinned", "against", "report"]
+    )]
+    verify: Option<PathBuf>,
 }
 
 /// Runs the verb.
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
+    let configured = &context.config()?.predictions;
+    let predictions =
+        || context.predictions(arguments.predictions.as_deref(), configured.path.as_deref());
+    let champion_predictions = || {
+        let given = arguments.champion_predictions.as_deref();
+        context.predictions(given, configured.champion_path.as_deref())
+    };
+    if let Some(file) = &arguments.verify {
+        let input = VerifyInput {
+            file: context.path(file),
+            predictions: predictions()?,
+            champion_predictions: champion_predictions()?,
+        };
+        return verify::run(&input, context);
+    }
     let pull_request = context.host().pull_request()?;
     let registry = context.registry()?;
     let reference = match &arguments.reference {
@@ -54,16 +82,11 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
             }
         }
     };
-    let configured = &context.config()?.predictions;
     let input = ValidateInput {
         reference,
         against: arguments.against.as_deref().map(|r| context.reference(r)).transpose()?,
-        predictions: context
-            .predictions(arguments.predictions.as_deref(), configured.path.as_deref())?,
-        champion_predictions: context.predictions(
-            arguments.champion_predictions.as_deref(),
-            configured.champion_path.as_deref(),
-        )?,
+        predictions: predictions()?,
+        champion_predictions: champion_predictions()?,
         origin: context.origin(),
     };
     let store = context.store()?;
@@ -78,6 +101,9 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let found = &outcome.validation;
     let name = format!("{}-{}-validation", found.challenger.model, found.challenger.version);
     let report = context.write_report(arguments.report.as_deref(), &name, &outcome.html)?;
+    let verdict_file = Path::new(&report).with_extension("verdict.json");
+    place::write(&verdict_file, &found.verdict_file.to_bytes()?, Mode::Ordinary)?;
+    let verdict_file = verdict_file.display().to_string();
     context.summary(&outcome.markdown, Some(&report))?;
     let told = Announcement {
         report: Some(context.shown(&report).to_owned()),
@@ -92,6 +118,9 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
             "report": report,
             "comment": null,
             "explanation": explanation,
+            "verdict-file": verdict_file,
+            "verified": null,
+            "differences": [],
         }),
         text: match arguments.explain {
             true => format!("{explanation}\n\nreport: {}", context.shown(&report)),
@@ -119,6 +148,9 @@ fn unchanged(
             "report": null,
             "comment": null,
             "explanation": explained("The pin asks for nothing new.", &told.findings),
+            "verdict-file": null,
+            "verified": null,
+            "differences": [],
         }),
         told.findings.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join("\n"),
     );

@@ -35,7 +35,9 @@ pub fn load_from(file: &Path) -> Result<Config> {
     let raw = parse(&text, file)?;
     let absolute = std::path::absolute(file).map_err(|e| Error::io("read", file, e))?;
     let root = absolute.parent().unwrap_or(Path::new("/"));
-    Config::from_raw(raw, root, Some(absolute.clone())).map_err(|e| locate(e, &text, file))
+    let config = Config::from_raw(raw, root, Some(absolute.clone()));
+    let config = config.map_err(|e| locate(e, &text, file))?;
+    Ok(Config { written: super::written::written(&text), ..config })
 }
 
 fn text_of(file: &Path) -> Result<String> {

@@ -11,6 +11,7 @@ pub mod raw;
 pub mod schema;
 pub mod units;
 pub mod valid;
+mod written;
 
 pub use load::{load, load_from};
 pub use valid::Config;

@@ -40,6 +40,8 @@ pub struct Config {
     pub predictions: PredictionsConfig,
     /// `predictions:` as it is written, without defaults, for those who guess what is not.
     pub predictions_written: RawPredictions,
+    /// `gates` and `predictions` as written in the file, without paths: what a verdict follows from.
+    pub written: BTreeMap<String, serde_json::Value>,
     /// Endpoints by name.
     pub endpoints: BTreeMap<EndpointName, EndpointConfig>,
     /// Folder of what local endpoints keep between runs. A CI job's work tree is a new one each
@@ -367,6 +369,7 @@ impl Config {
             gates: raw.gates.unwrap_or_default().checked()?,
             predictions: PredictionsConfig::from_raw(predictions_written.clone(), root)?,
             predictions_written,
+            written: BTreeMap::new(),
             endpoints,
             endpoints_folder: root.join(
                 env::get(env::ENDPOINTS).unwrap_or_else(|| ".outerloop/endpoints".to_owned()),

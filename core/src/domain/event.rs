@@ -130,6 +130,9 @@ pub struct Validated {
     pub verdict: Verdict,
     /// Each gate.
     pub findings: Vec<Finding>,
+    /// Digest of the verdict file: what was judged, by what, and how it can be judged again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict_file: Option<Digest>,
 }
 
 /// Data of `promoted`.

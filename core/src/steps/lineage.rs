@@ -79,6 +79,7 @@ mod tests {
             against: Some("1.0.0".parse().unwrap()),
             verdict: Verdict::Pass,
             findings: Vec::new(),
+            verdict_file: None,
         });
         let validated = record(&registry, validated, None);
         let promotion = Promotion {

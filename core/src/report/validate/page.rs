@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::words;
 use crate::domain::metric::Direction;
 use crate::domain::verdict::{Finding, Interval, Verdict};
@@ -11,6 +13,8 @@ use crate::steps::validate::{MetricPair, SliceRow, Slices, Validation};
 
 /// Slices shown.
 const MOST_SLICES: usize = 40;
+/// Settings shown.
+const MOST_SETTINGS: usize = 100;
 
 /// The report of a validation.
 pub fn html(validation: &Validation) -> String {
@@ -34,6 +38,7 @@ pub fn html(validation: &Validation) -> String {
         .into_iter()
         .fold(page, Page::section)
         .section(dropped(validation))
+        .section(settings(validation))
         .section(origin(validation))
         .footer(format!("Recorded as event {} at {}.", validation.event, validation.time))
         .render()
@@ -187,6 +192,40 @@ fn slice_row(row: &SliceRow) -> Vec<Cell> {
     ]
 }
 
+/// What was asked for, as written in the configuration.
+fn settings(validation: &Validation) -> Section {
+    let section = Section::new("Settings");
+    let file = &validation.verdict_file;
+    let asked: Vec<(String, String)> =
+        file.settings.iter().flat_map(|(k, v)| lines(k, v)).collect();
+    if asked.is_empty() {
+        return section;
+    }
+    let mut table = Table::new("As written in the configuration", &["Key", "Value"]);
+    for (key, value) in asked.into_iter().take(MOST_SETTINGS) {
+        table.row(vec![Cell::Code(key), Cell::Code(value)]);
+    }
+    section.table(&table).paragraph(&format!(
+        "Judged by outerloop {}; the seed of the resampling is {}.",
+        file.outerloop, file.seed
+    ))
+}
+
+/// A line for each value one or two levels down.
+fn lines(key: &str, value: &Value) -> Vec<(String, String)> {
+    let below: Vec<(String, &Value)> = match value {
+        Value::Object(map) => map.iter().map(|(k, v)| (format!("{key}.{k}"), v)).collect(),
+        _ => Vec::new(),
+    };
+    let item = |(key, value): (String, &Value)| match value {
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            items.iter().map(|item| (key.clone(), item.to_string())).collect()
+        }
+        _ => vec![(key, value.to_string())],
+    };
+    below.into_iter().flat_map(item).collect()
+}
+
 fn origin(validation: &Validation) -> Section {
     let (record, from) = (&validation.challenger, &validation.provenance);
     let code = |text: &str| Cell::Code(text.to_owned());
@@ -218,7 +257,13 @@ fn origin(validation: &Validation) -> Section {
         facts.push(("Champion", Cell::Code(text)));
     }
     if let Some(seen) = &validation.predictions {
-        facts.push(("Predictions", Cell::Code(format!("{} {}", seen.source, seen.digest))));
+        facts.push(("Predictions", Cell::Code(seen.source.clone())));
+        for (name, digest) in &seen.digests {
+            facts.push(("Looked at", Cell::Code(format!("{name} {digest}"))));
+        }
+    }
+    if let Some(digest) = &validation.verdict_file.digest {
+        facts.push(("Verdict file", Cell::Code(digest.to_string())));
     }
     Section::new("Where it comes from").facts(&facts)
 }

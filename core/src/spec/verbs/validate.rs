@@ -6,7 +6,7 @@ use crate::spec::verb::{Input, Output, Verb};
 pub const VERB: Verb = Verb {
     name: "validate",
     about: "Decide whether a version is good enough, alone and against the champion",
-    notes: "Without --against, the challenger is compared with the champion, where there is one. Gates are described in docs/gates.md. In a pull request the answer is also written there.\n\nExample:\n  outerloop validate acme@1.2.0 --predictions predictions.parquet",
+    notes: "Without --against, the challenger is compared with the champion, where there is one. Gates are described in docs/gates.md. In a pull request the answer is also written there. --verify judges again what a verdict file tells of, records nothing, and exits with 1 where anything differs.\n\nExample:\n  outerloop validate acme@1.2.0 --predictions predictions.parquet",
     step: true,
     cloud: false,
     inputs: &[
@@ -27,6 +27,7 @@ pub const VERB: Verb = Verb {
             "explain",
             "Print in sentences why, what weighs most first, with what would have passed",
         ),
+        Input::path("verify", "Judge again what this verdict file tells of, and compare"),
     ],
     outputs: &[
         Output::text("verdict", "pass, warn, fail, inconclusive or error"),
@@ -40,5 +41,11 @@ pub const VERB: Verb = Verb {
             "explanation",
             "In sentences: why it is refused or let through, and what would have passed",
         ),
+        Output::text(
+            "verdict-file",
+            "Path of the verdict with everything that it follows from: the same bytes for everyone",
+        ),
+        Output::text("verified", "With --verify: whether the same was found, to the last byte"),
+        Output::json("differences", "With --verify: what differs, causes first"),
     ],
 };

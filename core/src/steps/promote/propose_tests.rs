@@ -50,6 +50,7 @@ impl Scene {
                 against: Some("1.0.0".parse().unwrap()),
                 verdict: Verdict::Pass,
                 findings: vec![finding],
+                verdict_file: None,
             }),
             only_after: None,
             origin: Origin { actor: "@ada".to_owned(), ..Origin::default() },

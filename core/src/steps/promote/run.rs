@@ -144,7 +144,13 @@ mod tests {
         let version = version.parse().unwrap();
         Entry {
             model: "acme".parse().unwrap(),
-            what: What::Validated(Validated { version, against: None, verdict, findings: vec![] }),
+            what: What::Validated(Validated {
+                version,
+                against: None,
+                verdict,
+                findings: vec![],
+                verdict_file: None,
+            }),
             only_after: None,
             origin: Origin::default(),
         }

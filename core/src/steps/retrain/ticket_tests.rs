@@ -131,6 +131,7 @@ fn the_promotion_that_answers_it_closes_it_and_says_how_it_was_judged() {
         against: None,
         verdict: Verdict::Warn,
         findings: Vec::new(),
+        verdict_file: None,
     };
     scene.record(What::Validated(judged), None);
     let promoted = scene.promote(&version, "champion");

@@ -5,9 +5,12 @@ pub mod announcement;
 mod evidence;
 pub mod outcome;
 pub mod pinned;
+mod portable;
 mod probe;
 mod run;
 mod slices;
+pub mod verdict_file;
+mod verify;
 
 #[cfg(test)]
 mod announce_tests;
@@ -17,3 +20,5 @@ mod tests;
 pub use announcement::Announcement;
 pub use outcome::{MetricPair, SliceRow, Slices, ValidateOutcome, Validation};
 pub use run::{Backends, ValidateInput, run};
+pub use verdict_file::VerdictFile;
+pub use verify::{Verification, VerifyInput, verify};

@@ -1,7 +1,10 @@
 //! What a validation gives.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
+use super::verdict_file::VerdictFile;
 use crate::domain::digest::Digest;
 use crate::domain::metric::Direction;
 use crate::domain::package::Provenance;
@@ -32,6 +35,8 @@ pub struct Validation {
     pub slices: Option<Slices>,
     /// The predictions that were looked at.
     pub predictions: Option<PredictionsSeen>,
+    /// The verdict with everything that it follows from.
+    pub verdict_file: VerdictFile,
     /// When it was recorded.
     pub time: Timestamp,
     /// Id of the `validated` event.
@@ -45,8 +50,8 @@ pub struct PredictionsSeen {
     pub source: String,
     /// Rows.
     pub rows: u64,
-    /// Digest of the bytes; of two files, of both digests.
-    pub digest: Digest,
+    /// Digests of the bytes of everything that was looked at, by what it is.
+    pub digests: BTreeMap<String, Digest>,
     /// Rows that were not used, and why.
     pub dropped: Vec<Dropped>,
 }

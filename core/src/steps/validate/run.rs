@@ -1,13 +1,17 @@
 //! Gathers the evidence, asks the gates, records the answer, writes the reports.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use super::evidence::{integrity, manifest, opponent};
 use super::outcome::{PredictionsSeen, ValidateOutcome, Validation};
+use super::portable::portable;
 use super::probe::{Case, look};
 use super::slices;
+use super::verdict_file::{self, JudgedVersion, VerdictFile};
 use crate::config::valid::Config;
 use crate::data::read::digest;
+use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::{Validated, What};
 use crate::domain::package::Manifest;
@@ -21,6 +25,7 @@ use crate::ports::scorer::Scorer;
 use crate::ports::store::ArtifactStore;
 use crate::report;
 use crate::report::models::Models;
+use crate::stats::bootstrap::Options;
 use crate::steps::predictions::{self, Files};
 
 /// What to validate.
@@ -63,20 +68,45 @@ pub fn run(
     backends: &Backends<'_>,
     config: &Config,
 ) -> Result<ValidateOutcome> {
-    let gathered = Gathered::new(input, backends, config)?;
-    let (_, mut findings) = judge(&config.gates, &gathered.evidence());
-    findings.extend(gathered.loaded.as_ref().and_then(left_out));
-    if gathered.challenger.0.archived {
-        findings.insert(0, archived());
-    }
-    let verdict = Verdict::of(&findings);
-    let event = gathered.record(backends.registry, &input.origin, verdict, &findings)?;
-    let validation = gathered.into_validation(config, verdict, findings, &event)?;
+    let against = match &input.against {
+        Some(reference) => Against::Version(reference.clone()),
+        None => Against::Champion,
+    };
+    let subject = Subject {
+        reference: &input.reference,
+        against: &against,
+        predictions: input.predictions.as_ref(),
+        champion_predictions: input.champion_predictions.as_ref(),
+    };
+    let gathered = Gathered::new(&subject, backends, config)?;
+    let (verdict, findings) = gathered.judged(config);
+    let verdict_file = gathered.verdict_file(config, verdict, &findings)?;
+    let event = gathered.record(backends.registry, &input.origin, &verdict_file, &findings)?;
+    let validation = gathered.into_validation(config, verdict_file, findings, &event)?;
     Ok(ValidateOutcome {
         markdown: report::validate::markdown(&validation),
         html: report::validate::html(&validation),
         validation,
     })
+}
+
+/// What to compare a version with.
+#[derive(Debug, Clone)]
+pub(super) enum Against {
+    /// The champion, where there is another one.
+    Champion,
+    /// This version.
+    Version(ModelRef),
+    /// Nothing, also where there is a champion.
+    Nobody,
+}
+
+/// What is judged, and by which rows.
+pub(super) struct Subject<'a> {
+    pub(super) reference: &'a ModelRef,
+    pub(super) against: &'a Against,
+    pub(super) predictions: Option<&'a PathBuf>,
+    pub(super) champion_predictions: Option<&'a PathBuf>,
 }
 
 /// A version that was put away cannot be promoted, however good it is.
@@ -104,7 +134,7 @@ fn left_out(predictions: &Predictions) -> Option<Finding> {
 }
 
 /// Everything that the gates and the reports need, owned.
-struct Gathered {
+pub(super) struct Gathered {
     challenger: (VersionRecord, Manifest),
     champion: Option<(VersionRecord, Manifest)>,
     files: Option<Files>,
@@ -114,12 +144,20 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn new(input: &ValidateInput, backends: &Backends<'_>, config: &Config) -> Result<Self> {
+    pub(super) fn new(
+        subject: &Subject<'_>,
+        backends: &Backends<'_>,
+        config: &Config,
+    ) -> Result<Self> {
         let Backends { registry, store, .. } = *backends;
-        let challenger = registry.resolve(&input.reference)?;
-        let champion = opponent(registry, &challenger, input.against.as_ref())?;
+        let challenger = registry.resolve(subject.reference)?;
+        let champion = match subject.against {
+            Against::Champion => opponent(registry, &challenger, None)?,
+            Against::Version(reference) => opponent(registry, &challenger, Some(reference))?,
+            Against::Nobody => None,
+        };
         let package = manifest(store, &challenger)?;
-        let files = files(input, config)?;
+        let files = files(subject, config)?;
         let columns = config.gates.columns();
         let load = |files: &Files| predictions::load(files, &config.predictions, &columns);
         let integrity = match config.gates.digest {
@@ -154,11 +192,77 @@ impl Gathered {
         }
     }
 
+    /// What the gates say, in words that do not depend on this machine's folders.
+    pub(super) fn judged(&self, config: &Config) -> (Verdict, Vec<Finding>) {
+        let (_, mut findings) = judge(&config.gates, &self.evidence());
+        findings.extend(self.loaded.as_ref().and_then(left_out));
+        if self.challenger.0.archived {
+            findings.insert(0, archived());
+        }
+        let files: Vec<&Path> = self.paths().into_iter().map(|(_, path)| path.as_path()).collect();
+        let findings = portable(findings, &config.root, &files);
+        (Verdict::of(&findings), findings)
+    }
+
+    /// The verdict with everything that it follows from.
+    pub(super) fn verdict_file(
+        &self,
+        config: &Config,
+        verdict: Verdict,
+        findings: &[Finding],
+    ) -> Result<VerdictFile> {
+        let mut dropped = BTreeMap::new();
+        for found in self.loaded.iter().flat_map(|loaded| &loaded.dropped) {
+            *dropped.entry(found.why.clone()).or_insert(0) += found.rows;
+        }
+        VerdictFile {
+            format: verdict_file::FORMAT,
+            outerloop: env!("CARGO_PKG_VERSION").to_owned(),
+            model: self.challenger.0.model.clone(),
+            challenger: JudgedVersion::of(&self.challenger.0),
+            champion: self.champion.as_ref().map(|(record, _)| JudgedVersion::of(record)),
+            inputs: self.inputs(config)?,
+            rows: self.loaded.as_ref().map_or(0, |loaded| loaded.rows() as u64),
+            dropped,
+            settings: config.written.clone(),
+            seed: Options::default().seed,
+            findings: findings.to_vec(),
+            verdict,
+            digest: None,
+        }
+        .sealed()
+    }
+
+    /// The predictions files that were read, by what they are.
+    fn paths(&self) -> Vec<(&'static str, &PathBuf)> {
+        let Some(files) = &self.files else { return Vec::new() };
+        let champion = files.champion.iter().map(|path| ("champion-predictions", path));
+        [("predictions", &files.challenger)].into_iter().chain(champion).collect()
+    }
+
+    /// Digests of the data that was looked at.
+    fn inputs(&self, config: &Config) -> Result<BTreeMap<String, Digest>> {
+        let mut out = BTreeMap::new();
+        for (name, path) in self.paths() {
+            out.insert(name.to_owned(), digest(std::slice::from_ref(path))?);
+        }
+        if let Some(leakage) = &config.gates.leakage {
+            for (name, files) in [("train", &leakage.train), ("test", &leakage.test)] {
+                let files: Vec<PathBuf> = files.iter().map(|f| config.root.join(f)).collect();
+                // A file that cannot be read is what the gate found.
+                if let Ok(digest) = digest(&files) {
+                    out.insert(format!("leakage-{name}"), digest);
+                }
+            }
+        }
+        Ok(out)
+    }
+
     fn record(
         &self,
         registry: &dyn Registry,
         origin: &Origin,
-        verdict: Verdict,
+        verdict_file: &VerdictFile,
         findings: &[Finding],
     ) -> Result<LoggedEvent> {
         let challenger = &self.challenger.0;
@@ -167,8 +271,9 @@ impl Gathered {
             what: What::Validated(Validated {
                 version: challenger.version.clone(),
                 against: self.champion.as_ref().map(|(record, _)| record.version.clone()),
-                verdict,
+                verdict: verdict_file.verdict,
                 findings: findings.to_vec(),
+                verdict_file: verdict_file.digest,
             }),
             only_after: None,
             origin: Origin { cause: Some(challenger.event), ..origin.clone() },
@@ -178,7 +283,7 @@ impl Gathered {
     fn into_validation(
         self,
         config: &Config,
-        verdict: Verdict,
+        verdict_file: VerdictFile,
         findings: Vec<Finding>,
         event: &LoggedEvent,
     ) -> Result<Validation> {
@@ -192,15 +297,13 @@ impl Gathered {
         };
         let metric = config.gates.main_metric(config.predictions.task);
         Ok(Validation {
-            verdict,
+            verdict: verdict_file.verdict,
             findings,
             metrics,
             models: loaded.map(Models::of),
             slices: loaded.and_then(|l| slices::slices(l, metric)),
-            predictions: match (&self.files, loaded) {
-                (Some(files), Some(loaded)) => Some(seen(files, loaded)?),
-                _ => None,
-            },
+            predictions: loaded.map(|loaded| seen(loaded, &verdict_file)),
+            verdict_file,
             provenance: self.challenger.1.provenance,
             challenger: self.challenger.0,
             champion: self.champion.map(|(record, _)| record),
@@ -211,10 +314,10 @@ impl Gathered {
 }
 
 /// The predictions files that are named, each on the command line or in the configuration.
-fn files(input: &ValidateInput, config: &Config) -> Result<Option<Files>> {
-    let challenger = input.predictions.clone().or_else(|| config.predictions.path.clone());
-    let champion =
-        input.champion_predictions.clone().or_else(|| config.predictions.champion_path.clone());
+fn files(subject: &Subject<'_>, config: &Config) -> Result<Option<Files>> {
+    let (own, other) = (subject.predictions, subject.champion_predictions);
+    let challenger = own.or(config.predictions.path.as_ref()).cloned();
+    let champion = other.or(config.predictions.champion_path.as_ref()).cloned();
     match (challenger, champion) {
         (Some(challenger), champion) => Ok(Some(Files { challenger, champion })),
         (None, None) => Ok(None),
@@ -225,13 +328,11 @@ fn files(input: &ValidateInput, config: &Config) -> Result<Option<Files>> {
     }
 }
 
-fn seen(files: &Files, loaded: &Predictions) -> Result<PredictionsSeen> {
-    let paths: Vec<PathBuf> =
-        [&files.challenger].into_iter().chain(&files.champion).cloned().collect();
-    Ok(PredictionsSeen {
+fn seen(loaded: &Predictions, verdict_file: &VerdictFile) -> PredictionsSeen {
+    PredictionsSeen {
         source: loaded.source.clone(),
         rows: loaded.rows() as u64,
-        digest: digest(&paths)?,
+        digests: verdict_file.inputs.clone(),
         dropped: loaded.dropped.clone(),
-    })
+    }
 }

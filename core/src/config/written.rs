@@ -1,0 +1,42 @@
+//! What of the file a verdict follows from, as written.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// The parts that decide a verdict.
+const PARTS: [&str; 2] = ["gates", "predictions"];
+
+/// `gates` and `predictions` of a file that was read already. Where the predictions are is left out:
+/// it is another place on each machine, and their bytes are told by their digest.
+pub(super) fn written(text: &str) -> BTreeMap<String, Value> {
+    // A column named `y` is a text, also where any kind of value may stand.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let mut all: Value = serde_saphyr::from_str_with_options(text, options).unwrap_or_default();
+    let mut take = |part: &&str| {
+        let mut value = all.get_mut(*part)?.take();
+        if let Some(map) = value.as_object_mut().filter(|_| *part == "predictions") {
+            map.retain(|key, _| !is_place(key));
+        }
+        Some(((*part).to_owned(), value))
+    };
+    PARTS.iter().filter_map(&mut take).collect()
+}
+
+fn is_place(key: &str) -> bool {
+    key == "path" || key.ends_with("-path")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_decides_is_kept() {
+        let text =
+            "model: acme\npredictions: {path: /x/p.csv, label: y}\ngates:\n  size: {max: 1MB}\n";
+        let found = serde_json::to_string(&written(text)).expect("JSON");
+        assert_eq!(found, r#"{"gates":{"size":{"max":"1MB"}},"predictions":{"label":"y"}}"#);
+        assert!(written("model: acme\n").is_empty());
+    }
+}
