@@ -6,6 +6,7 @@ use clap::Args;
 use outerloop_core::config::raw::RawPredictions;
 use outerloop_core::domain::error::Result;
 use outerloop_core::domain::verdict::Interval;
+use outerloop_core::report::evaluate::html;
 use outerloop_core::steps::evaluate::{self, EvaluateInput, EvaluateOutcome};
 use outerloop_core::steps::predictions::Files;
 use serde_json::{Map, Value, json};
@@ -27,6 +28,8 @@ pub struct Arguments {
     measure: Vec<String>,
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
     resamples: u32,
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 }
 
 /// What the columns mean.
@@ -71,7 +74,11 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         level: 0.95,
     };
     let outcome = evaluate::run(&input)?;
-    Ok(render(&outcome))
+    let report = match &arguments.report {
+        Some(path) => Some(context.write_report(Some(path), "evaluation", &html(&outcome))?),
+        None => None,
+    };
+    Ok(render(&outcome, report.as_deref()))
 }
 
 impl Columns {
@@ -99,7 +106,7 @@ impl Columns {
     }
 }
 
-fn render(outcome: &EvaluateOutcome) -> Outcome {
+fn render(outcome: &EvaluateOutcome, report: Option<&str>) -> Outcome {
     let mut metrics = Map::new();
     let mut intervals = Map::new();
     let mut difference = Map::new();
@@ -147,6 +154,7 @@ fn render(outcome: &EvaluateOutcome) -> Outcome {
         "dropped": dropped,
         "task": outcome.task.as_str(),
         "guessed": outcome.guessed,
+        "report": report,
     });
     let head = ["METRIC", "VALUE", "95 % INTERVAL", "AGAINST THE CHAMPION"];
     let mut said: Vec<String> = outcome
@@ -162,7 +170,8 @@ fn render(outcome: &EvaluateOutcome) -> Outcome {
         )
     }));
     said.push(format!("{} rows, {}", outcome.rows, outcome.task));
-    Outcome::done(json, format!("{}\n{}", said.join("\n"), table(&head, &rows)))
+    let below = report.map(|path| format!("\nreport: {path}")).unwrap_or_default();
+    Outcome::done(json, format!("{}\n{}{below}", said.join("\n"), table(&head, &rows).trim_end()))
 }
 
 fn span(interval: Option<Interval>) -> String {

@@ -26,6 +26,21 @@ pub fn node_script(name: &str) -> Command {
     command
 }
 
+/// Chromium, or a browser of its kind.
+///
+/// # Panics
+/// It was not installed.
+pub fn chromium() -> PathBuf {
+    folder("OUTERLOOP_TEST_CHROMIUM")
+}
+
+/// A folder for what a test leaves behind to be looked at.
+pub fn target() -> PathBuf {
+    let test = std::env::current_exe().unwrap_or_default();
+    let target = test.ancestors().nth(3).map(Path::to_path_buf);
+    target.unwrap_or_else(std::env::temp_dir)
+}
+
 /// The schema of Azure Pipelines that check-jsonschema carries.
 ///
 /// # Panics

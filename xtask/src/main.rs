@@ -1,6 +1,7 @@
 //! The project's own commands.
 
 mod bench;
+mod chromium;
 mod demo;
 mod dist;
 mod environment;

@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use crate::chromium::chromium;
 use crate::environment::{Node, Python};
 use crate::process::{self, Result, build, cargo};
 use crate::{demo, generate, rooms};
@@ -18,6 +19,7 @@ pub fn run_suite() -> Result<()> {
     let python = part("Python environment", Python::of_example)?;
     let programs = part("programs of the tests", Python::of_tests)?;
     let node = part("Node packages of the tests", Node::of_tests)?;
+    let browser = part("Chromium", chromium)?;
     part("clippy", || {
         let lints = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
         process::run(cargo().args(lints))
@@ -34,6 +36,7 @@ pub fn run_suite() -> Result<()> {
                 .env("OUTERLOOP_PYTHON", &python.program)
                 .env("OUTERLOOP_TEST_PROGRAMS", &programs.bin)
                 .env("OUTERLOOP_TEST_NODE", &node.folder)
+                .env("OUTERLOOP_TEST_CHROMIUM", &browser)
                 .env("ORT_DYLIB_PATH", &library),
         )
     })?;

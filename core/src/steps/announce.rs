@@ -84,6 +84,7 @@ mod tests {
                 verdict: Verdict::Fail,
                 findings: vec![finding],
                 more: 0,
+                hurt: None,
                 report: Some("report.html".to_owned()),
                 run: Some(theirs.to_owned()),
                 from_fork: false,

@@ -9,6 +9,7 @@ use crate::config::valid::PredictionsConfig;
 use crate::domain::error::{Error, Result};
 use crate::domain::metric::Task;
 use crate::gates::{Dropped, Predictions};
+use crate::report::models::Models;
 use crate::stats::bootstrap::{Estimate, Found, Options, PairedDifference, compare};
 use crate::stats::threshold::{Best, best_for};
 use crate::stats::{Metric, Undefined, measure};
@@ -33,8 +34,12 @@ pub struct EvaluateInput {
 /// The answer of `evaluate`.
 #[derive(Debug, Clone)]
 pub struct EvaluateOutcome {
+    /// Where the rows come from.
+    pub source: String,
     /// Rows.
     pub rows: usize,
+    /// What both models answer, for the report.
+    pub models: Models,
     /// Kind of prediction.
     pub task: Task,
     /// What was guessed, since nobody said it.
@@ -69,7 +74,9 @@ pub fn run(input: &EvaluateInput) -> Result<EvaluateOutcome> {
     }
     let options = Options { resamples: input.resamples, level: input.level, ..Options::default() };
     let mut out = EvaluateOutcome {
+        source: predictions.source.clone(),
         rows: predictions.rows(),
+        models: Models::of(&predictions),
         task: predictions.task,
         guessed,
         dropped: predictions.dropped.clone(),

@@ -51,9 +51,9 @@ fn told(name: &str, bins: &[Bin]) -> String {
 fn table(found: &[(&str, &Vec<Bin>)]) -> Table {
     let mut headings = vec!["Scores".to_owned()];
     for (name, _) in found {
-        headings.extend([format!("Positives, {name}"), "Rows".to_owned()]);
+        headings.extend([(*name).to_owned(), "Rows".to_owned()]);
     }
-    let caption = "Share of positives by score, in bins of the same width".to_owned();
+    let caption = "Share of positives by score, and rows, in bins of the same width".to_owned();
     let mut table = Table { caption, headings, rows: Vec::new() };
     for place in 0..CALIBRATION_BINS {
         let bins: Vec<Option<&Bin>> =
@@ -62,7 +62,7 @@ fn table(found: &[(&str, &Vec<Bin>)]) -> Table {
             continue;
         }
         let edge = |place: usize| figure(place as f64 / CALIBRATION_BINS as f64);
-        let mut row = vec![Cell::text(format!("{} to {}", edge(place), edge(place + 1)))];
+        let mut row = vec![Cell::text(format!("{}–{}", edge(place), edge(place + 1)))];
         for bin in bins {
             let observed = bin.map_or("–".to_owned(), |b| percent(b.observed));
             row.extend([observed, number::count(bin.map_or(0, |b| b.rows))].map(Cell::Number));

@@ -52,6 +52,9 @@ fn head(told: &Announcement) -> String {
     if others.len() > MOST {
         out.push_str(&format!("- and {} more below\n", others.len() - MOST));
     }
+    if let Some(hurt) = &told.hurt {
+        out.push_str(&format!("- {}\n", escape(&short(hurt))));
+    }
     if let Some(line) = sources(told) {
         out.push_str(&line);
     }
@@ -156,6 +159,7 @@ mod tests {
             verdict: Verdict::of(&findings),
             findings,
             more: 0,
+            hurt: None,
             report: Some(".outerloop/reports/acme.html".to_owned()),
             run: Some("https://acme.example/runs/1".to_owned()),
             from_fork: false,

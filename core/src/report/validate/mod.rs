@@ -10,3 +10,4 @@ pub use comment::{comment, title};
 pub use explain::{explained, explanation};
 pub use page::html;
 pub use summary::markdown;
+pub use words::hurt;

@@ -30,10 +30,19 @@ pub fn markdown(validation: &Validation) -> String {
     if deciding.len() > MOST {
         out.push_str(&format!("- and {} more below\n", deciding.len() - MOST));
     }
+    if let Some(hurt) = words::hurt(validation) {
+        out.push_str(&format!("\n{}\n", escape(&capital(&hurt))));
+    }
     let rows: Vec<Vec<String>> = validation.findings.iter().map(row).collect();
     out.push('\n');
     out.push_str(&table(&["Gate", "Verdict", "Found", "What would help"], &rows));
     out
+}
+
+fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", rest.as_str())
 }
 
 fn line(finding: &Finding) -> String {

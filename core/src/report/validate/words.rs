@@ -1,6 +1,7 @@
 //! The answer of a validation in a sentence.
 
 use crate::domain::verdict::{Finding, Verdict};
+use crate::report::number::{counted, figure};
 use crate::steps::validate::Validation;
 use crate::steps::validate::pinned::PIN_UNCHANGED;
 
@@ -39,6 +40,21 @@ pub(super) fn opponent(validation: &Validation) -> String {
         Some(champion) => format!("compared with the champion {champion}"),
         None => "there is no champion to compare it with".to_owned(),
     }
+}
+
+/// The group of rows that loses most, where one loses.
+pub fn hurt(validation: &Validation) -> Option<String> {
+    let slices = validation.slices.as_ref()?;
+    let worst = slices.rows.first().filter(|row| row.gain.is_some_and(|gain| gain < 0.0))?;
+    Some(format!(
+        "the group that loses most: {} = {} ({}), {} {} against the champion's {}",
+        worst.column,
+        worst.level,
+        counted(worst.rows as u64, "row"),
+        slices.metric,
+        figure(worst.challenger),
+        worst.champion.map_or("–".to_owned(), figure),
+    ))
 }
 
 /// The findings that decide, the worst first: those that do not pass; when all do, those with an

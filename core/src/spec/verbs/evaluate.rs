@@ -46,6 +46,7 @@ pub const VERB: Verb = Verb {
             "Metrics to measure, by the names in docs/metrics.md [default: what a report shows]",
         ),
         Input::number("resamples", "Resamples of the bootstrap"),
+        Input::path("report", "Where an HTML report is written [default: none is]"),
     ],
     outputs: &[
         Output::json("metrics", "Each metric's value"),
@@ -60,5 +61,6 @@ pub const VERB: Verb = Verb {
         Output::json("dropped", "Rows left out, and why"),
         Output::text("task", "binary, multiclass or regression"),
         Output::json("guessed", "What was guessed, why, and the option that says otherwise"),
+        Output::text("report", "With --report: path of the HTML report"),
     ],
 };

@@ -70,6 +70,7 @@ fn told() -> Announcement {
         verdict: Verdict::Error,
         findings: vec![auc, digest, size],
         more: 0,
+        hurt: None,
         report: None,
         run: None,
         from_fork: false,

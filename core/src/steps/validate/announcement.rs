@@ -11,6 +11,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::name::ModelName;
 use crate::domain::verdict::{Finding, Verdict};
 use crate::domain::version::Version;
+use crate::report::validate::hurt;
 
 /// Findings that are told; those that pass give way first.
 const MOST_FINDINGS: usize = 200;
@@ -35,6 +36,9 @@ pub struct Announcement {
     pub findings: Vec<Finding>,
     /// Findings that are left out.
     pub more: u64,
+    /// The group of rows that loses most, in plain words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hurt: Option<String>,
     /// Path of the report.
     pub report: Option<String>,
     /// Address of the run.
@@ -53,6 +57,7 @@ impl Announcement {
             verdict: validation.verdict,
             findings: validation.findings.clone(),
             more: 0,
+            hurt: hurt(validation),
             report: None,
             run: None,
             from_fork: false,
@@ -108,7 +113,7 @@ impl Announcement {
             }
             finding.subject.iter_mut().chain(&mut finding.hint).for_each(cut);
         }
-        self.report.iter_mut().chain(&mut self.run).for_each(cut);
+        self.report.iter_mut().chain(&mut self.run).chain(&mut self.hurt).for_each(cut);
         self
     }
 }
@@ -132,6 +137,7 @@ mod tests {
             verdict: Verdict::of(&findings),
             findings,
             more: 0,
+            hurt: None,
             report: None,
             run: None,
             from_fork: false,

@@ -39,6 +39,7 @@ pub fn pinned(pins: &Pins, model: &ModelName, registry: &dyn Registry) -> Result
         verdict: Verdict::Pass,
         findings: vec![Finding::new("pin", PIN_UNCHANGED, Verdict::Pass, message)],
         more: 0,
+        hurt: None,
         report: None,
         run: None,
         from_fork: false,
