@@ -138,12 +138,12 @@ impl Pairs {
     fn add_many(&mut self, places: &[Place], counts: &[Counts]) {
         for place in places {
             let counted = counts[place.row()].map(u64::from);
-            for l in 0..LANES {
+            for (l, count) in counted.into_iter().enumerate() {
                 if place.positive() {
-                    self.positives[l] += counted[l];
+                    self.positives[l] += count;
                 } else {
-                    self.won[l] += self.positives[l] * counted[l];
-                    self.negatives[l] += counted[l];
+                    self.won[l] += self.positives[l] * count;
+                    self.negatives[l] += count;
                 }
             }
         }
@@ -160,19 +160,19 @@ struct Precision {
 
 impl Precision {
     fn negatives(&mut self, counted: &[u32; LANES]) {
-        for l in 0..LANES {
-            self.total[l] += counted[l];
+        for (total, count) in self.total.iter_mut().zip(counted) {
+            *total += count;
         }
     }
 
     /// Positives, after the negatives with the same score.
     fn positives(&mut self, counted: &[u32; LANES]) {
-        for l in 0..LANES {
-            self.found[l] += counted[l];
-            self.total[l] += counted[l];
+        for (l, count) in counted.iter().enumerate() {
+            self.found[l] += count;
+            self.total[l] += count;
             // Where nothing was counted so far, 0 of 1 is as good as 0 of 0.
             let total = f64::from(self.total[l].max(1));
-            self.sum[l] += f64::from(counted[l]) * f64::from(self.found[l]) / total;
+            self.sum[l] += f64::from(*count) * f64::from(self.found[l]) / total;
         }
     }
 
