@@ -319,7 +319,10 @@ fn arrow_files_and_streams_give_the_same_columns() {
         assert_eq!(texts(&table, "id")[0].as_deref(), Some("9007199254740993"));
         assert_eq!(texts(&table, "name")[2], None);
         let exact = ReadOptions { exact: true, ..Default::default() };
-        assert!(problem(read(&[file.clone()], &exact)).contains("`id` holds 9007199254740993"));
+        assert!(
+            problem(read(std::slice::from_ref(&file), &exact))
+                .contains("`id` holds 9007199254740993")
+        );
         let head = ReadOptions { rows: Some(4), ..Default::default() };
         assert_eq!(read(&[file], &head).expect("table").rows, 4);
         for cut in (4..bytes.len()).step_by(7).chain([bytes.len() - 1, bytes.len() - 8]) {
@@ -340,9 +343,7 @@ fn gzip_and_zstd_are_unpacked() {
         out.finish().expect("packs")
     };
     let zstd = |bytes: &[u8]| ::zstd::encode_all(bytes, 3).expect("packs");
-    let packers: [&dyn Fn(&[u8]) -> Vec<u8>; 2] = [&gzip, &zstd];
-    for (pack, ending) in packers.into_iter().zip(["gz", "zst"]) {
-        let packed = pack(csv.as_bytes());
+    for (packed, ending) in [(gzip(csv.as_bytes()), "gz"), (zstd(csv.as_bytes()), "zst")] {
         let table = one(&format!("a.csv.{ending}"), &packed).expect("table");
         assert_eq!(
             (numbers(&table, "x"), texts(&table, "y")),

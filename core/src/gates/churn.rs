@@ -221,7 +221,7 @@ mod tests {
     /// way round.
     fn world(lost: usize, gained: usize) -> World {
         let mut world = World::new().with_predictions(200).with_champion();
-        let right = |i: usize| if i % 2 == 0 { 0.9 } else { 0.1 };
+        let right = |i: usize| if i.is_multiple_of(2) { 0.9 } else { 0.1 };
         let changed = move |i: usize| (lost..lost + gained).contains(&i);
         world.scores(move |i, _| if changed(i) { 1.0 - right(i) } else { right(i) });
         world.tie();

@@ -230,7 +230,7 @@ impl Fairness {
             let rows: Vec<usize> = group.rows.iter().copied().filter(counts).collect();
             let total: f64 = rows.iter().map(|row| weight(*row)).sum();
             let squares: f64 = rows.iter().map(|row| weight(*row).powi(2)).sum();
-            if rows.len() < self.min_rows() || !(total > 0.0) {
+            if rows.len() < self.min_rows() || total <= 0.0 {
                 small.push(format!("{} ({} rows)", group.name(), count(rows.len() as u64)));
                 continue;
             }

@@ -269,7 +269,7 @@ impl Slicing {
         for column in columns {
             let own = || slices.iter().filter(|s| s.group.column == column);
             // Sorted: the worst first.
-            let (Some(worst), Some(best)) = (own().next(), own().last()) else { continue };
+            let (Some(worst), Some(best)) = (own().next(), own().next_back()) else { continue };
             let gap = decimal::difference(best.challenger, worst.challenger).abs();
             let two = worst.group.level != best.group.level;
             if two && largest.is_none_or(|(known, ..)| gap > known) {

@@ -37,7 +37,7 @@ fn world(wrong: usize) -> World {
     let values = Values::Category(Categories::of((0..420).map(|i| Some(region(i)))));
     world.column("region", values);
     world.labels(|i| f64::from(i % 2 == 0));
-    let right = |i: usize| if i % 2 == 0 { 0.9 } else { 0.1 };
+    let right = |i: usize| if i.is_multiple_of(2) { 0.9 } else { 0.1 };
     world.scores(|i, _| right(i));
     world.tie();
     world.scores(|i, _| if (200..200 + wrong).contains(&i) { 1.0 - right(i) } else { right(i) });

@@ -42,7 +42,8 @@ pub fn slope(sample: &Sample<'_>) -> Result<Coefficient, Undefined> {
     for _ in 0..STEPS {
         let sums = rows.sums(|x| a + b * x);
         let determinant = sums.weight * sums.square - sums.cross * sums.cross;
-        if !(determinant > 1e-12 * sums.weight * sums.square) {
+        let singular = determinant <= 1e-12 * sums.weight * sums.square;
+        if singular || determinant.is_nan() {
             return Err(Undefined::NoRecalibration);
         }
         let step_a = (sums.square * sums.gradient - sums.cross * sums.slope_gradient) / determinant;
@@ -70,7 +71,7 @@ pub fn intercept(sample: &Sample<'_>) -> Result<Coefficient, Undefined> {
     let mut a = 0.0;
     for _ in 0..STEPS {
         let sums = rows.sums(|x| a + x);
-        if !(sums.weight > 0.0) {
+        if sums.weight <= 0.0 || sums.weight.is_nan() {
             return Err(Undefined::NoRecalibration);
         }
         let step = sums.gradient / sums.weight;
@@ -177,7 +178,7 @@ mod tests {
         let (labels, scores) = rows();
         let weights: Vec<f64> = (0..200).map(|i| f64::from(i % 3)).collect();
         let repeat = |values: &[f64]| -> Vec<f64> {
-            (0..200).flat_map(|i| vec![values[i]; i as usize % 3]).collect()
+            (0..200).flat_map(|i| vec![values[i]; i % 3]).collect()
         };
         let (more_labels, more_scores) = (repeat(&labels), repeat(&scores));
         let weighted = Sample { weights: Some(&weights), ..Sample::binary(&labels, &scores) };

@@ -64,8 +64,8 @@ pub fn load(files: &Files, config: &PredictionsConfig, further: &[String]) -> Re
     let ids = ids(&mut rows, config)?;
     let joined = match (other, loaded.champion) {
         (Some(mut other), Some(scores)) => {
-            let sources =
-                Sources { challenger: rows.source(), champion: &other.source().to_owned() };
+            let theirs = other.source().to_owned();
+            let sources = Sources { challenger: rows.source(), champion: &theirs };
             let (ours, theirs) =
                 (ids.unwrap_or_default(), self::ids(&mut other, config)?.unwrap_or_default());
             let join = Joined::new(&ours, &theirs);
