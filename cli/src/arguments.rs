@@ -82,7 +82,7 @@ pub enum Command {
     Rollback(crate::rollback::Arguments),
     Monitor(crate::monitor::Arguments),
     Compare(crate::compare::Arguments),
-    Evaluate(crate::evaluate::Arguments),
+    Evaluate(Box<crate::evaluate::Arguments>),
     Retrain(crate::retrain::Arguments),
     Show(crate::show::Arguments),
     History(crate::history::Arguments),

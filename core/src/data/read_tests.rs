@@ -343,7 +343,10 @@ fn gzip_and_zstd_are_unpacked() {
         out.finish().expect("packs")
     };
     let zstd = |bytes: &[u8]| ::zstd::encode_all(bytes, 3).expect("packs");
-    for (packed, ending) in [(gzip(csv.as_bytes()), "gz"), (zstd(csv.as_bytes()), "zst")] {
+    type Packer<'a> = &'a dyn Fn(&[u8]) -> Vec<u8>;
+    let packers: [(Packer<'_>, &str); 2] = [(&gzip, "gz"), (&zstd, "zst")];
+    for (pack, ending) in packers {
+        let packed = pack(csv.as_bytes());
         let table = one(&format!("a.csv.{ending}"), &packed).expect("table");
         assert_eq!(
             (numbers(&table, "x"), texts(&table, "y")),

@@ -92,7 +92,8 @@ fn of_differences() -> Vec<Study> {
 }
 
 fn of_answers() -> Vec<Study> {
-    let tests: [(&str, fn(mcnemar::Disagreements) -> f64, [f64; 2]); 2] = [
+    type Judge = fn(mcnemar::Disagreements) -> f64;
+    let tests: [(&str, Judge, [f64; 2]); 2] = [
         ("McNemar, exact", |d| mcnemar::exact(d).p_value, [0.0, 0.05]),
         ("McNemar, corrected", |d| mcnemar::corrected(d).p_value, [0.0, 0.05]),
     ];
