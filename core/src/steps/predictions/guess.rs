@@ -289,6 +289,9 @@ impl Guesser<'_> {
         let zero_one = label.levels.iter().all(|l| l == "0" || l == "1");
         let two = self.written.positive.is_some() || count == 2;
         let (task, why) = match &label.numbers {
+            _ if self.written.probabilities.is_some() => {
+                (Task::Multiclass, "the probabilities of the classes are named".to_owned())
+            }
             Some(_) if zero_one => (Task::Binary, format!("`{name}` is 0 or 1")),
             _ if two && label.could_be_classes() => {
                 (Task::Binary, format!("`{name}` has {count} values"))

@@ -137,3 +137,12 @@ fn two_files_need_an_id_that_both_have() {
     let case = Case::new("index,label,score\n5,1,0.5\n6,0,0.25\n").champion("index,score\n1,0.5\n");
     assert_eq!(case.guess().expect("is clear")[3], "id index");
 }
+
+#[test]
+fn named_probabilities_settle_the_task() {
+    let mut case =
+        Case::new("digit,p_0,p_1,p_2\n0,0.5,0.25,0.25\n2,0.25,0.25,0.5\n1,0.2,0.6,0.2\n");
+    case.written.label = Some("digit".into());
+    case.written.probabilities = Some(vec!["p_*".into()]);
+    assert_eq!(case.guess().expect("is clear"), ["task multiclass"]);
+}
