@@ -38,8 +38,11 @@ pub fn chromium() -> Result<PathBuf> {
     found().ok_or_else(|| format!("there is no Chromium on this machine\n  hint: {hint}"))
 }
 
+/// The full path of the first browser that runs: what drives it does not look along `PATH`.
 fn found() -> Option<PathBuf> {
-    NAMES.into_iter().find(|name| runs(name)).map(PathBuf::from)
+    let name = NAMES.into_iter().find(|name| runs(name))?;
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 fn runs(program: &str) -> bool {
