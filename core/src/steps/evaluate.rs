@@ -11,6 +11,8 @@ use crate::domain::metric::Task;
 use crate::gates::{Dropped, Predictions};
 use crate::report::models::Models;
 use crate::stats::bootstrap::{Estimate, Found, Options, PairedDifference, compare};
+use crate::stats::inference::mcnemar::Disagreements;
+use crate::stats::inference::paired_shares::bonett_price;
 use crate::stats::threshold::{Best, best_for};
 use crate::stats::{Metric, Undefined, measure};
 
@@ -72,7 +74,12 @@ pub fn run(input: &EvaluateInput) -> Result<EvaluateOutcome> {
         return Err(Error::input(format!("{source} has no column `{column}`"))
             .hint("name the column of the champion's scores, or leave it out"));
     }
-    let options = Options { resamples: input.resamples, level: input.level, ..Options::default() };
+    let options = Options {
+        resamples: input.resamples,
+        level: input.level,
+        clusters: predictions.clusters.as_deref(),
+        ..Options::default()
+    };
     let mut out = EvaluateOutcome {
         source: predictions.source.clone(),
         rows: predictions.rows(),
@@ -136,9 +143,28 @@ impl EvaluateOutcome {
         self.metrics.insert(metric, value);
         self.intervals.insert(metric, found.estimate?);
         if let Some(difference) = found.difference {
-            self.differences.insert(metric, difference?);
+            self.differences.insert(metric, better_interval(difference?, predictions));
         }
         Ok(())
+    }
+}
+
+/// Where two models disagree on few rows, resampling finds too little spread in the difference of
+/// their accuracies (docs/statistics.md): the interval is that of Bonett and Price, as the gates'.
+fn better_interval(found: PairedDifference, predictions: &Predictions) -> PairedDifference {
+    let plain = predictions.weights.is_none() && predictions.clusters.is_none();
+    let Some(champion) = predictions.champion().filter(|_| plain) else { return found };
+    if found.metric != Metric::ACCURACY || champion.scores == predictions.challenger.values {
+        return found;
+    }
+    let disagreements = Disagreements::between(&predictions.challenger(), &champion);
+    match bonett_price(disagreements, found.rows as u64, found.interval.level) {
+        Ok(shares) => PairedDifference {
+            interval: shares.interval,
+            standard_error: shares.standard_error,
+            ..found
+        },
+        Err(_) => found,
     }
 }
 
@@ -181,6 +207,18 @@ mod tests {
                 assert!(inside.contains(&found.value) || *metric == Metric::ECE, "{found:?}");
             }
         }
+    }
+
+    #[test]
+    fn models_that_never_disagree_on_few_rows_are_not_shown_to_be_alike() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("p.csv");
+        let rows: String =
+            (0..60).map(|i| format!("{},0.{},0.{}5\n", i % 2, 1 + i % 9, 1 + i % 9)).collect();
+        std::fs::write(&file, format!("y_true,challenger,champion\n{rows}")).expect("writes");
+        let out = run(&input(&file, Task::Binary)).expect("evaluates");
+        let interval = out.differences[&Metric::ACCURACY].interval;
+        assert!(interval.low < -0.02 && interval.high > 0.02, "{interval:?}");
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub struct Answers {
     pub matrix: Option<Matrix>,
     /// Regression: predicted − true.
     pub residuals: Option<Distribution>,
-    /// Regression: [`QUANTILES`] of predicted − true.
+    /// Regression: quantiles of predicted − true.
     pub quantiles: Vec<f64>,
     /// Regression: true (horizontal) against predicted.
     pub density: Option<Density>,
