@@ -15,10 +15,9 @@ use super::release::Release;
 use super::sums::Sums;
 use crate::process::Result;
 
-/// Programs for these come with the installer task: the agents that Microsoft hosts, all x64. More would not
+/// Programs for these come with the installer task: the agents that are used most. A third would not
 /// fit below [`LIMIT`]; the others are downloaded.
-const CARRIED: [&str; 3] =
-    ["x86_64-apple-darwin", "x86_64-pc-windows-msvc", "x86_64-unknown-linux-gnu"];
+const CARRIED: [&str; 2] = ["x86_64-pc-windows-msvc", "x86_64-unknown-linux-gnu"];
 
 /// Bytes that the smallest server takes.
 const LIMIT: usize = 26_000_000;
