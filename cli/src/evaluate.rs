@@ -7,6 +7,7 @@ use outerloop_core::config::raw::RawPredictions;
 use outerloop_core::domain::error::Result;
 use outerloop_core::domain::verdict::Interval;
 use outerloop_core::report::evaluate::html;
+use outerloop_core::stats::Metric;
 use outerloop_core::steps::evaluate::{self, EvaluateInput, EvaluateOutcome};
 use outerloop_core::steps::predictions::Files;
 use serde_json::{Map, Value, json};
@@ -116,7 +117,6 @@ fn render(outcome: &EvaluateOutcome, report: Option<&str>) -> Outcome {
         let name = metric.name().to_owned();
         let interval = outcome.intervals.get(metric).map(|found| found.interval);
         let paired = outcome.differences.get(metric);
-        metrics.insert(name.clone(), json!(value));
         if let Some(interval) = interval {
             intervals.insert(name.clone(), json!(interval));
         }
@@ -128,12 +128,14 @@ fn render(outcome: &EvaluateOutcome, report: Option<&str>) -> Outcome {
             });
             difference.insert(name.clone(), found);
         }
-        let compared = paired.map(|p| format!("{:+.5} {}", p.difference, span(Some(p.interval))));
-        rows.push(vec![name, format!("{value:.5}"), span(interval), compared.unwrap_or_default()]);
+        metrics.insert(name, json!(value));
+        rows.push(row(outcome, *metric));
     }
     for (metric, why) in &outcome.undefined {
         undefined.insert(metric.name().to_owned(), json!(why));
-        rows.push(vec![metric.name().to_owned(), "–".to_owned(), why.clone()]);
+        if !outcome.metrics.contains_key(metric) {
+            rows.push(row(outcome, *metric));
+        }
     }
     let best = outcome.thresholds.iter();
     let thresholds: Map<String, Value> = best
@@ -174,6 +176,54 @@ fn render(outcome: &EvaluateOutcome, report: Option<&str>) -> Outcome {
     Outcome::done(json, format!("{}\n{}{below}", said.join("\n"), table(&head, &rows).trim_end()))
 }
 
-fn span(interval: Option<Interval>) -> String {
-    interval.map(|i| format!("[{:.5}, {:.5}]", i.low, i.high)).unwrap_or_default()
+/// One line a metric. Why there is no value, interval or difference stands in the place of the first of
+/// them that is missing.
+fn row(outcome: &EvaluateOutcome, metric: Metric) -> Vec<String> {
+    let value = outcome.metrics.get(&metric).map(|value| format!("{value:.5}"));
+    let interval = outcome.intervals.get(&metric).map(|found| span(found.interval));
+    let against = outcome.differences.get(&metric);
+    let against = against.map(|p| format!("{:+.5} {}", p.difference, span(p.interval)));
+    let mut why = outcome.undefined.get(&metric).cloned();
+    let value = value.unwrap_or_else(|| "–".to_owned());
+    let interval = interval.or_else(|| why.take()).unwrap_or_default();
+    let against = against.or_else(|| why.take()).unwrap_or_default();
+    vec![metric.name().to_owned(), value, interval, against]
+}
+
+fn span(interval: Interval) -> String {
+    format!("[{:.5}, {:.5}]", interval.low, interval.high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_has_one_line_whatever_is_missing() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../core/testdata/eval/binary.csv").into();
+        let input = EvaluateInput {
+            files: Files { challenger: file, champion: None },
+            columns: RawPredictions {
+                label: Some("y_true".to_owned()),
+                score: Some("challenger".to_owned()),
+                ..RawPredictions::default()
+            },
+            champion_required: false,
+            metrics: ["precision", "brier", "f1"].map(|n| n.parse().expect("a metric")).to_vec(),
+            resamples: 100,
+            level: 0.95,
+        };
+        let mut outcome = evaluate::run(&input).expect("evaluates");
+        let precision = input.metrics[0];
+        outcome.intervals.remove(&precision);
+        outcome.undefined.insert(precision, "too few rows".to_owned());
+        let cells = row(&outcome, precision);
+        assert_eq!(cells[2..], ["too few rows", ""]);
+        assert!(cells[1].parse::<f64>().is_ok(), "{cells:?}");
+        let text = render(&outcome, None).text;
+        let lines = text.lines().filter(|line| line.starts_with("precision ")).count();
+        assert_eq!(lines, 1, "{text}");
+        outcome.metrics.remove(&precision);
+        assert_eq!(row(&outcome, precision)[1..], ["–", "too few rows", ""]);
+    }
 }

@@ -1,11 +1,14 @@
 //! Whether a probability of 0.8 comes true in 80 % of the cases.
 
+use std::sync::OnceLock;
+
 use super::bootstrap::{Counts, LANES};
 use super::masses::Masses;
-use super::masses_lanes::MassesLanes;
+use super::masses_lanes::Lanes;
 use super::metrics::Prepared;
 use super::rows::Rows;
 use super::sample::Sample;
+use super::tally::Term;
 use super::undefined::Undefined;
 use crate::domain::metric::Task;
 
@@ -21,6 +24,18 @@ pub struct Binned<'a> {
     sample: Sample<'a>,
     bins: Vec<u8>,
     count: usize,
+    /// Kept from the first resample on: a value on all rows needs no memory.
+    columns: OnceLock<Columns>,
+}
+
+/// What is added up of resamples.
+#[derive(Debug)]
+struct Columns {
+    bins: Vec<u32>,
+    /// Twice the bin, and one more where what was claimed came true.
+    outcomes: Vec<u32>,
+    /// Where they are not the scores.
+    confidences: Option<Vec<f64>>,
 }
 
 impl<'a> Binned<'a> {
@@ -57,7 +72,21 @@ impl<'a> Binned<'a> {
         let sample = *rows.sample();
         let bin = |row| edges.partition_point(|edge| *edge <= confidence(&sample, row)) as u8;
         let bins = (0..sample.rows()).map(bin).collect();
-        Self { sample, bins, count: edges.len() + 1 }
+        Self { sample, bins, count: edges.len() + 1, columns: OnceLock::new() }
+    }
+
+    fn columns(&self) -> &Columns {
+        self.columns.get_or_init(|| {
+            let sample = &self.sample;
+            let outcome =
+                |(row, bin): (usize, &u8)| 2 * u32::from(*bin) + came_true(sample, row) as u32;
+            let confidences = || (0..sample.rows()).map(|row| confidence(sample, row)).collect();
+            Columns {
+                bins: self.bins.iter().map(|bin| u32::from(*bin)).collect(),
+                outcomes: self.bins.iter().enumerate().map(outcome).collect(),
+                confidences: sample.probabilities.map(|_| confidences()),
+            }
+        })
     }
 }
 
@@ -75,20 +104,30 @@ impl Prepared for Binned<'_> {
         if total > 0.0 { Ok(sum / total) } else { Err(Undefined::NoRows) }
     }
 
-    fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
-        let mut gaps = vec![([0.0; LANES], [0.0; LANES]); self.count];
-        let mut total = [0.0; LANES];
-        MassesLanes::new(&self.sample, counts).each(|row, masses| {
-            let (true_, claimed) = &mut gaps[usize::from(self.bins[row])];
-            let (came_true, confidence) =
-                (came_true(&self.sample, row), confidence(&self.sample, row));
-            for l in 0..LANES {
-                true_[l] += masses[l] * came_true;
-                claimed[l] += masses[l] * confidence;
-                total[l] += masses[l];
-            }
-        });
-        let sum = |l: usize| -> f64 { gaps.iter().map(|(t, c)| (t[l] - c[l]).abs()).sum() };
+    fn before_resampling(&self) {
+        self.columns();
+    }
+
+    fn terms(&self) -> Vec<Term<'_>> {
+        let (mass, columns) = (Term::mass(&self.sample), self.columns());
+        let claimed = columns.confidences.as_deref().unwrap_or(self.sample.scores);
+        vec![
+            mass,
+            mass.in_slots(&columns.outcomes, 2 * self.count),
+            mass.in_slots(&columns.bins, self.count).times(claimed),
+        ]
+    }
+
+    fn lanes(&self, _: &[Counts], sums: &[&[Lanes]]) -> [Option<f64>; LANES] {
+        let [[total], outcomes, claimed] = sums else { return [None; LANES] };
+        let came_true = outcomes.iter().skip(1).step_by(2);
+        let sum = |l: usize| -> f64 {
+            came_true
+                .clone()
+                .zip(*claimed)
+                .map(|(true_, claimed)| (true_[l] - claimed[l]).abs())
+                .sum()
+        };
         std::array::from_fn(|l| (total[l] > 0.0).then(|| sum(l) / total[l]))
     }
 }

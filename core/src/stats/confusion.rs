@@ -2,9 +2,11 @@
 
 use super::bootstrap::{Counts, LANES};
 use super::masses::Masses;
+use super::masses_lanes::Lanes;
 use super::metrics::{Definition, Prepared, one_by_one};
 use super::rows::Rows;
 use super::sample::Sample;
+use super::tally::Term;
 use super::undefined::Undefined;
 use super::versus::{Average, Versus};
 use crate::domain::metric::Task;
@@ -278,24 +280,28 @@ impl Prepared for Answered<'_> {
         }
     }
 
-    fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
+    fn before_resampling(&self) {
+        self.rows.cells();
+    }
+
+    fn terms(&self) -> Vec<Term<'_>> {
+        let sample = self.rows.sample();
+        if sample.classes > FEW_CLASSES {
+            return Vec::new();
+        }
+        vec![Term::mass(sample).in_slots(self.rows.cells(), sample.classes * sample.classes)]
+    }
+
+    fn lanes(&self, counts: &[Counts], sums: &[&[Lanes]]) -> [Option<f64>; LANES] {
         let Definition { of_answers: Some(of), parameter, .. } = self.definition else {
             return [None; LANES];
         };
-        let sample = self.rows.sample();
-        if sample.weights.is_some() || sample.classes > FEW_CLASSES {
+        let [cells] = sums else {
             return one_by_one(counts, |counts| self.value(Some(counts)).ok());
-        }
-        let mut cells = vec![[0u32; LANES]; sample.classes * sample.classes];
-        for (counts, cell) in counts.iter().zip(self.rows.cells()) {
-            let sums = &mut cells[*cell as usize];
-            for l in 0..LANES {
-                sums[l] += u32::from(counts[l]);
-            }
-        }
+        };
         std::array::from_fn(|l| {
-            let mut confusion = Confusion::empty(sample.classes).ok()?;
-            confusion.cells = cells.iter().map(|sums| f64::from(sums[l])).collect();
+            let mut confusion = Confusion::empty(self.rows.sample().classes).ok()?;
+            confusion.cells = cells.iter().map(|sums| sums[l]).collect();
             of(&confusion.summed(), *parameter).ok()
         })
     }

@@ -9,6 +9,7 @@ use super::masses_lanes::{Lanes, MassesLanes, means};
 use super::metrics::Prepared;
 use super::rows::Rows;
 use super::sample::Sample;
+use super::tally::Term;
 use super::undefined::Undefined;
 
 /// The mean of a loss of each row.
@@ -36,6 +37,13 @@ impl<'a, F: Fn(&Sample<'a>, usize) -> f64 + Send + Sync + 'a> Losses<'a, F> {
     }
 }
 
+impl<'a, F: Fn(&Sample<'a>, usize) -> f64> Losses<'a, F> {
+    fn values(&self) -> &[f64] {
+        let loss = |row| (self.loss)(&self.sample, row);
+        self.values.get_or_init(|| (0..self.sample.rows()).map(loss).collect())
+    }
+}
+
 impl<F> fmt::Debug for Losses<'_, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Losses").field("root", &self.root).finish_non_exhaustive()
@@ -46,23 +54,28 @@ impl<'a, F: Fn(&Sample<'a>, usize) -> f64 + Send + Sync> Prepared for Losses<'a,
     fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
         let rows = self.sample.rows();
         let masses = Masses::new(&self.sample, counts);
-        let loss = |row| (self.loss)(&self.sample, row);
         let (total, sum) = if counts.is_some() {
-            let values = self.values.get_or_init(|| (0..rows).map(loss).collect());
+            let values = self.values();
             masses.sums(rows, |row| values[row])
         } else {
-            masses.sums(rows, loss)
+            masses.sums(rows, |row| (self.loss)(&self.sample, row))
         };
         let mean = mean(total, sum)?;
         Ok(if self.root { mean.sqrt() } else { mean })
     }
 
-    fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
-        let rows = 0..self.sample.rows();
-        let loss = |row| (self.loss)(&self.sample, row);
-        let values = self.values.get_or_init(|| rows.map(loss).collect());
-        let (total, sum) = MassesLanes::new(&self.sample, counts).sums(|row, _| values[row]);
-        means(&total, &sum).map(|mean| if self.root { mean.map(f64::sqrt) } else { mean })
+    fn before_resampling(&self) {
+        self.values();
+    }
+
+    fn terms(&self) -> Vec<Term<'_>> {
+        let mass = Term::mass(&self.sample);
+        vec![mass, mass.times(self.values())]
+    }
+
+    fn lanes(&self, _: &[Counts], sums: &[&[Lanes]]) -> [Option<f64>; LANES] {
+        let [[total], [sum]] = sums else { return [None; LANES] };
+        means(total, sum).map(|mean| if self.root { mean.map(f64::sqrt) } else { mean })
     }
 }
 

@@ -60,6 +60,7 @@ pub fn means(total: &Lanes, sum: &Lanes) -> [Option<f64>; LANES] {
 mod tests {
     use super::*;
     use crate::domain::metric::Task;
+    use crate::stats::measure::Together;
     use crate::stats::{Measure, Metric, Rows};
 
     /// Every metric, with and without weights: what all lanes at once give is what each alone gives.
@@ -90,9 +91,12 @@ mod tests {
                 multiclass,
             ] {
                 let rows = Rows::new(Sample { weights, ..sample }).expect("rows");
-                for metric in Metric::of_task(sample.task) {
-                    let Ok(measure) = Measure::of(metric, &rows) else { continue };
-                    let lanes = measure.lanes(&counts);
+                let all = Metric::suiting(sample.task).filter_map(|m| Measure::of(m, &rows).ok());
+                let measures: Vec<Measure<'_>> = all.collect();
+                let mut together = Together::new(&measures).lanes(&counts).into_iter();
+                for measure in &measures {
+                    let metric = measure.metric();
+                    let lanes = together.next().expect("as many");
                     for (lane, found) in lanes.into_iter().enumerate() {
                         let one: Vec<u32> = counts.iter().map(|c| u32::from(c[lane])).collect();
                         let alone = measure.resampled(&one).ok();

@@ -1,10 +1,12 @@
 //! A metric made ready on labels and scores: checked and sorted once, evaluated on many resamples.
 
 use super::bootstrap::{Counts, LANES};
+use super::masses_lanes::Lanes;
 use super::metric::Metric;
 use super::metrics::Prepared;
 use super::rows::Rows;
 use super::sample::Sample;
+use super::tally::Tally;
 use super::undefined::Undefined;
 
 /// A metric made ready on labelled rows.
@@ -60,15 +62,42 @@ impl<'a> Measure<'a> {
     pub fn resampled(&self, counts: &[u32]) -> Result<f64, Undefined> {
         finite(self.prepared.value(Some(counts))?)
     }
+}
 
-    /// See [`Prepared::before_resampling`].
-    pub(super) fn before_resampling(&self) {
-        self.prepared.before_resampling();
+/// Metrics that are measured on the same resamples. What several of them need added up over the rows is
+/// added up once.
+#[derive(Debug)]
+pub(super) struct Together<'m> {
+    measures: Vec<(&'m dyn Prepared, Vec<usize>)>,
+    tally: Tally<'m>,
+}
+
+impl<'m> Together<'m> {
+    /// Makes ready what only resamples need, before several threads ask for it.
+    pub(super) fn new(measures: &'m [Measure<'_>]) -> Self {
+        let mut tally = Tally::default();
+        let mut of = |measure: &'m Measure<'_>| {
+            measure.prepared.before_resampling();
+            let terms = measure.prepared.terms().into_iter();
+            (&*measure.prepared, terms.map(|term| tally.add(term)).collect())
+        };
+        let measures = measures.iter().map(&mut of).collect();
+        Self { measures, tally }
     }
 
-    /// The values of several resamples at once, where they exist: see [`Prepared::lanes`].
-    pub(super) fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
-        self.prepared.lanes(counts)
+    /// Number of measures.
+    pub(super) fn len(&self) -> usize {
+        self.measures.len()
+    }
+
+    /// Of each measure the values of several resamples, where they exist: see [`Prepared::lanes`].
+    pub(super) fn lanes(&self, counts: &[Counts]) -> Vec<[Option<f64>; LANES]> {
+        let sums = self.tally.sums(counts);
+        let value = |(measure, places): &(&dyn Prepared, Vec<usize>)| {
+            let sums: Vec<&[Lanes]> = places.iter().map(|place| &*sums[*place]).collect();
+            measure.lanes(counts, &sums)
+        };
+        self.measures.iter().map(value).collect()
     }
 }
 

@@ -27,6 +27,7 @@ pub mod rates;
 pub mod recalibration;
 pub mod rows;
 pub mod sample;
+pub mod tally;
 pub mod threshold;
 pub mod undefined;
 pub mod versus;

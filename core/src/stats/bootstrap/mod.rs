@@ -19,6 +19,6 @@ mod study;
 #[cfg(test)]
 mod tests;
 
-pub use block::{Counts, LANES};
+pub use block::{Counts, LANES, totals};
 pub use estimate::{Estimate, Found, PairedDifference, compare, estimate, paired_difference};
 pub use options::{MIN_RESAMPLES, Method, Options};

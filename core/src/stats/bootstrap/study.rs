@@ -7,7 +7,7 @@ use super::block::{Counts, LANES};
 use super::jackknife::Jackknife;
 use super::options::{Method, Options};
 use super::plan::Plan;
-use crate::stats::measure::Measure;
+use crate::stats::measure::{Measure, Together};
 use crate::stats::undefined::Undefined;
 
 /// The values of one statistic in each resample, and in each part of the jackknife where the method
@@ -46,13 +46,13 @@ impl Study {
 
     /// The values of each of the `measures`, which are of these rows.
     pub(super) fn columns(&self, measures: &[Measure<'_>]) -> Vec<Column> {
-        measures.iter().for_each(Measure::before_resampling);
-        let resampled = self.measured(measures, self.resamples, |counts, first| {
+        let together = Together::new(measures);
+        let resampled = self.measured(&together, self.resamples, |counts, first| {
             self.plan.draw(counts, self.seed, (first / LANES) as u64);
         });
         let left_out = match &self.jackknife {
             None => vec![Vec::new(); measures.len()],
-            Some(jackknife) => self.measured(measures, jackknife.parts, |counts, first| {
+            Some(jackknife) => self.measured(&together, jackknife.parts, |counts, first| {
                 jackknife.leave_out(counts, first);
             }),
         };
@@ -63,7 +63,7 @@ impl Study {
     /// `count` calls `LANES` lanes from lane `first` on.
     fn measured(
         &self,
-        measures: &[Measure<'_>],
+        measures: &Together<'_>,
         lanes: usize,
         count: impl Fn(&mut [Counts], usize) + Sync,
     ) -> Vec<Vec<Option<f64>>> {
@@ -73,7 +73,7 @@ impl Study {
                 || vec![[0; LANES]; self.rows],
                 |counts, block| {
                     count(counts, block * LANES);
-                    measures.iter().map(|measure| measure.lanes(counts)).collect()
+                    measures.lanes(counts)
                 },
             )
             .collect();

@@ -3,6 +3,7 @@
 use super::definition::{Definition, Prepared, one_by_one};
 use crate::domain::metric::{Direction, Task};
 use crate::stats::bootstrap::{Counts, LANES};
+use crate::stats::masses_lanes::Lanes;
 use crate::stats::ranked::Ordered;
 use crate::stats::{Rows, Undefined};
 
@@ -41,7 +42,7 @@ impl Prepared for Ranked<'_> {
         self.0.ranking();
     }
 
-    fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
+    fn lanes(&self, counts: &[Counts], _: &[&[Lanes]]) -> [Option<f64>; LANES] {
         match self.0.sample().weights {
             None => self.0.ranking().average_precision_lanes(counts),
             Some(_) => one_by_one(counts, |counts| self.value(Some(counts)).ok()),

@@ -5,6 +5,8 @@ use std::fmt;
 use crate::domain::metric::{Direction, Task};
 use crate::stats::bootstrap::{Counts, LANES};
 use crate::stats::confusion::{self, Confusion};
+use crate::stats::masses_lanes::Lanes;
+use crate::stats::tally::Term;
 use crate::stats::versus::{Average, Versus};
 use crate::stats::{Rows, Undefined};
 
@@ -50,10 +52,18 @@ pub trait Prepared: fmt::Debug + Send + Sync {
     /// Makes ready what only resamples need, before several threads ask for it.
     fn before_resampling(&self) {}
 
+    /// What is to be added up over the rows of each resample for [`Self::lanes`]. Metrics that name
+    /// the same columns share the sums.
+    fn terms(&self) -> Vec<Term<'_>> {
+        Vec::new()
+    }
+
     /// The values of several resamples at once, where they exist: lane `l` of `counts[i]` is how often
-    /// resample `l` has row `i`. A metric that many resamples are measured by may know a quicker way
-    /// than one after the other; the values are the same.
-    fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
+    /// resample `l` has row `i`, and `sums` has those of the [`Self::terms`]. A metric that many
+    /// resamples are measured by may know a quicker way than one after the other; the values are the
+    /// same.
+    fn lanes(&self, counts: &[Counts], sums: &[&[Lanes]]) -> [Option<f64>; LANES] {
+        let _ = sums;
         one_by_one(counts, |counts| self.value(Some(counts)).ok())
     }
 }

@@ -3,6 +3,7 @@
 use super::definition::{Definition, Prepared};
 use crate::domain::metric::{Direction, Task};
 use crate::stats::bootstrap::{Counts, LANES};
+use crate::stats::masses_lanes::Lanes;
 use crate::stats::{Sample, Undefined, loss};
 
 /// `explained-variance`
@@ -22,7 +23,7 @@ impl Prepared for Explained<'_> {
         loss::explained_variance(&self.0, counts)
     }
 
-    fn lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
+    fn lanes(&self, counts: &[Counts], _: &[&[Lanes]]) -> [Option<f64>; LANES] {
         loss::explained_variance_lanes(&self.0, counts)
     }
 }

@@ -1,7 +1,9 @@
 //! `gini`: gini coefficient: twice the area under the ROC curve, less 1.
 
-use super::definition::{Definition, Prepared};
+use super::definition::{Definition, Prepared, one_by_one};
 use crate::domain::metric::{Direction, Task};
+use crate::stats::bootstrap::{Counts, LANES};
+use crate::stats::masses_lanes::Lanes;
 use crate::stats::ranked::Ordered;
 use crate::stats::{Rows, Undefined};
 
@@ -28,5 +30,12 @@ struct Ranked<'a>(Rows<'a>);
 impl Prepared for Ranked<'_> {
     fn value(&self, counts: Option<&[u32]>) -> Result<f64, Undefined> {
         Ok(2.0 * Ordered::binary(&self.0, counts).roc_auc()? - 1.0)
+    }
+
+    fn lanes(&self, counts: &[Counts], _: &[&[Lanes]]) -> [Option<f64>; LANES] {
+        match self.0.sample().weights {
+            None => self.0.ranking().roc_auc_lanes(counts).map(|auc| Some(2.0 * auc? - 1.0)),
+            Some(_) => one_by_one(counts, |counts| self.value(Some(counts)).ok()),
+        }
     }
 }
