@@ -358,6 +358,7 @@ impl Config {
             let name = name.parse().map_err(|e: Error| e.during(key.clone()))?;
             endpoints.insert(name, endpoint_config(endpoint, &key)?);
         }
+        let package = package_config(raw.package.unwrap_or_default(), root)?;
         let predictions_written = raw.predictions.unwrap_or_default();
         Ok(Self {
             root: root.to_owned(),
@@ -365,8 +366,8 @@ impl Config {
             model,
             registry: registry_config(raw.registry.unwrap_or_default())?,
             store: root.join(store),
-            package: package_config(raw.package.unwrap_or_default(), root)?,
-            gates: raw.gates.unwrap_or_default().checked()?,
+            gates: raw.gates.unwrap_or_default().with_data(&package.data).checked()?,
+            package,
             predictions: PredictionsConfig::from_raw(predictions_written.clone(), root)?,
             predictions_written,
             written: BTreeMap::new(),

@@ -79,12 +79,15 @@ pub struct Figure {
     /// Rows that it was measured on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
+    /// The interval of the value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
 }
 
 impl Figure {
     /// A value by its name.
     pub fn new(what: impl Into<String>, value: f64) -> Self {
-        Self { what: what.into(), value, against: None, rows: None }
+        Self { what: what.into(), value, against: None, rows: None, interval: None }
     }
 
     /// Sets what the value is compared with.
@@ -98,6 +101,13 @@ impl Figure {
     #[must_use]
     pub fn rows(mut self, rows: usize) -> Self {
         self.rows = Some(rows as u64);
+        self
+    }
+
+    /// Sets the interval of the value.
+    #[must_use]
+    pub fn interval(mut self, interval: impl Into<Option<Interval>>) -> Self {
+        self.interval = interval.into().filter(|i| i.low.is_finite() && i.high.is_finite());
         self
     }
 }

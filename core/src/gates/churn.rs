@@ -11,8 +11,9 @@ use super::paired::{no_champion, refused};
 use crate::domain::error::{Error, Result};
 use crate::domain::metric::Task;
 use crate::domain::verdict::{Figure, Finding, Verdict};
-use crate::stats::inference::proportion;
+use crate::stats::Undefined;
 use crate::stats::number::{apart, count};
+use crate::stats::rates::Rate;
 
 const ID: &str = "churn";
 const LEVEL: f64 = 0.95;
@@ -34,13 +35,22 @@ pub struct Churn {
     pub tolerance: Option<f64>,
 }
 
+/// Some of the rows, and how much they weigh.
+#[derive(Debug, Default, Clone, Copy)]
+struct Part {
+    rows: usize,
+    mass: f64,
+}
+
 /// Rows by what became of them.
 #[derive(Debug, Default)]
 struct Counts {
-    rows: usize,
-    changed: usize,
-    lost: usize,
-    gained: usize,
+    all: Part,
+    /// Σ weight², which says how many rows weighted ones are worth.
+    squares: f64,
+    changed: Part,
+    lost: Part,
+    gained: Part,
 }
 
 impl Churn {
@@ -109,40 +119,50 @@ impl Churn {
         let bound = self.max?;
         let message = format!(
             "{} of {} decisions change: {} from wrong to right, {} from right to wrong",
-            count(all.changed as u64),
-            count(all.rows as u64),
-            count(all.gained as u64),
-            count(all.lost as u64),
+            count(all.changed.rows as u64),
+            count(all.all.rows as u64),
+            count(all.gained.rows as u64),
+            count(all.lost.rows as u64),
         );
-        Some(verdict(false, (all.changed, all.rows, bound), &message, figures))
+        Some(verdict(false, (all.rate(all.changed), bound), &message, figures))
     }
 
     fn negative(&self, all: &Counts, figures: &[Figure]) -> Option<Finding> {
         let bound = self.max_negative?;
         let message = format!(
             "{} of {} rows were decided rightly by the champion and wrongly by the challenger",
-            count(all.lost as u64),
-            count(all.rows as u64),
+            count(all.lost.rows as u64),
+            count(all.all.rows as u64),
         );
-        Some(verdict(true, (all.lost, all.rows, bound), &message, figures))
+        Some(verdict(true, (all.rate(all.lost), bound), &message, figures))
     }
 
     fn judge(&self, predictions: &Predictions) -> Result<Vec<Finding>, Box<Finding>> {
         let changes = self.changes(predictions)?;
-        let all = Counts::of(&changes, 0..changes.len());
+        let weights = predictions.weights.as_deref();
+        let all = Counts::of(&changes, weights, 0..changes.len());
+        if !(all.all.mass > 0.0 && all.all.mass.is_finite()) {
+            let why = Undefined::ZeroWeights;
+            return Err(refused(ID, "decisions", &predictions.source, &why));
+        }
         let mut figures = Vec::new();
         if predictions.task != Task::Regression {
-            let share = |n: usize| n as f64 / all.rows as f64;
-            figures.push(Figure::new("from wrong to right", share(all.gained)).rows(all.gained));
-            figures.push(Figure::new("from right to wrong", share(all.lost)).rows(all.lost));
+            for (what, part) in
+                [("from wrong to right", all.gained), ("from right to wrong", all.lost)]
+            {
+                figures.push(Figure::new(what, all.rate(part).share).rows(part.rows));
+            }
         }
         let mut groups: Vec<Figure> = split(&predictions.columns, &GROUPS)
             .groups
             .iter()
             .map(|group| {
-                let counts = Counts::of(&changes, group.rows.iter().copied());
-                let share = counts.changed as f64 / counts.rows as f64;
-                Figure::new(group.name(), share).rows(counts.rows)
+                let counts = Counts::of(&changes, weights, group.rows.iter().copied());
+                (group.name(), counts.rate(counts.changed), counts.all.rows)
+            })
+            .filter(|(_, rate, _)| rate.rows > 0.0)
+            .map(|(name, rate, rows)| {
+                Figure::new(name, rate.share).rows(rows).interval(rate.wilson(LEVEL))
             })
             .collect();
         groups.sort_by(|a, b| b.value.total_cmp(&a.value));
@@ -152,27 +172,51 @@ impl Churn {
 }
 
 impl Counts {
-    fn of(changes: &[(bool, bool, bool)], rows: impl Iterator<Item = usize>) -> Self {
+    fn of(
+        changes: &[(bool, bool, bool)],
+        weights: Option<&[f64]>,
+        rows: impl Iterator<Item = usize>,
+    ) -> Self {
         let mut counts = Self::default();
         for row in rows {
             let (changed, ours, theirs) = changes[row];
-            counts.rows += 1;
-            counts.changed += usize::from(changed);
-            counts.gained += usize::from(changed && ours);
-            counts.lost += usize::from(changed && theirs);
+            let weight = weights.map_or(1.0, |weights| weights[row]);
+            counts.squares += weight * weight;
+            counts.all.add(true, weight);
+            counts.changed.add(changed, weight);
+            counts.gained.add(changed && ours, weight);
+            counts.lost.add(changed && theirs, weight);
         }
         counts
+    }
+
+    /// The share of a part; of no rows that weigh anything it is 0 of 0.
+    fn rate(&self, part: Part) -> Rate {
+        let all = self.all.mass;
+        match all > 0.0 {
+            true => Rate { share: (part.mass / all).min(1.0), rows: all * all / self.squares },
+            false => Rate { share: 0.0, rows: 0.0 },
+        }
+    }
+}
+
+impl Part {
+    fn add(&mut self, is_part: bool, weight: f64) {
+        if is_part {
+            self.rows += 1;
+            self.mass += weight;
+        }
     }
 }
 
 /// Compares a share with its bound; `negative` is that of negative flips.
 fn verdict(
     negative: bool,
-    (part, rows, bound): (usize, usize, f64),
+    (rate, bound): (Rate, f64),
     message: &str,
     figures: &[Figure],
 ) -> Finding {
-    let share = part as f64 / rows as f64;
+    let share = rate.share;
     let (shown, limit) = apart(share, bound);
     let words = if share > bound { "more than " } else { "within " };
     let message = format!("{message}; that is a share of {shown}, {words}{limit}");
@@ -184,11 +228,12 @@ fn verdict(
         (false, true) => finding("negative-flips-within-limit", Verdict::Pass),
     };
     let subject = if negative { "negative flips" } else { "decisions" };
-    let mut finding =
-        finding.subject(subject).value(share).bound(bound).evidence(figures.iter().cloned());
-    if let Ok(interval) = proportion::wilson(part as u64, rows as u64, LEVEL) {
-        finding = finding.interval(interval);
-    }
+    let finding = finding
+        .subject(subject)
+        .value(share)
+        .bound(bound)
+        .interval(rate.wilson(LEVEL))
+        .evidence(figures.iter().cloned());
     match share > bound {
         true => finding.hint(format!("a share of {bound} or less would have passed")),
         false => finding,
@@ -259,6 +304,29 @@ mod tests {
         assert!(finding.message.contains("6 from wrong to right, 4 from right to wrong"));
         assert_eq!((finding.evidence[0].rows, finding.evidence[1].rows), (Some(6), Some(4)));
         assert!(finding.interval.is_some_and(|i| i.low < 0.05 && i.high > 0.05));
+    }
+
+    /// Rows that count twice are as if they were there twice; those that count nothing as if not.
+    #[test]
+    fn rows_count_as_much_as_they_weigh() {
+        let plain = world(4, 6);
+        let mut weighed = world(4, 6);
+        weighed.weigh(|_| 2.5);
+        let of = |world: &World| most(0.05).evaluate(&world.evidence()).remove(0);
+        let close = |a: Option<f64>, b: f64| a.is_some_and(|a| (a - b).abs() < 1e-12);
+        assert!(close(of(&weighed).value, 0.05));
+        let (a, b) = (of(&plain).interval.expect("one"), of(&weighed).interval.expect("one"));
+        assert!((a.low - b.low).abs() < 1e-12 && (a.high - b.high).abs() < 1e-12);
+        weighed.weigh(|i| if i < 4 { 50.0 } else { 1.0 });
+        let found = of(&weighed);
+        assert!(close(found.value, 206.0 / 396.0), "{found:?}");
+        assert_eq!(found.verdict, Verdict::Fail);
+        let heavy = found.interval.expect("one");
+        assert!(heavy.high - heavy.low > 0.4, "four rows decide: {heavy:?}");
+        weighed.weigh(|i| if i < 10 { 0.0 } else { 1.0 });
+        assert!(close(of(&weighed).value, 0.0));
+        weighed.weigh(|_| 0.0);
+        assert_eq!(codes(&most(1.0), &weighed), [(Verdict::Error, "weight-not-usable".into())]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ const ID: &str = "leakage";
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Leakage {
-    /// Files of the training data.
+    /// Files of the training data; left out, the data set `train` of `package.data`.
     #[serde(default)]
     pub train: Vec<PathBuf>,
     /// Files of the test data.
@@ -47,8 +47,10 @@ impl Leakage {
     pub(super) fn check(&self, key: &str) -> Result<()> {
         for (name, files) in [("train", &self.train), ("test", &self.test)] {
             if files.is_empty() {
-                return Err(Error::config(format!("`{key}` has no `{name}`"))
-                    .hint("write {train: [data/train.parquet], test: [data/test.parquet]}"));
+                return Err(Error::config(format!("`{key}` has no `{name}`")).hint(
+                    "write {train: [data/train.parquet], test: [data/test.parquet]}; `train` may \
+                     be left out where `package.data` names it",
+                ));
             }
         }
         for (name, share) in

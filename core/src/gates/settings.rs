@@ -1,5 +1,8 @@
 //! `gates:` of the configuration.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
@@ -86,6 +89,16 @@ where
 }
 
 impl Gates {
+    /// With the data that the package was trained on, by name, where `leakage` names no other.
+    #[must_use]
+    pub fn with_data(mut self, data: &BTreeMap<String, PathBuf>) -> Self {
+        let train = data.get("train");
+        if let Some(leakage) = self.leakage.as_mut().filter(|leakage| leakage.train.is_empty()) {
+            leakage.train.extend(train.cloned());
+        }
+        self
+    }
+
     /// Checks every value.
     ///
     /// # Errors
@@ -239,6 +252,20 @@ mod tests {
         assert!(parse("absolute: []\n").is_err());
         assert!(parse("size:\n").is_err());
         assert_eq!(parse("{}").map(|g| g.all().len()).ok(), Some(0));
+    }
+
+    #[test]
+    fn the_training_data_of_the_package_is_that_of_leakage_unless_it_names_its_own() {
+        let data = BTreeMap::from([("train".to_owned(), PathBuf::from("/x/train.csv"))]);
+        let train = |yaml: &str| {
+            let gates: Gates = serde_saphyr::from_str(yaml).expect("reads");
+            gates.with_data(&data).checked().map(|gates| gates.leakage.expect("is there").train)
+        };
+        let of_package = train("leakage: {test: [t.csv]}").expect("has both");
+        assert_eq!(of_package, [PathBuf::from("/x/train.csv")]);
+        let own = train("leakage: {train: [a.csv, b.csv], test: [t.csv]}").expect("has both");
+        assert_eq!(own, [PathBuf::from("a.csv"), PathBuf::from("b.csv")]);
+        assert!(train("leakage: {max-share: 0.1}").is_err());
     }
 
     #[test]

@@ -105,6 +105,12 @@ impl World {
         predictions.champion = Some(predictions.challenger.clone());
     }
 
+    /// Rows count more than others.
+    pub(super) fn weigh(&mut self, weight: impl Fn(usize) -> f64) {
+        let predictions = self.predictions();
+        predictions.weights = Some((0..predictions.labels.len()).map(weight).collect());
+    }
+
     /// Rows belong to groups.
     pub(super) fn group(&mut self, group: impl Fn(usize) -> u32) {
         let predictions = self.predictions();
