@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::output::Outcome;
+use crate::scoring::Scoring;
 use crate::table::table;
 
 /// Arguments of `evaluate`.
@@ -23,6 +24,8 @@ pub struct Arguments {
     predictions: PathBuf,
     #[arg(long, value_name = "FILE")]
     champion_predictions: Option<PathBuf>,
+    #[command(flatten)]
+    scoring: Scoring,
     #[command(flatten)]
     columns: Columns,
     #[arg(long, value_name = "METRIC", value_delimiter = ',')]
@@ -74,7 +77,13 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         resamples: arguments.resamples as usize,
         level: 0.95,
     };
-    let outcome = evaluate::run(&input)?;
+    let outcome = match arguments.scoring.is_asked()? {
+        true => {
+            let data = input.files.challenger.clone();
+            arguments.scoring.with(data, context, |by| evaluate::run_models(by, &input))?
+        }
+        false => evaluate::run(&input)?,
+    };
     let report = match &arguments.report {
         Some(path) => Some(context.write_report(Some(path), "evaluation", &html(&outcome))?),
         None => None,
@@ -89,6 +98,10 @@ impl Columns {
         RawPredictions {
             path: None,
             champion_path: None,
+            data: None,
+            features: None,
+            output: None,
+            timeout: None,
             task: self.task.clone().or(configured.task),
             label: self.label.clone().or(configured.label),
             positive: self.positive.clone().or(configured.positive),

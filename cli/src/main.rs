@@ -27,6 +27,7 @@ mod register;
 mod retrain;
 mod rollback;
 mod schema;
+mod scoring;
 mod serve;
 mod show;
 mod step;

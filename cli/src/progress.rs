@@ -63,6 +63,54 @@ impl Bytes {
     }
 }
 
+/// Rows below which a CI system's log needs no lines.
+const MANY_ROWS: usize = 50_000;
+
+/// Progress over rows that a model scores; hidden where nobody would see it.
+pub struct Rows {
+    bar: ProgressBar,
+    host: Arc<dyn Host>,
+    tenth: AtomicU64,
+}
+
+impl Rows {
+    /// Progress that is told to `host`.
+    pub fn new(host: &Arc<dyn Host>) -> Self {
+        let bar = ProgressBar::hidden();
+        if host.kind() == HostKind::Terminal && std::io::stderr().is_terminal() {
+            bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+        }
+        if let Ok(style) =
+            ProgressStyle::with_template("scoring [{bar:30}] {pos}/{len} rows {per_sec} {eta}")
+        {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        Self { bar, host: Arc::clone(host), tenth: AtomicU64::new(0) }
+    }
+
+    /// So many rows of all are scored.
+    pub fn tell(&self, done: usize, all: usize) {
+        self.bar.set_length(all as u64);
+        self.bar.set_position(done as u64);
+        if done == all {
+            self.bar.finish_and_clear();
+        }
+        if self.host.kind() == HostKind::Terminal || all < MANY_ROWS {
+            return;
+        }
+        let now = done as u64 * 10 / all.max(1) as u64;
+        if self.tenth.swap(now, Ordering::Relaxed) != now {
+            self.host.progress(u8::try_from(now * 10).unwrap_or(100), "scoring");
+        }
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 impl Drop for Bytes {
     fn drop(&mut self) {
         if let Self::Bar(bar) = self {

@@ -22,6 +22,7 @@ use crate::exit::Exit;
 use crate::forge;
 use crate::output::Outcome;
 use crate::pins;
+use crate::progress::Rows;
 use crate::verify;
 
 /// Arguments of `validate`.
@@ -62,11 +63,14 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         let given = arguments.champion_predictions.as_deref();
         context.predictions(given, configured.champion_path.as_deref())
     };
+    let given = arguments.predictions.is_some() || arguments.champion_predictions.is_some();
+    let data = || context.predictions(None, configured.data.as_deref().filter(|_| !given));
     if let Some(file) = &arguments.verify {
         let input = VerifyInput {
             file: context.path(file),
             predictions: predictions()?,
             champion_predictions: champion_predictions()?,
+            data: data()?,
         };
         return verify::run(&input, context);
     }
@@ -87,15 +91,18 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         against: arguments.against.as_deref().map(|r| context.reference(r)).transpose()?,
         predictions: predictions()?,
         champion_predictions: champion_predictions()?,
+        data: data()?,
         origin: context.origin(),
     };
     let store = context.store()?;
     let (scorer, programs) = (factory::scorer(), factory::programs());
+    let rows = Rows::new(context.host());
     let backends = Backends {
         registry: registry.as_ref(),
         store: store.as_ref(),
         scorer: scorer.as_ref(),
         programs: programs.as_ref(),
+        progress: &|done, all| rows.tell(done, all),
     };
     let outcome = validate::run(&input, &backends, context.config()?)?;
     let found = &outcome.validation;

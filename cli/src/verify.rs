@@ -9,16 +9,19 @@ use serde_json::json;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::Outcome;
+use crate::progress::Rows;
 
 /// Judges again what a verdict file tells of, and says what differs. Nothing is recorded or announced.
 pub fn run(input: &VerifyInput, context: &Context) -> Result<Outcome> {
     let (registry, store) = (context.registry()?, context.store()?);
     let (scorer, programs) = (factory::scorer(), factory::programs());
+    let rows = Rows::new(context.host());
     let backends = Backends {
         registry: registry.as_ref(),
         store: store.as_ref(),
         scorer: scorer.as_ref(),
         programs: programs.as_ref(),
+        progress: &|done, all| rows.tell(done, all),
     };
     let found = validate::verify(input, &backends, context.config()?)?;
     let verified = found.differences.is_empty();

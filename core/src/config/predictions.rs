@@ -2,6 +2,7 @@
 //! value.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::defaults::{finite, out_of_bounds};
 use super::raw::RawPredictions;
@@ -16,6 +17,15 @@ pub struct PredictionsConfig {
     pub path: Option<PathBuf>,
     /// A second file with the champion's scores, joined by `id`.
     pub champion_path: Option<PathBuf>,
+    /// Labelled rows that the packages' models score themselves: a file, or an address.
+    pub data: Option<PathBuf>,
+    /// Columns of the data, in order, for a model that takes a matrix; empty: all that mean nothing
+    /// else.
+    pub features: Vec<String>,
+    /// The model's output that is the score.
+    pub output: Option<String>,
+    /// Longest time that a model may take for one request.
+    pub timeout: Duration,
     /// Kind of prediction.
     pub task: Task,
     /// Column of the true answer.
@@ -52,6 +62,10 @@ impl Default for PredictionsConfig {
         Self {
             path: None,
             champion_path: None,
+            data: None,
+            features: Vec::new(),
+            output: None,
+            timeout: Duration::from_secs(60),
             task: Task::Binary,
             label: "label".to_owned(),
             positive: None,
@@ -86,6 +100,10 @@ impl PredictionsConfig {
         let mut config = Self {
             path: raw.path.map(|p| Address::or_below(root, p)),
             champion_path: raw.champion_path.map(|p| Address::or_below(root, p)),
+            data: raw.data.map(|p| Address::or_below(root, p)),
+            features: raw.features.unwrap_or_default(),
+            output: raw.output,
+            timeout: raw.timeout.map_or(usual.timeout, |span| span.0),
             task,
             label: raw.label.unwrap_or(usual.label),
             positive: raw.positive,
@@ -127,6 +145,18 @@ impl PredictionsConfig {
                     "write `task: multiclass`, or name the one column of the scores in `score`",
                 ));
             }
+        }
+        let files = [("path", &self.path), ("champion-path", &self.champion_path)];
+        if let Some((key, _)) = files.iter().find(|(_, path)| path.is_some())
+            && self.data.is_some()
+        {
+            return Err(Error::config(format!(
+                "`predictions.data` and `predictions.{key}` are both set"
+            ))
+            .hint("scores come from the models (`data`) or from files (`path`): leave one out"));
+        }
+        if self.timeout.is_zero() {
+            return Err(Error::config("`predictions.timeout` is 0").hint("write 60s"));
         }
         if self.champion_path.is_some() && self.id.is_none() {
             return Err(Error::config(

@@ -128,6 +128,15 @@ pub struct RawPredictions {
     /// A second file with the champion's scores, joined by `id`, when `--champion-predictions` does
     /// not say.
     pub champion_path: Option<PathBuf>,
+    /// Labelled rows that the packages' models score themselves, when no predictions file is given.
+    pub data: Option<PathBuf>,
+    /// Columns of the data, in order, for a model that takes a matrix; left out: all others than the
+    /// label, the weight, the group and the id.
+    pub features: Option<Vec<String>>,
+    /// The model's output that is the score; left out: the one that suits the task.
+    pub output: Option<String>,
+    /// Longest time that a model may take for one request, such as `60s`.
+    pub timeout: Option<Span>,
     /// `binary`, `multiclass` or `regression`.
     pub task: Option<String>,
     /// Column of the true answer.

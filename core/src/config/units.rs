@@ -1,6 +1,7 @@
 //! Durations (`10s`, `7d`) and sizes (`100MB`, `2GiB`) as people write them.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -12,12 +13,17 @@ pub struct Span(pub Duration);
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        humantime::parse_duration(&text).map(Span).map_err(|_| {
-            serde::de::Error::custom(format!(
-                "`{text}` is not a duration: write 500ms, 10s, 1h or 7d"
-            ))
-        })
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        humantime::parse_duration(text)
+            .map(Span)
+            .map_err(|_| format!("`{text}` is not a duration: write 500ms, 10s, 1h or 7d"))
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) fn written(text: &str) -> BTreeMap<String, Value> {
         let mut value = all.get_mut(*part)?.take();
         if let Some(map) = value.as_object_mut().filter(|_| *part == "predictions") {
             map.retain(|key, _| !is_place(key));
+            // How long a machine may take decides nothing.
+            map.remove("timeout");
         }
         Some(((*part).to_owned(), value))
     };
@@ -24,7 +26,7 @@ pub(super) fn written(text: &str) -> BTreeMap<String, Value> {
 }
 
 fn is_place(key: &str) -> bool {
-    key == "path" || key.ends_with("-path")
+    key == "path" || key == "data" || key.ends_with("-path")
 }
 
 #[cfg(test)]

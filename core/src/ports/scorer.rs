@@ -36,11 +36,28 @@ pub trait Scorer: Send + Sync {
     /// # Errors
     /// A format that cannot be run here, a machine without what runs it, a model that does not load.
     fn load(&self, package: &Path) -> Result<Box<dyn ScorerModel>>;
+
+    /// Loads a model's file that is in no package.
+    ///
+    /// # Errors
+    /// As [`Scorer::load`].
+    fn load_file(&self, file: &Path) -> Result<Box<dyn ScorerModel>>;
+}
+
+/// How a model is best asked about many rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Rows of one request.
+    pub rows: usize,
+    /// Requests at once.
+    pub at_once: usize,
+    /// Whether it costs little to ask again, to find the row that a model fails on.
+    pub again: bool,
 }
 
 /// A loaded model. Calls block, and may come from several threads.
 pub trait ScorerModel: Send + Sync {
-    /// Inputs and outputs as the model's file declares them.
+    /// Inputs and outputs as the model declares them; a server that does not tell has none.
     fn signature(&self) -> Signature;
     /// The package's sample request, else one row of zeros.
     fn sample(&self) -> &[Tensor];
@@ -51,4 +68,6 @@ pub trait ScorerModel: Send + Sync {
     /// Inputs that do not fit the model; answers that are NaN or infinite, or of another number of
     /// rows; a model that fails or takes too long.
     fn score(&self, inputs: &[Tensor], limit: Duration) -> Result<Vec<Tensor>>;
+    /// How it is best asked about many rows.
+    fn pace(&self) -> Pace;
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::predictions::{Files, Guess, guess, load};
+use super::predictions::{ByModels, Files, Guess, guess, load, score_guessing};
 use crate::config::raw::RawPredictions;
 use crate::config::valid::PredictionsConfig;
 use crate::domain::error::{Error, Result};
@@ -68,7 +68,24 @@ pub struct EvaluateOutcome {
 pub fn run(input: &EvaluateInput) -> Result<EvaluateOutcome> {
     let (columns, guessed) = guess(&input.files, input.columns.clone())?;
     let columns = PredictionsConfig::from_raw(columns, Path::new(""))?;
-    let predictions = load(&input.files, &columns, &[])?;
+    judged(load(&input.files, &columns, &[])?, guessed, input)
+}
+
+/// Computes every metric of the task on scores that models give to the rows of a data file; the
+/// files of `input` are not read.
+///
+/// # Errors
+/// As [`score_guessing`], and as [`run`].
+pub fn run_models(by: &ByModels<'_>, input: &EvaluateInput) -> Result<EvaluateOutcome> {
+    let (predictions, guessed) = score_guessing(by, input.columns.clone())?;
+    judged(predictions, guessed, input)
+}
+
+fn judged(
+    predictions: Predictions,
+    guessed: Vec<Guess>,
+    input: &EvaluateInput,
+) -> Result<EvaluateOutcome> {
     if input.champion_required && predictions.champion.is_none() && predictions.rows() > 0 {
         let (source, column) = (&predictions.source, &predictions.champion_column);
         return Err(Error::input(format!("{source} has no column `{column}`"))

@@ -1,5 +1,6 @@
 //! A model run by ONNX Runtime in this process.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -43,13 +44,20 @@ impl OnnxModel {
     /// ONNX Runtime is missing, the file cannot be loaded, or has inputs or outputs that are no
     /// tensors.
     pub(in crate::adapters) fn load(package: &Package) -> Result<Self> {
-        let path = package.onnx_file()?;
+        Self::open(&package.onnx_file()?, package.manifest.total_size())
+    }
+
+    /// Loads the model in the file `path`, which has so many bytes with its external data.
+    ///
+    /// # Errors
+    /// As [`OnnxModel::load`].
+    pub(in crate::adapters) fn open(path: &Path, bytes: u64) -> Result<Self> {
         let environment = library::environment()?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-        let big = package.manifest.total_size() > SHARED_ABOVE;
+        let big = bytes > SHARED_ABOVE;
         let (sessions, threads) = if big { (1, cores) } else { (cores, 1) };
         let load =
-            || -> ort::Result<Session> { builder(&environment, threads)?.commit_from_file(&path) };
+            || -> ort::Result<Session> { builder(&environment, threads)?.commit_from_file(path) };
         let mut runners = Vec::with_capacity(sessions);
         for _ in 0..sessions {
             let session = load().map_err(|e| {
@@ -66,6 +74,11 @@ impl OnnxModel {
             (inputs, outputs)
         };
         Ok(Self { runners, next: AtomicUsize::new(0), inputs, outputs })
+    }
+
+    /// Requests that it answers at once.
+    pub(in crate::adapters) fn at_once(&self) -> usize {
+        self.runners.len()
     }
 
     /// Inputs and outputs as the file declares them.

@@ -10,7 +10,7 @@ use crate::adapters::onnx::request::{Dialect, Failure, Request, zero_row};
 use crate::adapters::onnx::{inference, tensor, watchdog};
 use crate::domain::error::{Error, Result};
 use crate::domain::signature::{DataType, Signature};
-use crate::ports::scorer::{Scorer, ScorerModel, Tensor, Values};
+use crate::ports::scorer::{Pace, Scorer, ScorerModel, Tensor, Values};
 
 /// Runs ONNX packages. Needs ONNX Runtime on this machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,12 +19,28 @@ pub struct OnnxScorer;
 impl Scorer for OnnxScorer {
     fn load(&self, package: &Path) -> Result<Box<dyn ScorerModel>> {
         let package = Package::open(package)?;
-        let model = Arc::new(OnnxModel::load(&package)?);
-        watchdog::guard(Arc::downgrade(&model));
+        let model = guarded(OnnxModel::load(&package)?);
         let sample = sample(&package, &model)?;
         Ok(Box::new(Loaded { model, sample }))
     }
+
+    fn load_file(&self, file: &Path) -> Result<Box<dyn ScorerModel>> {
+        let bytes = std::fs::metadata(file).map_err(|e| Error::io("read", file, e))?.len();
+        let model = guarded(OnnxModel::open(file, bytes)?);
+        let sample = zero_row(&model.signature().inputs);
+        Ok(Box::new(Loaded { sample: sample.inputs.into_iter().map(given).collect(), model }))
+    }
 }
+
+/// A model whose runs are stopped when they take too long.
+fn guarded(model: OnnxModel) -> Arc<OnnxModel> {
+    let model = Arc::new(model);
+    watchdog::guard(Arc::downgrade(&model));
+    model
+}
+
+/// Rows of one request: many enough to be fast, few enough that memory stays flat.
+const ROWS: usize = 8192;
 
 struct Loaded {
     model: Arc<OnnxModel>,
@@ -43,6 +59,10 @@ impl ScorerModel for Loaded {
     fn score(&self, inputs: &[Tensor], limit: Duration) -> Result<Vec<Tensor>> {
         let answered = self.model.run(&request(inputs)?, limit).map_err(|f| refused(&f))?;
         Ok(answered.into_iter().map(given).collect())
+    }
+
+    fn pace(&self) -> Pace {
+        Pace { rows: ROWS, at_once: self.model.at_once(), again: true }
     }
 }
 

@@ -6,16 +6,33 @@ use crate::spec::verb::{Input, Output, Verb};
 pub const VERB: Verb = Verb {
     name: "evaluate",
     about: "Every metric of a predictions file, with intervals, without a registry",
-    notes: "Needs no registry and no configuration. What the columns mean is said by options, else by `predictions:` of a configuration, else guessed from their names and values; what was guessed is told, and what is not clear is refused.\n\nExample:\n  outerloop evaluate predictions.csv\n  outerloop evaluate predictions.csv --label y --score new --champion old",
+    notes: "Needs no registry and no configuration. What the columns mean is said by options, else by `predictions:` of a configuration, else guessed from their names and values; what was guessed is told, and what is not clear is refused.\n\nExample:\n  outerloop evaluate predictions.csv\n  outerloop evaluate predictions.csv --label y --score new --champion old\n  outerloop evaluate test.parquet --model build/model.onnx --label y",
     step: true,
     cloud: false,
     inputs: &[
-        Input::path("predictions", "Scores on held-out rows: Parquet, Arrow IPC, CSV or JSONL")
-            .required()
-            .positional(),
+        Input::path(
+            "predictions",
+            "Scores on held-out rows: Parquet, Arrow IPC, CSV or JSONL; with model, the rows to score",
+        )
+        .required()
+        .positional(),
         Input::path(
             "champion-predictions",
             "The champion's scores in a file of their own, joined by the id",
+        ),
+        Input::path("model", "A package or an ONNX file that scores the rows"),
+        Input::path("champion-model", "The same of the champion, for a paired comparison"),
+        Input::list(
+            "features",
+            "Columns in order, for a model that takes a matrix [default: predictions.features, else all that mean nothing else]",
+        ),
+        Input::text(
+            "output",
+            "The model's output that is the score [default: predictions.output, else what suits the task]",
+        ),
+        Input::text(
+            "timeout",
+            "Longest time for one request to the model [default: predictions.timeout, else 60s]",
         ),
         Input::text(
             "label",

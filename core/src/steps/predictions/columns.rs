@@ -41,6 +41,20 @@ impl Layout<'_> {
         Ok(wanted)
     }
 
+    /// Of the data that models score; without a model of the champion its scores may be a column.
+    pub(super) fn data(&self, further: &[String], champion_is_column: bool) -> Wanted {
+        let config = self.config;
+        let single = config.weight.iter().chain(&config.cluster).chain(&config.id);
+        let rest = single.chain(&config.slices).chain(further).cloned();
+        let mut categories = self.categories();
+        categories.extend(config.slices.iter().cloned());
+        Wanted {
+            required: std::iter::once(config.label.clone()).chain(rest).collect(),
+            optional: champion_is_column.then(|| config.champion.clone()).into_iter().collect(),
+            categories,
+        }
+    }
+
     /// Of the champion's own file.
     pub(super) fn champion(&self) -> Wanted {
         let config = self.config;

@@ -1,6 +1,8 @@
 //! What the columns mean where nobody said it: by their names first, then by what they hold. What
 //! is not clear is refused with the candidates; a guess is always said.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::load::Files;
@@ -30,9 +32,9 @@ pub struct Guess {
 /// several; a task that is not clear.
 pub fn guess(files: &Files, written: RawPredictions) -> Result<(RawPredictions, Vec<Guess>)> {
     let survey = Survey::of(&files.challenger)?;
-    let mut guesser = Guesser { survey: &survey, written, guesses: Vec::new() };
+    let mut guesser = Guesser::new(&survey, written);
     guesser.label()?;
-    let label = guesser.seen_label(files)?;
+    let label = guesser.seen_label(&files.challenger)?;
     guesser.probabilities(&label)?;
     guesser.score(&label)?;
     guesser.task(&label)?;
@@ -46,13 +48,57 @@ pub fn guess(files: &Files, written: RawPredictions) -> Result<(RawPredictions, 
     Ok((guesser.written, guesser.guesses))
 }
 
+/// Fills in label and weight of data that models score; `taken` are columns that they take.
+///
+/// # Errors
+/// A label that cannot be guessed.
+pub(super) fn label_and_weight(
+    survey: &Survey,
+    written: RawPredictions,
+    taken: &[String],
+) -> Result<(RawPredictions, Vec<Guess>)> {
+    let mut guesser = Guesser { taken, ..Guesser::new(survey, written) };
+    guesser.label()?;
+    // Of data that says nothing of its features, a weight may be one of them.
+    if !taken.is_empty() {
+        guesser.weight();
+    }
+    Ok((guesser.written, guesser.guesses))
+}
+
+/// Fills in the task and the positive label of the data in `file`, by the label and by whether the
+/// model answers with classes.
+///
+/// # Errors
+/// A task or a positive label that is not clear.
+pub(super) fn task_and_positive(
+    file: &Path,
+    survey: &Survey,
+    written: RawPredictions,
+    classes: bool,
+) -> Result<(RawPredictions, Vec<Guess>)> {
+    let mut guesser = Guesser { classes: Some(classes), ..Guesser::new(survey, written) };
+    let label = guesser.seen_label(file)?;
+    guesser.task(&label)?;
+    guesser.positive(&label)?;
+    Ok((guesser.written, guesser.guesses))
+}
+
 struct Guesser<'a> {
     survey: &'a Survey,
     written: RawPredictions,
     guesses: Vec<Guess>,
+    /// Columns that are features of a model.
+    taken: &'a [String],
+    /// Whether a model answers with classes, where one was asked.
+    classes: Option<bool>,
 }
 
-impl Guesser<'_> {
+impl<'a> Guesser<'a> {
+    fn new(survey: &'a Survey, written: RawPredictions) -> Self {
+        Self { survey, written, guesses: Vec::new(), taken: &[], classes: None }
+    }
+
     fn say(
         &mut self,
         what: &'static str,
@@ -75,7 +121,8 @@ impl Guesser<'_> {
             &written.id,
         ];
         let lists = [&written.probabilities, &written.champion_probabilities, &written.slices];
-        singles.into_iter().flatten().any(|n| n == name)
+        self.taken.iter().any(|n| n == name)
+            || singles.into_iter().flatten().any(|n| n == name)
             || lists.into_iter().flatten().flatten().any(|n| n == name)
     }
 
@@ -129,7 +176,7 @@ impl Guesser<'_> {
     }
 
     /// The label's column; all of it where the first rows may not tell which classes there are.
-    fn seen_label(&self, files: &Files) -> Result<Seen> {
+    fn seen_label(&self, file: &Path) -> Result<Seen> {
         let name = self.written.label.clone().unwrap_or_default();
         let Some(seen) = self.survey.column(&name) else {
             return Ok(Seen {
@@ -142,7 +189,7 @@ impl Guesser<'_> {
         if self.survey.complete || seen.is_continuous() {
             return Ok(seen.clone());
         }
-        self.survey.whole_column(&files.challenger, &name)
+        self.survey.whole_column(file, &name)
     }
 
     /// Columns of probabilities: their names end with the labels, and they add up to 1.
@@ -285,7 +332,8 @@ impl Guesser<'_> {
         let name = &label.name;
         let count = label.levels.len();
         let score = self.written.score.as_deref().and_then(|n| self.survey.column(n));
-        let whole_answers = score.is_some_and(|s| s.numbers.is_none() || s.whole);
+        let seen = || score.is_some_and(|s| s.numbers.is_none() || s.whole);
+        let whole_answers = self.classes.unwrap_or_else(seen);
         let zero_one = label.levels.iter().all(|l| l == "0" || l == "1");
         let two = self.written.positive.is_some() || count == 2;
         let (task, why) = match &label.numbers {

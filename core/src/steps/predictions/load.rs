@@ -35,11 +35,24 @@ pub struct Files {
 /// two files with different labels.
 pub fn load(files: &Files, config: &PredictionsConfig, further: &[String]) -> Result<Predictions> {
     let layout = Layout { config, two_files: files.champion.is_some() };
-    let mut rows = Rows::read(&files.challenger, layout.challenger(further)?)?;
-    let mut other = match &files.champion {
+    let rows = Rows::read(&files.challenger, layout.challenger(further)?)?;
+    let other = match &files.champion {
         Some(file) => Some(champion_rows(file, &layout)?),
         None => None,
     };
+    assembled(rows, other, config, further)
+}
+
+/// What the columns of `rows` mean, with those of the champion's own file where there is one.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn assembled(
+    mut rows: Rows,
+    mut other: Option<Rows>,
+    config: &PredictionsConfig,
+    further: &[String],
+) -> Result<Predictions> {
     let columns = further_columns(&mut rows, config, further)?;
     let loaded = match config.task {
         Task::Multiclass => multiclass(&mut rows, other.as_mut(), config)?,

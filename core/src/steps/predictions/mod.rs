@@ -12,6 +12,7 @@ mod multiclass;
 mod names;
 mod numeric;
 mod rows;
+mod scored;
 mod survey;
 
 #[cfg(test)]
@@ -21,3 +22,5 @@ mod tests;
 
 pub use guess::{Guess, guess};
 pub use load::{Files, load};
+pub(super) use scored::check_format;
+pub use scored::{ByModels, Model, open, score, score_guessing};

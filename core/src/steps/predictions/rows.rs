@@ -46,6 +46,11 @@ impl Rows {
         Ok(Self { table, uses })
     }
 
+    /// Puts one more column beside the others; it has a value for every row.
+    pub(super) fn add(&mut self, name: String, values: Values) {
+        self.table.columns.push(Column { name, values });
+    }
+
     pub(super) fn count(&self) -> usize {
         self.table.rows
     }

@@ -8,6 +8,7 @@ pub mod pinned;
 mod portable;
 mod probe;
 mod run;
+mod scores;
 mod slices;
 pub mod verdict_file;
 mod verify;

@@ -7,6 +7,7 @@ use super::evidence::{integrity, manifest, opponent};
 use super::outcome::{PredictionsSeen, ValidateOutcome, Validation};
 use super::portable::portable;
 use super::probe::{Case, look};
+use super::scores::scored;
 use super::slices;
 use super::verdict_file::{self, JudgedVersion, VerdictFile};
 use crate::config::valid::Config;
@@ -39,6 +40,8 @@ pub struct ValidateInput {
     pub predictions: Option<PathBuf>,
     /// A second file with the champion's scores; left out, the configured one.
     pub champion_predictions: Option<PathBuf>,
+    /// Rows that the models score themselves, where there is no predictions file.
+    pub data: Option<PathBuf>,
     /// Who acts. The cause is set to the challenger's registration.
     pub origin: Origin,
 }
@@ -54,6 +57,8 @@ pub struct Backends<'a> {
     pub scorer: &'a dyn Scorer,
     /// What runs programs here.
     pub programs: &'a dyn Programs,
+    /// Is told the rows that a model has scored, and all rows.
+    pub progress: &'a (dyn Fn(usize, usize) + Sync),
 }
 
 /// Judges the challenger by the configured gates and records a `validated` event.
@@ -77,6 +82,7 @@ pub fn run(
         against: &against,
         predictions: input.predictions.as_ref(),
         champion_predictions: input.champion_predictions.as_ref(),
+        data: input.data.as_ref(),
     };
     let gathered = Gathered::new(&subject, backends, config)?;
     let (verdict, findings) = gathered.judged(config);
@@ -107,6 +113,7 @@ pub(super) struct Subject<'a> {
     pub(super) against: &'a Against,
     pub(super) predictions: Option<&'a PathBuf>,
     pub(super) champion_predictions: Option<&'a PathBuf>,
+    pub(super) data: Option<&'a PathBuf>,
 }
 
 /// A version that was put away cannot be promoted, however good it is.
@@ -138,6 +145,8 @@ pub(super) struct Gathered {
     challenger: (VersionRecord, Manifest),
     champion: Option<(VersionRecord, Manifest)>,
     files: Option<Files>,
+    /// The data that the models scored, and what is to be said of that.
+    scored: Option<(PathBuf, Finding)>,
     loaded: Option<Predictions>,
     integrity: Integrity,
     probes: Probes,
@@ -169,14 +178,22 @@ impl Gathered {
             Ok((record, package))
         };
         let champion = champion.map(with_manifest).transpose()?;
-        let loaded = files.as_ref().map(load).transpose()?;
+        let mut loaded = files.as_ref().map(load).transpose()?;
+        let challenger = (challenger, package);
+        let data = subject.data.or(config.predictions.data.as_ref()).filter(|_| files.is_none());
+        let mut by_models = None;
+        if let Some(data) = data {
+            let found = scored(data, &challenger, champion.as_ref(), backends, config)?;
+            by_models = Some((data.clone(), found.finding()));
+            loaded = Some(found.predictions);
+        }
         let case = Case {
-            challenger: (&challenger, &package),
+            challenger: (&challenger.0, &challenger.1),
             champion: champion.as_ref().map(|(record, manifest)| (record, manifest)),
             predictions: loaded.as_ref(),
         };
         let probes = look(&case, backends, config);
-        Ok(Self { challenger: (challenger, package), champion, loaded, files, integrity, probes })
+        Ok(Self { challenger, champion, files, scored: by_models, loaded, integrity, probes })
     }
 
     fn evidence(&self) -> Evidence<'_> {
@@ -195,6 +212,7 @@ impl Gathered {
     /// What the gates say, in words that do not depend on this machine's folders.
     pub(super) fn judged(&self, config: &Config) -> (Verdict, Vec<Finding>) {
         let (_, mut findings) = judge(&config.gates, &self.evidence());
+        findings.extend(self.scored.iter().map(|(_, said)| said.clone()));
         findings.extend(self.loaded.as_ref().and_then(left_out));
         if self.challenger.0.archived {
             findings.insert(0, archived());
@@ -233,9 +251,11 @@ impl Gathered {
         .sealed()
     }
 
-    /// The predictions files that were read, by what they are.
+    /// The files that were read, by what they are.
     fn paths(&self) -> Vec<(&'static str, &PathBuf)> {
-        let Some(files) = &self.files else { return Vec::new() };
+        let Some(files) = &self.files else {
+            return self.scored.iter().map(|(data, _)| ("data", data)).collect();
+        };
         let champion = files.champion.iter().map(|path| ("champion-predictions", path));
         [("predictions", &files.challenger)].into_iter().chain(champion).collect()
     }
@@ -245,6 +265,11 @@ impl Gathered {
         let mut out = BTreeMap::new();
         for (name, path) in self.paths() {
             out.insert(name.to_owned(), digest(std::slice::from_ref(path))?);
+        }
+        if self.scored.is_some() {
+            out.insert("scored-by".to_owned(), self.challenger.0.digest);
+            let champion = self.champion.iter().map(|(record, _)| record.digest);
+            out.extend(champion.map(|digest| ("champion-scored-by".to_owned(), digest)));
         }
         if let Some(leakage) = &config.gates.leakage {
             for (name, files) in [("train", &leakage.train), ("test", &leakage.test)] {

@@ -105,7 +105,13 @@ impl House {
 
     fn backends(&self) -> Backends<'_> {
         let (scorer, programs) = (&OnnxScorer, &GroupPrograms);
-        Backends { registry: &self.registry, store: &self.store, scorer, programs }
+        Backends {
+            registry: &self.registry,
+            store: &self.store,
+            scorer,
+            programs,
+            progress: &|_, _| {},
+        }
     }
 
     fn validate(&self, version: &str, file: Option<&Path>, yaml: &str) -> Result<ValidateOutcome> {
@@ -114,6 +120,7 @@ impl House {
             against: None,
             predictions: file.map(Path::to_owned),
             champion_predictions: None,
+            data: None,
             origin: Origin { actor: "ada".into(), ..Origin::default() },
         };
         run(&input, &self.backends(), &self.config(yaml))
@@ -255,6 +262,7 @@ fn wrong_use_writes_nothing() {
         against: Some("acme@1.1.0".parse().expect("a reference")),
         predictions: None,
         champion_predictions: None,
+        data: None,
         origin: Origin::default(),
     };
     let error = run(&input, &house.backends(), &house.config(GATES));

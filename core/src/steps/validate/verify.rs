@@ -40,6 +40,8 @@ pub struct VerifyInput {
     pub predictions: Option<PathBuf>,
     /// The file with the champion's predictions; left out, the configured one.
     pub champion_predictions: Option<PathBuf>,
+    /// The rows that the models score; left out, the configured ones.
+    pub data: Option<PathBuf>,
 }
 
 /// A verdict beside what was found now.
@@ -74,6 +76,7 @@ pub fn verify(
         against: &against,
         predictions: input.predictions.as_ref(),
         champion_predictions: input.champion_predictions.as_ref(),
+        data: input.data.as_ref(),
     };
     let gathered = Gathered::new(&subject, backends, config)?;
     let (verdict, findings) = gathered.judged(config);

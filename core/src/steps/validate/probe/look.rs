@@ -1,13 +1,15 @@
 //! Which probes are made: those that a configured gate asks for.
 
+use std::path::PathBuf;
+
 use super::{custom, history, latency, leakage};
 use crate::config::valid::Config;
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::package::Manifest;
 use crate::domain::record::VersionRecord;
 use crate::gates::{Looked, Predictions, Probes};
-use crate::steps::package::transfer;
 use crate::steps::validate::Backends;
+use crate::steps::validate::scores::fetched;
 
 /// What is being judged.
 pub(in crate::steps::validate) struct Case<'a> {
@@ -50,22 +52,11 @@ pub(in crate::steps::validate) fn look(
     probes
 }
 
-/// The package in a folder that goes away with what is returned.
-fn fetched(record: &VersionRecord, backends: &Backends<'_>) -> Result<tempfile::TempDir> {
-    use crate::domain::error::Error;
-    let folder =
-        tempfile::tempdir().map_err(|e| Error::unavailable(format!("no temporary folder: {e}")))?;
-    transfer::fetch(&record.digest, backends.store, &folder.path().join(PACKAGE))?;
-    Ok(folder)
-}
+type Package = Result<(tempfile::TempDir, PathBuf)>;
 
-/// Name of the package's folder in the temporary one.
-const PACKAGE: &str = "package";
-
-fn folder(package: Option<&Result<tempfile::TempDir>>) -> Result<std::path::PathBuf> {
-    use crate::domain::error::Error;
+fn folder(package: Option<&Package>) -> Result<PathBuf> {
     match package {
-        Some(Ok(folder)) => Ok(folder.path().join(PACKAGE)),
+        Some(Ok((_, package))) => Ok(package.clone()),
         Some(Err(e)) => Err(Error::new(e.kind(), e.to_string())),
         None => Err(Error::internal("the package was not fetched")),
     }
