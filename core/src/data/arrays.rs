@@ -8,13 +8,15 @@ use arrow_schema::{ArrowError, DataType, TimeUnit};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::table::NULL;
+
 type Result<T> = std::result::Result<T, ArrowError>;
 
-/// Numbers, moments (in their own unit since 1970) and decimals; a null is NaN.
+/// Numbers, moments (in their own unit since 1970) and decimals; a null is [`NULL`].
 pub(super) fn numbers(array: &dyn Array) -> Result<Vec<f64>> {
     use DataType as D;
     Ok(match array.data_type() {
-        D::Null => vec![f64::NAN; array.len()],
+        D::Null => vec![NULL; array.len()],
         D::Int8 => plain::<t::Int8Type>(array, f64::from),
         D::Int16 => plain::<t::Int16Type>(array, f64::from),
         D::Int32 => plain::<t::Int32Type>(array, f64::from),
@@ -32,9 +34,9 @@ pub(super) fn numbers(array: &dyn Array) -> Result<Vec<f64>> {
         D::Dictionary(..) => {
             let dictionary = array.as_any_dictionary();
             let values = numbers(dictionary.values().as_ref())?;
-            by_key(array, |key| values.get(key).copied()).map(|v| v.unwrap_or(f64::NAN)).collect()
+            by_key(array, |key| values.get(key).copied()).map(|v| v.unwrap_or(NULL)).collect()
         }
-        _ => whole(array)?.into_iter().map(|v| v.map_or(f64::NAN, |v| v as f64)).collect(),
+        _ => whole(array)?.into_iter().map(|v| v.map_or(NULL, |v| v as f64)).collect(),
     })
 }
 
@@ -43,7 +45,7 @@ fn plain<T: ArrowPrimitiveType>(array: &dyn Array, number: impl Fn(T::Native) ->
     if array.null_count() == 0 {
         return array.values().iter().map(|v| number(*v)).collect();
     }
-    array.iter().map(|v| v.map_or(f64::NAN, &number)).collect()
+    array.iter().map(|v| v.map_or(NULL, &number)).collect()
 }
 
 fn decimals<T: ArrowPrimitiveType>(

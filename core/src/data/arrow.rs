@@ -14,28 +14,49 @@ use super::part::{Part, PartColumn};
 use super::read::ReadOptions;
 use crate::domain::error::{Error, Result};
 
+/// Batches of a file, in order.
+type Batches<'a> = &'a mut dyn Iterator<Item = Result<RecordBatch, ArrowError>>;
+
 /// Reads a file in the file layout, which has a footer.
 pub(super) fn read_file(file: &Path, content: Content, options: &ReadOptions) -> Result<Part> {
-    let source = content.seekable(file)?;
-    contained(file, || {
-        let reader = FileReader::try_new(source, None).map_err(|e| broken(file, &e))?;
-        let schema = reader.schema();
-        rows(file, &schema, reader, options)
-    })
+    in_file(file, content, |schema, batches| rows(file, schema, batches, options))
 }
 
 /// Reads a file in the stream layout, which ends with a mark.
 pub(super) fn read_stream(file: &Path, content: Content, options: &ReadOptions) -> Result<Part> {
+    in_stream(file, content, |schema, batches| rows(file, schema, batches, options))
+}
+
+/// Opens a file in the file layout for `read`.
+pub(super) fn in_file<T>(
+    file: &Path,
+    content: Content,
+    read: impl FnOnce(&Schema, Batches<'_>) -> Result<T>,
+) -> Result<T> {
+    let source = content.seekable(file)?;
+    contained(file, || {
+        let mut reader = FileReader::try_new(source, None).map_err(|e| broken(file, &e))?;
+        let schema = reader.schema();
+        read(&schema, &mut reader)
+    })
+}
+
+/// Opens a file in the stream layout for `read`; one that was read past its end has no end mark.
+pub(super) fn in_stream<T>(
+    file: &Path,
+    content: Content,
+    read: impl FnOnce(&Schema, Batches<'_>) -> Result<T>,
+) -> Result<T> {
     let source = content.reader(file)?;
     contained(file, || {
         let mut source = Watched { inner: source, past_the_end: false };
-        let reader = StreamReader::try_new(&mut source, None).map_err(|e| broken(file, &e))?;
+        let mut reader = StreamReader::try_new(&mut source, None).map_err(|e| broken(file, &e))?;
         let schema = reader.schema();
-        let part = rows(file, &schema, reader, options)?;
+        let found = read(&schema, &mut reader)?;
         if source.past_the_end {
             return Err(broken(file, &"the stream has no end mark"));
         }
-        Ok(part)
+        Ok(found)
     })
 }
 
@@ -55,22 +76,17 @@ impl Read for Watched {
 }
 
 /// Runs a reader that may panic on damaged bytes.
-fn contained(file: &Path, read: impl FnOnce() -> Result<Part>) -> Result<Part> {
+fn contained<T>(file: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(read))
         .unwrap_or_else(|_| Err(broken(file, &"a part of it cannot be decoded")))
 }
 
-fn broken(file: &Path, error: &dyn std::fmt::Display) -> Error {
+pub(super) fn broken(file: &Path, error: &dyn std::fmt::Display) -> Error {
     Error::input(format!("{} is not a whole Arrow file: {error}", file.display()))
         .hint("the file is damaged or cut short; write it again")
 }
 
-fn rows(
-    file: &Path,
-    schema: &Schema,
-    batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
-    options: &ReadOptions,
-) -> Result<Part> {
+fn rows(file: &Path, schema: &Schema, batches: Batches<'_>, options: &ReadOptions) -> Result<Part> {
     let mut columns: Vec<(usize, Collected<'_>)> = Vec::new();
     for (at, field) in schema.fields().iter().enumerate() {
         let name = field.name();
@@ -100,6 +116,7 @@ fn rows(
         name: schema.field(at).name().clone(),
         values: column.finish(),
         first_text: None,
+        first_number: None,
     });
     Ok(Part { file: file.to_owned(), rows: count, columns: columns.collect() })
 }

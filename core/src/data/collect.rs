@@ -30,6 +30,13 @@ pub(super) enum Kind {
     WholeAsText,
 }
 
+impl Kind {
+    /// Whether it becomes numbers.
+    pub(super) fn is_number(self) -> bool {
+        matches!(self, Self::Number | Self::Moment)
+    }
+}
+
 /// What becomes of arrays of this kind; `None` where they are not read.
 pub(super) fn kind_of(kind: &DataType, as_category: bool) -> Option<Kind> {
     use DataType as D;
@@ -96,6 +103,14 @@ impl<'a> Collected<'a> {
         }
         self.rows += array.len();
         Ok(())
+    }
+
+    /// What was appended since the last call, as it is written.
+    pub(super) fn drain(&mut self) -> Values {
+        match self.kind {
+            Kind::Number | Kind::Moment => Values::Number(std::mem::take(&mut self.numbers)),
+            _ => Values::Category(std::mem::take(&mut self.text).finish_as_written()),
+        }
     }
 
     /// The column.

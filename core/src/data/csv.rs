@@ -1,56 +1,139 @@
 //! CSV with a header, by RFC 4180, with the delimiter guessed from the header.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::content::Content;
 use super::part::{CategoryBuilder, Part, PartColumn, number_as_category};
 use super::read::ReadOptions;
-use super::table::{Values, inexact};
+use super::table::{NULL, Values, inexact};
 use crate::domain::error::{Error, Result};
 
 /// Reads one file. A column without a name (an index that was written along) is left out.
 pub(super) fn read(file: &Path, content: Content, options: &ReadOptions) -> Result<Part> {
     let bytes = content.bytes(file)?;
-    let text = text_of(&bytes, file)?;
-    let mut records = Records::new(text, guess_delimiter(text), file);
-    let mut fields = Vec::new();
-    if records.next(&mut fields)?.is_none() {
-        return Err(Error::input(format!("{} is empty", file.display()))
-            .hint("the first line names the columns"));
+    let text = text_of(&bytes, 1, file)?;
+    let head = Head::of(text, file)?;
+    let body = Block { text: &text[head.body..], line: head.line, text_columns: None };
+    rows(file, &head, &body, options)
+}
+
+/// The header of a text, and where the rows begin.
+pub(super) struct Head {
+    /// Names of the columns; empty where there is none.
+    pub(super) names: Vec<String>,
+    delimiter: u8,
+    /// Bytes of the header.
+    pub(super) body: usize,
+    /// Line of the first row.
+    pub(super) line: u64,
+}
+
+impl Head {
+    /// Reads the header at the beginning of a text.
+    pub(super) fn of(text: &str, file: &Path) -> Result<Self> {
+        let delimiter = guess_delimiter(text);
+        let mut records = Records::new(text, 1, delimiter, file);
+        let mut fields = Vec::new();
+        if records.next(&mut fields)?.is_none() {
+            return Err(Error::input(format!("{} is empty", file.display()))
+                .hint("the first line names the columns"));
+        }
+        let names: Vec<String> = fields.iter().map(|f| f.trim().to_owned()).collect();
+        check_header(&names, file)?;
+        let (body, line) = records.position();
+        Ok(Self { names, delimiter, body, line })
     }
-    let header: Vec<String> = fields.iter().map(|f| f.trim().to_owned()).collect();
-    check_header(&header, file)?;
+
+    /// Where the last whole record of these bytes ends, which begin with a record; `None` where
+    /// none does.
+    pub(super) fn last_end(&self, bytes: &[u8]) -> Option<usize> {
+        if !bytes.contains(&b'"') {
+            return bytes.iter().rposition(|b| *b == b'\n').map(|at| at + 1);
+        }
+        let (mut end, mut at, mut fresh) = (None, 0, true);
+        while let Some(byte) = bytes.get(at) {
+            at += 1;
+            match byte {
+                b'"' if fresh => {
+                    at = end_of_quoted(bytes, at).unwrap_or(bytes.len());
+                    fresh = false;
+                }
+                b'\n' => (end, fresh) = (Some(at), true),
+                byte => fresh = *byte == self.delimiter || *byte == b'\r',
+            }
+        }
+        end
+    }
+}
+
+/// Rows out of the middle of a file.
+pub(super) struct Block<'a> {
+    /// The rows.
+    pub(super) text: &'a str,
+    /// Line of the first.
+    pub(super) line: u64,
+    /// Columns that are known to be text; categories then keep the spelling that they have.
+    /// `None` where the text is all there is.
+    pub(super) text_columns: Option<&'a BTreeSet<String>>,
+}
+
+/// Reads the rows below a header.
+pub(super) fn rows(
+    file: &Path,
+    head: &Head,
+    block: &Block<'_>,
+    options: &ReadOptions,
+) -> Result<Part> {
+    let mut records = Records::new(block.text, block.line, head.delimiter, file);
+    let header = &head.names;
     let body = records.position();
+    let is_text = |name: &String| block.text_columns.is_some_and(|known| known.contains(name));
     let mut cells: Vec<Cells> = header
         .iter()
         .map(|name| match () {
             () if name.is_empty() || !options.wants(name) => Cells::Skipped,
             () if options.as_category(name) => Cells::Text(CategoryBuilder::default(), true),
+            () if is_text(name) => Cells::Text(CategoryBuilder::default(), false),
             () => Cells::Numbers(Vec::new()),
         })
         .collect();
-    let wanted = Wanted { header: &header, exact: options.exact, rows: options.rows };
+    let wanted = Wanted { header, exact: options.exact, rows: options.rows };
     let rows = fill(&mut records, &mut cells, &wanted)?;
     let firsts: Vec<Option<(u64, String)>> = cells.iter().map(Cells::first_text).collect();
     if firsts.iter().any(Option::is_some) {
         records.rewind(body);
         fill_text(&mut records, &mut cells, &wanted)?;
     }
-    let columns = header.into_iter().zip(cells).zip(firsts);
+    let columns = header.iter().zip(cells).zip(firsts);
     let columns = columns.filter_map(|((name, cells), first_text)| {
-        Some(PartColumn { name, values: cells.finish()?, first_text })
+        let values = cells.finish(block.text_columns.is_some())?;
+        Some(PartColumn { name: name.clone(), values, first_text, first_number: None })
     });
     Ok(Part { file: file.to_owned(), rows, columns: columns.collect() })
 }
 
-fn text_of<'a>(bytes: &'a [u8], file: &Path) -> Result<&'a str> {
+/// Bytes that begin at a line as text, without a byte order mark.
+pub(super) fn text_of<'a>(bytes: &'a [u8], line: u64, file: &Path) -> Result<&'a str> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|e| {
-        let line = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        let before = bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        let line = line + before as u64;
         Error::input(format!("{}:{line} is not UTF-8", file.display()))
             .hint("save the file as UTF-8")
     })
+}
+
+/// The end of the quoted field whose text begins at `at`; `None` where it does not end.
+fn end_of_quoted(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += 1 + bytes.get(at..)?.iter().position(|b| *b == b'"')?;
+        if bytes.get(at) != Some(&b'"') {
+            return Some(at);
+        }
+        at += 1;
+    }
 }
 
 fn guess_delimiter(text: &str) -> u8 {
@@ -107,8 +190,11 @@ impl Cells {
         }
     }
 
-    fn finish(self) -> Option<Values> {
+    fn finish(self, as_written: bool) -> Option<Values> {
         match self {
+            Self::Text(builder, _) if as_written => {
+                Some(Values::Category(builder.finish_as_written()))
+            }
             Self::Numbers(values) => Some(Values::Number(values)),
             Self::Text(builder, _) => Some(Values::Category(builder.finish())),
             Self::Skipped | Self::Failed(..) => None,
@@ -124,7 +210,7 @@ fn is_null(field: &str) -> bool {
 fn number(field: &str) -> Option<f64> {
     match field.parse() {
         Ok(value) => Some(value),
-        Err(_) if is_null(field) => Some(f64::NAN),
+        Err(_) if is_null(field) => Some(NULL),
         Err(_) => field.trim().parse().ok(),
     }
 }
@@ -206,8 +292,8 @@ struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    fn new(text: &'a str, delimiter: u8, file: &'a Path) -> Self {
-        Self { text, at: 0, line: 1, delimiter, file }
+    fn new(text: &'a str, line: u64, delimiter: u8, file: &'a Path) -> Self {
+        Self { text, at: 0, line, delimiter, file }
     }
 
     fn position(&self) -> (usize, u64) {

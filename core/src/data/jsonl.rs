@@ -10,23 +10,54 @@ use super::content::Content;
 use super::part::{CategoryBuilder, Part, PartColumn, number_as_category};
 use super::read::ReadOptions;
 use super::requests;
-use super::table::{Values, inexact};
+use super::table::{NULL, Values, inexact};
 use crate::domain::error::{Error, Result};
 
 /// Reads one file of plain rows, or a request log.
 pub(super) fn read(file: &Path, content: Content, options: &ReadOptions) -> Result<Part> {
+    let block = Block { line: 1, is_log: false, as_written: false };
+    let broken = |e: std::io::Error| content.broken(file, &e);
+    read_lines(file, &mut content.reader(file)?, &broken, &block, options)
+}
+
+/// Lines out of the middle of a file.
+pub(super) struct Block {
+    /// Number of the first line.
+    pub(super) line: u64,
+    /// Whether the file is known to be a request log.
+    pub(super) is_log: bool,
+    /// Whether categories keep the spelling that they have.
+    pub(super) as_written: bool,
+}
+
+/// Whether the first object of the text is a logged request.
+pub(super) fn is_log(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let first = text.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).find(|l| !l.is_empty());
+    let object = first.and_then(|line| serde_json::from_slice::<Map<String, Value>>(line).ok());
+    object.is_some_and(|object| requests::is_request(&object))
+}
+
+/// Reads lines of one file.
+pub(super) fn read_lines(
+    file: &Path,
+    lines: &mut dyn BufRead,
+    broken: &dyn Fn(std::io::Error) -> Error,
+    block: &Block,
+    options: &ReadOptions,
+) -> Result<Part> {
     let mut rows = Rows::new(file, options);
-    let mut lines = content.reader(file)?;
+    rows.as_written = block.as_written;
     let mut text = Vec::new();
-    let mut line = 0;
-    let mut is_log = false;
+    let mut line = block.line - 1;
+    let mut is_log = block.is_log;
     loop {
         if options.rows.is_some_and(|limit| rows.count >= limit) {
             return Ok(rows.finish());
         }
         text.clear();
         line += 1;
-        let n = lines.read_until(b'\n', &mut text).map_err(|e| content.broken(file, &e))?;
+        let n = lines.read_until(b'\n', &mut text).map_err(broken)?;
         if n == 0 {
             return Ok(rows.finish());
         }
@@ -58,6 +89,7 @@ fn not_an_object(file: &Path, line: u64, error: &serde_json::Error) -> Error {
 pub(super) struct Rows<'a> {
     pub(super) file: &'a Path,
     options: &'a ReadOptions,
+    as_written: bool,
     count: usize,
     columns: Vec<Building>,
     index: HashMap<String, usize>,
@@ -76,7 +108,14 @@ struct Building {
 
 impl<'a> Rows<'a> {
     fn new(file: &'a Path, options: &'a ReadOptions) -> Self {
-        Self { file, options, count: 0, columns: Vec::new(), index: HashMap::new() }
+        Self {
+            file,
+            options,
+            as_written: false,
+            count: 0,
+            columns: Vec::new(),
+            index: HashMap::new(),
+        }
     }
 
     /// Appends one row.
@@ -117,11 +156,16 @@ impl<'a> Rows<'a> {
             column.pad(count);
             let text = column.first_text.is_some() || column.as_category;
             let values = if text {
-                Values::Category(column.text.finish())
+                Values::Category(if self.as_written {
+                    column.text.finish_as_written()
+                } else {
+                    column.text.finish()
+                })
             } else {
                 Values::Number(column.numbers)
             };
-            PartColumn { name: column.name, values, first_text: column.first_text }
+            let (first_text, first_number) = (column.first_text, column.first_number);
+            PartColumn { name: column.name, values, first_text, first_number }
         });
         Part { file: self.file.to_owned(), rows: count, columns: columns.collect() }
     }
@@ -132,13 +176,13 @@ impl Building {
         while self.text.len() < rows {
             self.text.push_null();
         }
-        self.numbers.resize(rows, f64::NAN);
+        self.numbers.resize(rows, NULL);
     }
 
     fn push(&mut self, value: &Value, line: u64, file: &Path) -> Result<()> {
         match value {
             Value::Null => {
-                self.numbers.push(f64::NAN);
+                self.numbers.push(NULL);
                 self.text.push_null();
             }
             Value::Number(n) => {
@@ -190,11 +234,15 @@ impl Building {
         let (Some((line, text)), Some(number)) = (&self.first_text, self.first_number) else {
             return Ok(());
         };
-        let (file, name) = (file.display(), &self.name);
-        let text = text.escape_debug();
-        Err(Error::input(format!(
-            "column `{name}` of {file} holds a number in line {number} and `{text}` in line {line}"
-        ))
-        .hint("write all its values as numbers or all as text, or name it under `categories`"))
+        Err(mixed(file, &self.name, number, &(*line, text.clone())))
     }
+}
+
+/// An error for a column with a number in one line and text in another.
+pub(super) fn mixed(file: &Path, name: &str, number: u64, (line, text): &(u64, String)) -> Error {
+    let (file, text) = (file.display(), text.escape_debug());
+    Error::input(format!(
+        "column `{name}` of {file} holds a number in line {number} and `{text}` in line {line}"
+    ))
+    .hint("write all its values as numbers or all as text, or name it under `categories`")
 }

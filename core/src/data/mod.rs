@@ -2,7 +2,9 @@
 
 mod arrays;
 mod arrow;
+mod blocks;
 mod collect;
+mod columnar;
 mod content;
 mod csv;
 mod files;
@@ -14,6 +16,8 @@ mod part;
 pub mod profile;
 pub mod read;
 mod requests;
+mod slot;
+pub mod stream;
 pub mod table;
 pub mod window;
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use arrow_array::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use rayon::prelude::*;
@@ -16,9 +17,7 @@ use crate::domain::error::{Error, Result};
 
 /// Reads one file. Dates and times become numbers in the file's own unit since 1970.
 pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
-    let handle = File::open(file).map_err(|e| Error::io("read", file, e))?;
-    let metadata =
-        ArrowReaderMetadata::load(&handle, Default::default()).map_err(|e| broken(file, &e))?;
+    let metadata = metadata(file)?;
     let rows = usize::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
     let rows = options.rows.map_or(rows, |limit| rows.min(limit));
     let fields: Vec<(usize, String)> = metadata
@@ -35,10 +34,17 @@ pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
             return (!options.skip_unreadable).then(|| Err(unreadable(file, &name, kind)));
         };
         let collected = Collected::new(wanted, options.exact, &name);
-        let values = contained(file, || column(file, &metadata, i, collected, options.rows));
-        Some(values.map(|values| PartColumn { name, values, first_text: None }))
+        let values = column(file, &metadata, i, collected, options.rows);
+        let of = |values| PartColumn { name, values, first_text: None, first_number: None };
+        Some(values.map(of))
     });
     Ok(Part { file: file.to_owned(), rows, columns: columns.collect::<Result<_>>()? })
+}
+
+/// What the file says of itself.
+pub(super) fn metadata(file: &Path) -> Result<ArrowReaderMetadata> {
+    let handle = File::open(file).map_err(|e| Error::io("read", file, e))?;
+    ArrowReaderMetadata::load(&handle, Default::default()).map_err(|e| broken(file, &e))
 }
 
 fn broken(file: &Path, error: &dyn std::error::Error) -> Error {
@@ -47,7 +53,7 @@ fn broken(file: &Path, error: &dyn std::error::Error) -> Error {
 }
 
 /// Runs a reader that panics on some damaged pages.
-fn contained(file: &Path, read: impl FnOnce() -> Result<Values>) -> Result<Values> {
+fn contained<T>(file: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
         Err(broken(file, &std::io::Error::other("a page of it cannot be decoded")))
     })
@@ -60,19 +66,41 @@ fn column(
     mut collected: Collected<'_>,
     rows: Option<usize>,
 ) -> Result<Values> {
+    each_batch(file, metadata, &[root], rows, &mut |batch| {
+        batch.columns().first().map_or(Ok(()), |array| collected.push(array, file))
+    })?;
+    Ok(collected.finish())
+}
+
+/// Gives the columns at these places of the schema, some rows at a time and in the order of the
+/// schema. Nothing else of the file is read.
+pub(super) fn each_batch(
+    file: &Path,
+    metadata: &ArrowReaderMetadata,
+    roots: &[usize],
+    rows: Option<usize>,
+    tell: &mut dyn FnMut(&RecordBatch) -> Result<()>,
+) -> Result<()> {
+    contained(file, || batches(file, metadata, roots, rows, tell))
+}
+
+fn batches(
+    file: &Path,
+    metadata: &ArrowReaderMetadata,
+    roots: &[usize],
+    rows: Option<usize>,
+    tell: &mut dyn FnMut(&RecordBatch) -> Result<()>,
+) -> Result<()> {
     let handle = File::open(file).map_err(|e| Error::io("read", file, e))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, metadata.clone());
-    let mask = ProjectionMask::roots(builder.parquet_schema(), [root]);
+    let mask = ProjectionMask::roots(builder.parquet_schema(), roots.iter().copied());
     let mut builder = builder.with_projection(mask).with_batch_size(1 << 14);
     if let Some(rows) = rows {
         builder = builder.with_limit(rows);
     }
     let batches = builder.build().map_err(|e| broken(file, &e))?;
     for batch in batches {
-        let batch = batch.map_err(|e| broken(file, &e))?;
-        if let Some(array) = batch.columns().first() {
-            collected.push(array, file)?;
-        }
+        tell(&batch.map_err(|e| broken(file, &e))?)?;
     }
-    Ok(collected.finish())
+    Ok(())
 }

@@ -1,9 +1,9 @@
 //! What one file gave, and how the parts of several files become one table.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::table::{Categories, Column, Table, Values};
+use super::table::{Categories, Column, NULL, Table, Values};
 use crate::domain::error::{Error, Result};
 
 /// The columns of one file.
@@ -19,6 +19,8 @@ pub(super) struct PartColumn {
     pub(super) values: Values,
     /// Line and text of the first value that is no number, where the layout has lines.
     pub(super) first_text: Option<(u64, String)>,
+    /// Line of the first number, where a column may not mix both.
+    pub(super) first_number: Option<u64>,
 }
 
 impl PartColumn {
@@ -80,9 +82,14 @@ impl CategoryBuilder {
         code
     }
 
+    /// The categories as they were pushed.
+    pub(super) fn finish_as_written(self) -> Categories {
+        Categories { levels: self.levels, codes: self.codes }
+    }
+
     /// The categories; spellings of booleans become `true` and `false`.
     pub(super) fn finish(self) -> Categories {
-        let plain = Categories { levels: self.levels, codes: self.codes };
+        let plain = self.finish_as_written();
         let boolean = |l: &String| ["true", "false"].iter().any(|b| l.eq_ignore_ascii_case(b));
         let shouted = plain.levels.iter().any(|l| l.bytes().any(|b| b.is_ascii_uppercase()));
         if shouted && plain.levels.iter().all(boolean) {
@@ -113,20 +120,31 @@ pub(super) fn concat(mut parts: Vec<Part>) -> Result<Table> {
 }
 
 fn source_of(parts: &[Part]) -> String {
-    match parts {
+    named(&parts.iter().map(|p| p.file.as_path()).collect::<Vec<_>>())
+}
+
+/// A set of files in words.
+pub(super) fn named(files: &[&Path]) -> String {
+    match files {
         [] => "no file".to_owned(),
-        [one] => one.file.display().to_string(),
-        [first, rest @ ..] => format!("{} and {} more", first.file.display(), rest.len()),
+        [one] => one.display().to_string(),
+        [first, rest @ ..] => format!("{} and {} more", first.display(), rest.len()),
     }
 }
 
 fn same_columns(first: &Part, other: &Part) -> Result<()> {
-    let lacks = |part: &Part, name: &str| part.columns.iter().all(|c| c.name != name);
-    let differing = |have: &Part, lack: &Part| {
-        let column = have.columns.iter().find(|c| lacks(lack, &c.name))?;
+    let names = |part: &Part| part.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+    same_names((&first.file, &names(first)), (&other.file, &names(other)))
+}
+
+/// Whether two files have the same columns.
+pub(super) fn same_names(first: (&Path, &[String]), other: (&Path, &[String])) -> Result<()> {
+    let differing = |have: (&Path, &[String]), lack: (&Path, &[String])| {
+        let known: HashSet<&String> = lack.1.iter().collect();
+        let name = have.1.iter().find(|name| !known.contains(name))?;
         Some(
-            Error::input(format!("{} has no column `{}`", lack.file.display(), column.name))
-                .hint(format!("{} has it; all files need the same columns", have.file.display())),
+            Error::input(format!("{} has no column `{name}`", lack.0.display()))
+                .hint(format!("{} has it; all files need the same columns", have.0.display())),
         )
     };
     differing(first, other).or_else(|| differing(other, first)).map_or(Ok(()), Err)
@@ -144,21 +162,26 @@ fn stack(name: String, parts: &mut [Part]) -> Result<Column> {
     let text = told.iter().find(|(_, p)| matches!(p.values, Values::Category(_)));
     let number = told.iter().find(|(_, p)| matches!(p.values, Values::Number(_)));
     if let (Some((file, column)), Some((other, _))) = (text, number) {
-        return Err(mixed(file, column, other));
+        return Err(mixed(file, &name, column.first_text.as_ref(), other));
     }
     let as_text =
         text.is_some() || (told.is_empty() && pieces.iter().any(|(_, p)| p.kind() == "text"));
     Ok(Column { name, values: join(pieces, as_text) })
 }
 
-fn mixed(file: &Path, column: &PartColumn, other: &Path) -> Error {
-    let place = match &column.first_text {
+/// An error for a column that is text in `file`, first at `place`, and numbers in `other`.
+pub(super) fn mixed(
+    file: &Path,
+    column: &str,
+    place: Option<&(u64, String)>,
+    other: &Path,
+) -> Error {
+    let place = match place {
         Some((line, text)) => format!("{}:{line} (`{}`)", file.display(), text.escape_debug()),
         None => file.display().to_string(),
     };
     Error::input(format!(
-        "column `{}` holds numbers in {} and text in {place}",
-        column.name,
+        "column `{column}` holds numbers in {} and text in {place}",
         other.display()
     ))
     .hint("make the files agree, or name the column under `categories`")
@@ -176,7 +199,7 @@ fn join(mut pieces: Vec<(PathBuf, PartColumn)>, as_text: bool) -> Values {
                 .into_iter()
                 .flat_map(|(_, p)| match p.values {
                     Values::Number(v) => v,
-                    Values::Category(c) => vec![f64::NAN; c.codes.len()],
+                    Values::Category(c) => vec![NULL; c.codes.len()],
                 })
                 .collect(),
         );

@@ -89,7 +89,8 @@ pub(crate) fn matches_name(pattern: &str, name: &str) -> bool {
     }
 }
 
-fn read_file(file: &Path, options: &ReadOptions) -> Result<Part> {
+/// Reads one file whole.
+pub(super) fn read_file(file: &Path, options: &ReadOptions) -> Result<Part> {
     let (layout, content) = detect(file)?;
     match layout {
         Layout::Parquet => parquet::read(file, options),

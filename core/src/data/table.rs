@@ -26,10 +26,19 @@ pub struct Column {
 /// The values of a column.
 #[derive(Debug, Clone)]
 pub enum Values {
-    /// Numbers; a null is NaN.
+    /// Numbers; a null is [`NULL`], a NaN.
     Number(Vec<f64>),
     /// Categories.
     Category(Categories),
+}
+
+/// What stands for a null among numbers: a NaN of its own, so that a NaN in the data can be told
+/// from it. To whoever computes, both are NaN.
+pub const NULL: f64 = f64::from_bits(0x7ff8_0000_6e75_6c6c);
+
+/// Whether a NaN is [`NULL`].
+pub fn is_null(value: f64) -> bool {
+    value.to_bits() == NULL.to_bits()
 }
 
 /// Categories: each row has a code into the levels.

@@ -1,0 +1,285 @@
+//! Files read without holding them: a column's batches one after the other, or one column whole.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use ::parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use rayon::prelude::*;
+
+use super::collect::{kind_of, unreadable};
+use super::content::Content;
+use super::layout::{Layout, detect};
+use super::part::{concat, named, same_names};
+use super::read::{ReadOptions, read_file};
+pub use super::slot::Gather;
+use super::slot::Slot;
+use super::table::{Column, Table, Values};
+use super::{arrow, blocks, columnar, files, parquet};
+use crate::domain::error::Result;
+
+/// A column as the files declare it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// What it holds; `None` where only the values tell (CSV, JSONL).
+    pub kind: Option<FieldKind>,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Numbers.
+    Number,
+    /// Categories: text, booleans, and numbers that are named as such.
+    Category,
+}
+
+/// Files that are read as one table without being held.
+pub struct Stream {
+    pub(super) sources: Vec<Source>,
+    pub(super) options: ReadOptions,
+    held: OnceLock<Table>,
+}
+
+/// One file.
+pub(super) struct Source {
+    pub(super) file: PathBuf,
+    pub(super) layout: Layout,
+    pub(super) content: Content,
+    /// Its columns, where the beginning tells them.
+    pub(super) fields: Option<Vec<Field>>,
+    pub(super) parquet: Option<ArrowReaderMetadata>,
+}
+
+/// What was gathered of the files.
+pub struct Gathered<S> {
+    /// Rows of all files.
+    pub rows: u64,
+    /// Each column in the order of the first file.
+    pub columns: Vec<(String, S)>,
+}
+
+/// Opens files, folders and patterns as [`super::read::read`] does, and looks at their schemas.
+///
+/// # Errors
+/// As `read`, as far as the beginnings of the files tell.
+pub fn open(paths: &[PathBuf], options: &ReadOptions) -> Result<Stream> {
+    let files = files::expand(paths)?;
+    let sources: Vec<Source> =
+        files.into_par_iter().map(|file| source(file, options)).collect::<Result<_>>()?;
+    let stream = Stream { sources, options: options.clone(), held: OnceLock::new() };
+    stream.agree()?;
+    if stream.sources.iter().all(|s| s.fields.is_some()) {
+        options.columns.iter().flatten().try_for_each(|name| stream.require(name))?;
+    }
+    Ok(stream)
+}
+
+fn source(file: PathBuf, options: &ReadOptions) -> Result<Source> {
+    let (layout, content) = detect(&file)?;
+    let mut source = Source { file, layout, content, fields: None, parquet: None };
+    let file = &source.file;
+    source.fields = match layout {
+        Layout::Parquet => {
+            let metadata = parquet::metadata(file)?;
+            let fields = declared(file, metadata.schema(), options)?;
+            source.parquet = Some(metadata);
+            Some(fields)
+        }
+        Layout::ArrowFile => {
+            Some(arrow::in_file(file, content, |schema, _| declared(file, schema, options))?)
+        }
+        Layout::ArrowStream => {
+            Some(arrow::in_stream(file, content, |schema, _| declared(file, schema, options))?)
+        }
+        Layout::Csv => Some(blocks::header(file, content, options)?),
+        Layout::Jsonl => None,
+    };
+    Ok(source)
+}
+
+fn declared(
+    file: &Path,
+    schema: &arrow_schema::Schema,
+    options: &ReadOptions,
+) -> Result<Vec<Field>> {
+    let wanted = schema.fields().iter().filter(|f| options.wants(f.name()));
+    let field = |f: &std::sync::Arc<arrow_schema::Field>| {
+        let (name, kind) = (f.name(), f.data_type());
+        match kind_of(kind, options.as_category(name)) {
+            Some(kind) => {
+                let kind = if kind.is_number() { FieldKind::Number } else { FieldKind::Category };
+                Some(Ok(Field { name: name.clone(), kind: Some(kind) }))
+            }
+            None if options.skip_unreadable => None,
+            None => Some(Err(unreadable(file, name, kind))),
+        }
+    };
+    wanted.filter_map(field).collect()
+}
+
+impl Stream {
+    /// The columns of the first file that declares any; none for JSONL, where every line has keys
+    /// of its own.
+    pub fn fields(&self) -> &[Field] {
+        self.sources.iter().find_map(|s| s.fields.as_deref()).unwrap_or_default()
+    }
+
+    /// What is read, for messages.
+    pub fn source(&self) -> String {
+        named(&self.sources.iter().map(|s| s.file.as_path()).collect::<Vec<_>>())
+    }
+
+    /// Whether columns can be read on their own ([`Stream::column`]) at no more than their share
+    /// of the cost.
+    pub fn is_columnar(&self) -> bool {
+        self.sources.iter().all(|s| matches!(s.layout, Layout::Parquet | Layout::ArrowFile))
+    }
+
+    /// Rows of all files, where they say so before they are read (Parquet).
+    pub fn rows(&self) -> Option<u64> {
+        let of = |s: &Source| {
+            let rows = s.parquet.as_ref()?.metadata().file_metadata().num_rows();
+            u64::try_from(rows).ok()
+        };
+        let rows = self.sources.iter().map(of).sum();
+        let limit = self.options.rows;
+        if limit.is_some() { None } else { rows }
+    }
+
+    /// Fails where no file declares the column.
+    ///
+    /// # Errors
+    /// No such column; the message names the nearest.
+    pub fn require(&self, name: &str) -> Result<()> {
+        let names = self.fields().iter().map(|f| f.name.clone());
+        self.require_of(names.collect(), name)
+    }
+
+    /// All values of one column. Of Parquet only the column's own chunks are read, of an Arrow file
+    /// its batches; files of rows (CSV, JSONL, an Arrow stream) are read whole the first time and
+    /// held.
+    ///
+    /// # Errors
+    /// As [`super::read::read`].
+    pub fn column(&self, name: &str) -> Result<Values> {
+        if !self.is_columnar() {
+            let held = match self.held.get() {
+                Some(held) => held,
+                None => {
+                    let read = self.read(&self.options)?;
+                    self.held.get_or_init(|| read)
+                }
+            };
+            return held.require(name).map(|column| column.values.clone());
+        }
+        self.require(name)?;
+        let only = ReadOptions { columns: Some(vec![name.to_owned()]), ..self.options.clone() };
+        let mut table = self.read(&ReadOptions { optional: Vec::new(), ..only })?;
+        match table.take(name) {
+            Some(values) => Ok(values),
+            None => table.require(name).map(|column| column.values.clone()),
+        }
+    }
+
+    fn read(&self, options: &ReadOptions) -> Result<Table> {
+        let parts = self.sources.par_iter().map(|s| read_file(&s.file, options));
+        concat(parts.collect::<Result<_>>()?)
+    }
+
+    /// Reads every column once and gathers what `gather` wants of it, several columns at once, a
+    /// few batches in memory. `by` names a column whose values come along with those of every
+    /// other; it must be read as categories.
+    ///
+    /// Where the kind of a column of CSV turns out late, or JSONL brings a new key late, what was
+    /// gathered is thrown away and the files are read again.
+    ///
+    /// # Errors
+    /// As [`super::read::read`].
+    pub fn gather<G: Gather>(&self, gather: &G, by: Option<&str>) -> Result<Gathered<G::State>> {
+        let mut learnt: Vec<blocks::Learnt> = Vec::new();
+        learnt.resize_with(self.sources.len(), Default::default);
+        loop {
+            let mut pass = Pass { gather, by, slots: Vec::new(), first: None, rows: 0 };
+            if !self.read_through(&mut pass, &mut learnt)? {
+                continue;
+            }
+            let columns: Vec<(String, G::State)> =
+                pass.slots.into_iter().map(|slot| (slot.name, slot.state)).collect();
+            for name in self.options.columns.iter().flatten().filter(|_| pass.rows > 0) {
+                self.require_of(columns.iter().map(|(name, _)| name.clone()).collect(), name)?;
+            }
+            return Ok(Gathered { rows: pass.rows, columns });
+        }
+    }
+
+    /// False where something was learnt that the beginning should have known.
+    fn read_through<G: Gather>(
+        &self,
+        pass: &mut Pass<'_, G>,
+        learnt: &mut [blocks::Learnt],
+    ) -> Result<bool> {
+        for (source, learnt) in self.sources.iter().zip(learnt) {
+            let rowwise = self.options.rows.is_some() && source.layout != Layout::Parquet;
+            let done = match source.layout {
+                _ if rowwise || blocks::is_wide(source)? => {
+                    blocks::whole(source, &self.options, pass)?;
+                    true
+                }
+                Layout::Parquet => columnar::parquet(source, &self.options, pass).map(|()| true)?,
+                Layout::ArrowFile | Layout::ArrowStream => {
+                    columnar::arrow(source, &self.options, pass).map(|()| true)?
+                }
+                Layout::Csv | Layout::Jsonl => blocks::read(source, &self.options, learnt, pass)?,
+            };
+            if !done {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn agree(&self) -> Result<()> {
+        let mut declared = self.sources.iter().filter_map(|s| {
+            let names: Vec<String> = s.fields.as_ref()?.iter().map(|f| f.name.clone()).collect();
+            Some((s.file.as_path(), names))
+        });
+        let Some(first) = declared.next() else { return Ok(()) };
+        declared.try_for_each(|other| same_names((first.0, &first.1), (other.0, &other.1)))
+    }
+
+    fn require_of(&self, names: Vec<String>, name: &str) -> Result<()> {
+        let none = || Values::Number(Vec::new());
+        let columns = names.into_iter().map(|name| Column { name, values: none() }).collect();
+        Table { columns, rows: 0, source: self.source() }.require(name).map(|_| ())
+    }
+}
+
+/// One reading of all files.
+pub(super) struct Pass<'a, G: Gather> {
+    pub(super) gather: &'a G,
+    pub(super) by: Option<&'a str>,
+    pub(super) slots: Vec<Slot<G::State>>,
+    pub(super) first: Option<(PathBuf, Vec<String>)>,
+    pub(super) rows: u64,
+}
+
+impl<G: Gather> Pass<'_, G> {
+    /// Says which columns the next file has.
+    ///
+    /// # Errors
+    /// Others than the files before it.
+    pub(super) fn expect(&mut self, file: &Path, names: &[String]) -> Result<()> {
+        if let Some((first, known)) = &self.first {
+            return same_names((first, known), (file, names));
+        }
+        self.slots = names.iter().map(|n| Slot::new(n, self.gather.begin(n))).collect();
+        self.first = Some((file.to_owned(), names.to_vec()));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "stream_tests.rs"]
+mod tests;
