@@ -77,6 +77,7 @@ fn what(what: &What) -> String {
             None => format!("{} serves nothing", e.endpoint),
         },
         What::Monitored(e) => format!("{}: {} in {} rows", e.version, e.status.as_str(), e.rows),
+        What::Notified(e) => format!("{}: {}", e.by, e.state.as_str()),
         What::RetrainRequested(e) => {
             let reasons: Vec<&str> = e.reasons.iter().map(|r| r.code.as_str()).collect();
             format!("{}: {}", e.version, reasons.join(", "))

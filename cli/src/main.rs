@@ -8,6 +8,7 @@ mod mention;
 mod output;
 mod progress;
 mod table;
+mod tell;
 
 mod announce;
 mod archive;

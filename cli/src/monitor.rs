@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use outerloop_core::adapters::clock::SystemClock;
 use outerloop_core::domain::error::Result;
 use outerloop_core::domain::name::EndpointName;
+use outerloop_core::ports::clock::Clock as _;
 use outerloop_core::report::monitor::{MonitorReport, html, markdown};
 use outerloop_core::steps::monitor::{self, MonitorInput, MonitorOutcome, window_of_endpoint};
 use outerloop_core::steps::package::transfer::manifest;
@@ -14,6 +16,7 @@ use crate::arguments::parsed;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::Outcome;
+use crate::tell::{self, Monitored};
 
 /// Arguments of `monitor`.
 #[derive(Args)]
@@ -33,6 +36,8 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let config = context.config()?;
     let reference = context.champion(arguments.model.as_deref())?;
     let (registry, store) = (context.registry()?, context.store()?);
+    // What cannot work is said before anything is recorded.
+    let listeners = tell::listeners(context)?;
     let record = registry.resolve(&reference)?;
     let manifest = manifest(&record.digest, store.as_ref())?;
     let current = if arguments.current.is_empty() {
@@ -47,37 +52,51 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         manifest: &manifest,
         current: &current,
         config: &config.monitor,
+        now: SystemClock.now(),
         origin: context.origin(),
     };
     let outcome = monitor::run(&input, registry.as_ref())?;
     let exact = format!("{}@{}", record.model, record.version);
     let report = MonitorReport {
         title: &exact,
-        status: outcome.status,
+        status: outcome.found.status,
         summary: &outcome.summary,
         assessment: &outcome.assessment,
-        performance: &outcome.performance,
+        performance: &outcome.found.performance,
     };
     let name = format!("{}-{}-monitoring", record.model, record.version);
     let path = context.write_report(arguments.report.as_deref(), &name, &html(&report))?;
     context.summary(&markdown(&report), None)?;
-    Ok(render(&outcome, &exact, &path, context.shown(&path)))
+    let mut answer = render(&outcome, &exact, &path, context.shown(&path));
+    let created = outcome.created.then_some(outcome.event);
+    let monitored = Monitored { model: &record.model, created };
+    tell::tell(&monitored, &listeners, registry.as_ref(), context, &mut answer)?;
+    Ok(answer)
 }
 
 fn render(outcome: &MonitorOutcome, exact: &str, report: &str, shown: &str) -> Outcome {
-    let rows = outcome.assessment.rows;
+    let found = &outcome.found;
     let json = json!({
-        "status": outcome.status,
-        "drifted": outcome.drifted,
+        "status": found.status,
+        "drifted": found.drifted,
         "report": report,
-        "rows": rows,
+        "rows": found.rows,
         "summary": outcome.summary,
-        "performance": outcome.performance,
+        "performance": found.performance,
+        "signals": found.signals,
+        "alerts": found.alerts,
         "event": outcome.event,
         "created": outcome.created,
+        "ticket": null,
+        "notified": [],
     });
     let lines: String = outcome.summary.iter().map(|line| format!("\n  {line}")).collect();
-    let text =
-        format!("{exact}: {} in {rows} rows{lines}\nreport: {shown}", outcome.status.as_str());
-    Outcome { json, text, exit: Exit::from(outcome.status) }
+    let alerts: String = found
+        .alerts
+        .iter()
+        .map(|a| format!("\n  alert {}: {}", a.state.as_str(), a.signal))
+        .collect();
+    let (status, rows) = (found.status.as_str(), found.rows);
+    let text = format!("{exact}: {status} in {rows} rows{lines}{alerts}\nreport: {shown}");
+    Outcome { json, text, exit: Exit::from(found.status) }
 }

@@ -12,6 +12,8 @@ use super::forge::azure_devops::AzureDevOps;
 use super::forge::github::GitHubForge;
 use super::github::{self, Login};
 use super::host::{AzurePipelinesHost, GitHubHost, TerminalHost};
+use super::http::RetryPolicy;
+use super::notify::Webhook;
 use super::programs::GroupPrograms;
 use super::registry::git::{GitRegistry, JobLogin, Options, RemoteChoice};
 use super::scorer::onnx::OnnxScorer;
@@ -25,9 +27,11 @@ use crate::config::valid::{EndpointConfig, Remote, RetrainConfig, Training};
 use crate::config::{Config, env};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::EndpointName;
+use crate::domain::secret::Secret;
 use crate::ports::endpoint::Endpoint;
 use crate::ports::forge::Forge;
 use crate::ports::host::{Host, HostKind};
+use crate::ports::notifier::Notifier;
 use crate::ports::programs::Programs;
 use crate::ports::registry::Registry;
 use crate::ports::scorer::Scorer;
@@ -123,6 +127,24 @@ pub fn trigger(
             Ok(Box::new(DispatchTrigger::new(login, event_type)?))
         }
     }
+}
+
+/// Who is told of alerts; none where nobody is configured.
+///
+/// # Errors
+/// The variable with the address is not set, or holds none.
+pub fn notifier(config: &Config, host: &Arc<dyn Host>) -> Result<Option<Box<dyn Notifier>>> {
+    let Some(webhook) = &config.monitor.notify.webhook else { return Ok(None) };
+    let address = env::get(&webhook.url_env).ok_or_else(|| {
+        Error::usage(format!("{} is not set", webhook.url_env)).hint(
+            "monitor.notify.webhook reads the address of the webhook from it; give it to the \
+             step as a secret",
+        )
+    })?;
+    host.mask(&address);
+    let retry = RetryPolicy { attempts: 4, ..RetryPolicy::default() };
+    let made = Webhook::new(webhook, &Secret::new(address), Arc::new(SystemClock), retry)?;
+    Ok(Some(Box::new(made)))
 }
 
 /// What stands for the training where a dry run cannot log in to its server because of `error`.

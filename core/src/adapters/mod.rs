@@ -8,6 +8,7 @@ pub mod forge;
 pub mod github;
 pub mod host;
 pub mod http;
+pub mod notify;
 pub mod onnx;
 pub mod programs;
 pub mod registry;

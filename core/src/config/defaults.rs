@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::env;
 use super::forge::training;
+use super::monitoring;
 use super::raw::{
     RawBaseline, RawEndpoint, RawMonitor, RawPackage, RawRegistry, RawRetrain, RawRollout,
 };
@@ -34,7 +35,7 @@ pub(super) fn finite(key: &str, value: Option<f64>, default: f64) -> Result<f64>
     if value.is_finite() { Ok(value) } else { Err(out_of_bounds(key, value, "a finite number")) }
 }
 
-fn positive(key: &str, value: Option<f64>, default: f64) -> Result<f64> {
+pub(super) fn positive(key: &str, value: Option<f64>, default: f64) -> Result<f64> {
     let value = value.unwrap_or(default);
     if value.is_finite() && value > 0.0 {
         Ok(value)
@@ -228,11 +229,18 @@ pub(super) fn monitor_config(raw: RawMonitor) -> Result<MonitorConfig> {
         ignore: raw.ignore.unwrap_or_default(),
         label: raw.label,
         prediction: raw.prediction,
+        time: raw.time,
+        id: raw.id,
+        signals: monitoring::rules(raw.signals.unwrap_or_default())?,
+        history: monitoring::history(raw.history)?,
+        alert: monitoring::alert(raw.alert.unwrap_or_default())?,
+        notify: monitoring::notify(raw.notify.unwrap_or_default())?,
+        chunk: raw.chunk.map(monitoring::chunk).transpose()?,
     })
 }
 
 /// The canonical name of a metric that monitoring measures.
-fn monitored_metric(key: &str, text: &str) -> Result<String> {
+pub(super) fn monitored_metric(key: &str, text: &str) -> Result<String> {
     let name = canonical_name(text);
     if MONITORED.contains(&name.as_str()) {
         return Ok(name);
@@ -264,6 +272,7 @@ pub(super) fn retrain_config(raw: RawRetrain) -> Result<RetrainConfig> {
         drift: when.drift.map(|d| DriftRule {
             breaches: d.breaches.unwrap_or(1).max(1),
             columns: d.columns.unwrap_or_default(),
+            signals: d.signals.unwrap_or_default(),
         }),
         performance: performance.transpose()?,
         age: when.age.map(|s| s.0),

@@ -14,6 +14,8 @@ pub const ENDPOINTS: &str = "OUTERLOOP_ENDPOINTS";
 pub const ACTOR: &str = "OUTERLOOP_ACTOR";
 /// Id of the retrain-requested event, set for the training command and read by `package`.
 pub const EVENT: &str = "OUTERLOOP_EVENT";
+/// Address of a webhook that is told of alerts, where `monitor.notify.webhook.url-env` names no other.
+pub const WEBHOOK: &str = "OUTERLOOP_WEBHOOK";
 /// Path of the JSON file that a program of `gates.custom` reads; set for it.
 pub const GATE_INPUT: &str = "OUTERLOOP_GATE_INPUT";
 /// Path of ONNX Runtime's shared library.

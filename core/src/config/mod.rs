@@ -5,6 +5,7 @@ pub mod env;
 mod explain;
 pub mod forge;
 pub mod load;
+pub mod monitoring;
 pub mod place;
 mod predictions;
 pub mod raw;

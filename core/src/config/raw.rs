@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::monitoring::{RawAlert, RawChunk, RawNotify, RawSignal};
 use super::units::{Bytes, Span};
 use crate::gates::settings::Gates;
 
@@ -260,6 +261,20 @@ pub struct RawMonitor {
     pub label: Option<String>,
     /// Column of the model's output in the current data.
     pub prediction: Option<String>,
+    /// Column with the time of each row, for `--since`, `--until` and chunks of time.
+    pub time: Option<String>,
+    /// Column that identifies each row, by which labels that come later are joined.
+    pub id: Option<String>,
+    /// Numbers to hold to a bound of their own, or to their own history.
+    pub signals: Option<Vec<RawSignal>>,
+    /// Most earlier windows that a signal's history is made of.
+    pub history: Option<u64>,
+    /// When a signal that breaches becomes an alert.
+    pub alert: Option<RawAlert>,
+    /// Who is told of alerts.
+    pub notify: Option<RawNotify>,
+    /// Parts of a window that are looked at one by one, besides the whole.
+    pub chunk: Option<RawChunk>,
 }
 
 /// `retrain:`
@@ -358,6 +373,8 @@ pub struct RawDriftRule {
     pub breaches: Option<u32>,
     /// Only these columns count; left out, the whole answer counts.
     pub columns: Option<Vec<String>>,
+    /// Only these signals count, besides `columns`: names such as `drift.AGE.psi`.
+    pub signals: Option<Vec<String>>,
 }
 
 /// `retrain.when.performance:`

@@ -11,6 +11,9 @@ use super::defaults::{
 };
 use super::env;
 use super::forge::{promote_config, pull_request_config};
+pub use super::monitoring::{
+    AlertRule, ChunkRule, Limit, NotifyConfig, SignalRule, WebhookConfig, WebhookShape,
+};
 pub use super::predictions::PredictionsConfig;
 use super::raw::{RawConfig, RawEndpoint, RawPredictions};
 use crate::domain::error::{Error, Result};
@@ -236,6 +239,20 @@ pub struct MonitorConfig {
     pub label: Option<String>,
     /// Column of the model's output.
     pub prediction: Option<String>,
+    /// Column with the time of each row.
+    pub time: Option<String>,
+    /// Column that identifies each row.
+    pub id: Option<String>,
+    /// Numbers with a bound of their own; of two for the same number, the later counts.
+    pub signals: Vec<SignalRule>,
+    /// Most earlier windows that a signal's history is made of.
+    pub history: usize,
+    /// When a signal becomes an alert.
+    pub alert: AlertRule,
+    /// Who is told of alerts.
+    pub notify: NotifyConfig,
+    /// Parts of a window.
+    pub chunk: Option<ChunkRule>,
 }
 
 /// When to train again.
@@ -311,8 +328,10 @@ pub struct TicketConfig {
 pub struct DriftRule {
     /// How many in a row.
     pub breaches: u32,
-    /// Only these columns count; empty: the whole answer counts.
+    /// Only these columns count; empty, as `signals`: the whole answer counts.
     pub columns: Vec<String>,
+    /// Only these signals count, besides `columns`.
+    pub signals: Vec<String>,
 }
 
 /// The confidence bound of a metric is on the wrong side.

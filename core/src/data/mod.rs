@@ -19,6 +19,7 @@ mod requests;
 mod slot;
 pub mod stream;
 pub mod table;
+pub mod times;
 pub mod window;
 
 pub use profile::{ProfileOptions, profile};

@@ -85,6 +85,25 @@ pub(super) fn inexact(place: &str, column: &str, value: &str) -> Error {
 }
 
 impl Table {
+    /// The rows at these places, in their order; one that there is none of is left out.
+    #[must_use]
+    pub fn rows_at(&self, places: &[usize]) -> Self {
+        let columns = self.columns.iter().map(|column| Column {
+            name: column.name.clone(),
+            values: match &column.values {
+                Values::Number(v) => {
+                    Values::Number(places.iter().filter_map(|i| v.get(*i).copied()).collect())
+                }
+                Values::Category(c) => Values::Category(Categories {
+                    levels: c.levels.clone(),
+                    codes: places.iter().filter_map(|i| c.codes.get(*i).copied()).collect(),
+                }),
+            },
+        });
+        let rows = places.iter().filter(|i| **i < self.rows).count();
+        Self { columns: columns.collect(), rows, source: self.source.clone() }
+    }
+
     /// Takes the values of the column named `name` out of the table.
     pub fn take(&mut self, name: &str) -> Option<Values> {
         let at = self.columns.iter().position(|c| c.name == name)?;

@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::alert::Alert;
 use super::canonical;
 use super::digest::Digest;
 use super::drift::{DriftStatus, Performance};
@@ -13,8 +14,10 @@ use super::error::Result;
 use super::name::{Alias, EndpointName, ModelName};
 use super::retrain::Reason;
 use super::rollout::{Analysis, Pinned, Plan, Stage};
+use super::signal::Signal;
 use super::verdict::{Finding, Verdict};
 use super::version::Version;
+use super::window::{Chunk, Labels, Span};
 
 /// One thing that happened to a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,6 +74,8 @@ pub enum What {
     RolloutRolledBack(RolloutEnded),
     /// Live data was compared with the baseline.
     Monitored(Monitored),
+    /// An alert that opened or closed was told to somebody, or is about to be.
+    Notified(Notified),
     /// A retraining was asked for.
     RetrainRequested(RetrainRequested),
     /// A version was put away.
@@ -91,6 +96,7 @@ impl What {
             Self::RolloutFinished(_) => "rollout-finished",
             Self::RolloutRolledBack(_) => "rollout-rolled-back",
             Self::Monitored(_) => "monitored",
+            Self::Notified(_) => "notified",
             Self::RetrainRequested(_) => "retrain-requested",
             Self::Archived(_) => "archived",
             Self::Restored(_) => "restored",
@@ -212,6 +218,68 @@ pub struct Monitored {
     /// Performance on labelled rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub performance: Vec<Performance>,
+    /// Every number that was looked at, with what it was held to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<Signal>,
+    /// The alerts that are open after this window, and those that it closed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<Alert>,
+    /// Which rows were looked at, where a column of times decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
+    /// The parts of the window, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chunks: Vec<Chunk>,
+    /// How labels that came later were joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Labels>,
+}
+
+impl Monitored {
+    /// Whether only the performance was measured, of rows that were monitored before.
+    pub fn is_labels_alone(&self) -> bool {
+        self.labels.as_ref().is_some_and(|labels| labels.alone)
+    }
+
+    /// The signal of this name.
+    pub fn signal(&self, name: &str) -> Option<&Signal> {
+        self.signals.iter().find(|s| s.name == name)
+    }
+}
+
+/// Data of `notified`: how telling the changed alerts of a `monitored` event went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Notified {
+    /// The `monitored` event whose alerts changed.
+    pub of: Digest,
+    /// How far it is.
+    pub state: NotifiedState,
+    /// By what: `slack`, `teams`, `cloudevents`.
+    pub by: String,
+}
+
+/// How far a notification is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotifiedState {
+    /// It is being sent again; nobody else should for a while.
+    Sending,
+    /// It was taken.
+    Sent,
+    /// It was not; the next monitoring sends it again.
+    Failed,
+}
+
+impl NotifiedState {
+    /// The word used in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// Data of `retrain-requested`.

@@ -133,7 +133,7 @@ fn below(
 
 fn about(event: &Event) -> Option<&Version> {
     match &event.what {
-        What::Registered(_) | What::RolloutStep(_) => None,
+        What::Registered(_) | What::RolloutStep(_) | What::Notified(_) => None,
         What::Validated(v) => Some(&v.version),
         What::Promoted(p) => Some(&p.version),
         What::RolloutStarted(r) => Some(&r.candidate.version),
@@ -162,6 +162,7 @@ fn relation(what: &What) -> &'static str {
         What::RolloutStarted(_) => "rolled-out",
         What::RolloutStep(_) | What::RolloutFinished(_) | What::RolloutRolledBack(_) => "ended",
         What::Monitored(_) => "monitored",
+        What::Notified(_) => "notified",
         What::RetrainRequested(_) => "triggered",
         What::Archived(_) => "archived",
         What::Restored(_) => "restored",
@@ -194,6 +195,7 @@ fn label(event: &Event) -> String {
             None => format!("{} serves nothing", r.endpoint),
         },
         What::Monitored(m) => monitored(m),
+        What::Notified(n) => format!("{}: {}", n.by, n.state.as_str()),
         What::RetrainRequested(r) => requested(r),
         What::Archived(v) | What::Restored(v) => format!("{model}@{}", v.version),
     }

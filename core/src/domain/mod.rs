@@ -2,6 +2,7 @@
 //! events and rollouts. No I/O, and no knowledge of any other room.
 
 pub mod address;
+pub mod alert;
 pub mod canonical;
 pub mod digest;
 pub mod drift;
@@ -19,6 +20,8 @@ pub mod reference;
 pub mod retrain;
 pub mod rollout;
 pub mod secret;
+pub mod signal;
 pub mod signature;
 pub mod verdict;
 pub mod version;
+pub mod window;

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod endpoint;
 pub mod forge;
 pub mod host;
+pub mod notifier;
 pub mod programs;
 pub mod registry;
 pub mod scorer;

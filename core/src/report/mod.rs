@@ -1,5 +1,6 @@
 //! Markdown for summaries, and self-contained HTML with SVG plots.
 
+pub mod alerts;
 pub mod evaluate;
 pub mod fit;
 pub mod lineage;

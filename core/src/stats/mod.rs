@@ -4,6 +4,7 @@ mod areas;
 pub mod bootstrap;
 pub mod calibration;
 pub mod confusion;
+pub mod control;
 pub mod curves;
 pub mod decimal;
 pub mod delong;

@@ -54,6 +54,11 @@ mod tests {
             drifted: drifted.iter().map(ToString::to_string).collect(),
             summary: Vec::new(),
             performance: Vec::new(),
+            signals: Vec::new(),
+            alerts: Vec::new(),
+            span: None,
+            chunks: Vec::new(),
+            labels: None,
         })
     }
 

@@ -28,7 +28,17 @@ pub const VERB: Verb = Verb {
         Output::text("rows", "Rows looked at"),
         Output::json("summary", "What was found, in plain words"),
         Output::json("performance", "Metrics with their intervals, where the data has labels"),
+        Output::json(
+            "signals",
+            "Every number that was looked at, with its bound and what that says",
+        ),
+        Output::json("alerts", "The alerts that are open, and those that this window closed"),
         Output::text("event", "Id of the monitored event"),
+        Output::text(
+            "ticket",
+            "Address of the ticket that is open while an alert is, where one was written",
+        ),
+        Output::json("notified", "Events whose alerts this run told the webhook of"),
         Output::text("created", "false when this window was monitored before"),
     ],
 };

@@ -125,7 +125,7 @@ fn drift_of(
     let mut reasons = match (pair.current, found) {
         (None, _) => vec!["missing-column: the current data does not have it".to_owned()],
         (Some(_), None) => vec!["type-changed: it held numbers and holds text now".to_owned()],
-        (Some(_), Some(found)) => signals::fired(found, tests, config),
+        (Some(_), Some(found)) => signals::fired(found, tests, config, &baseline.name),
     };
     let drifted = !reasons.is_empty();
     reasons.extend(found.and_then(signals::noticed));

@@ -1,12 +1,22 @@
 //! `monitor`: later data compared with the baseline profile of a version, recorded as an event.
 
+pub mod alerts;
 mod align;
 mod assess;
+mod bounds;
+mod judge;
+pub mod notify;
 mod performance;
+mod record;
 mod run;
 mod signals;
+pub mod ticket;
 mod window;
 
+#[cfg(test)]
+mod alerts_tests;
+#[cfg(test)]
+mod notify_tests;
 #[cfg(test)]
 mod tests;
 

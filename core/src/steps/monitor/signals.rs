@@ -1,6 +1,7 @@
 //! What fires on a column: a distance above its threshold that chance does not explain, and what is
 //! wrong with the values themselves.
 
+use super::bounds::limit;
 use crate::config::valid::MonitorConfig;
 use crate::stats::drift::profile::Comparison;
 use crate::stats::inference::multiple;
@@ -37,22 +38,24 @@ pub(super) fn fired(
     found: &Comparison,
     significant: Significant,
     config: &MonitorConfig,
+    column: &str,
 ) -> Vec<String> {
     let mut reasons = Vec::new();
     if significant.shape {
-        reasons.extend(distances(found, config));
+        reasons.extend(distances(found, config, column));
     }
+    let over = |metric: &str, value: f64| limit(config, metric, column).is_some_and(|l| value > l);
     let metric = |name: &str| found.metrics.get(name).copied();
     if let (Some(before), Some(now)) = (metric("null-rate-baseline"), metric("null-rate-current"))
         && significant.nulls
-        && now - before > config.null_rate
+        && over("null-rate", now - before)
     {
         let (before, now) = (percent(before), percent(now));
         reasons.push(format!("null-rate-rose: {now} of the values are missing, {before} before"));
     }
     if let Some(share) = metric("out-of-range")
         && significant.range
-        && share > config.out_of_range
+        && over("out-of-range", share)
     {
         let share = percent(share);
         reasons
@@ -60,7 +63,7 @@ pub(super) fn fired(
     }
     if let Some(share) = metric("new-categories")
         && significant.novelty
-        && share > config.new_categories
+        && over("new-categories", share)
     {
         let (share, names) = (percent(share), some_of(&found.new));
         reasons.push(format!("new-categories: {share} of the values are in new ones ({names})"));
@@ -74,17 +77,18 @@ pub(super) fn noticed(found: &Comparison) -> Option<String> {
     (!found.lost.is_empty()).then(|| format!("lost-category: no value is {names} any more"))
 }
 
-fn distances(found: &Comparison, config: &MonitorConfig) -> Vec<String> {
+fn distances(found: &Comparison, config: &MonitorConfig, column: &str) -> Vec<String> {
     let p_value = found.shape_p.unwrap_or(1.0);
     [
-        ("psi", "psi", config.psi),
-        ("jensen-shannon", "jensen-shannon", config.jensen_shannon),
-        ("ks", "ks", config.ks),
-        ("wasserstein-normed", "wasserstein", config.wasserstein),
+        ("psi", "psi"),
+        ("jensen-shannon", "jensen-shannon"),
+        ("ks", "ks"),
+        ("wasserstein-normed", "wasserstein"),
     ]
     .into_iter()
-    .filter_map(|(metric, code, limit)| {
+    .filter_map(|(metric, code)| {
         let value = *found.metrics.get(metric)?;
+        let limit = limit(config, metric, column)?;
         (value > limit).then(|| {
             format!(
                 "{code}-above-threshold: {metric} {value:.3} is above {limit} (p {p_value:.1e})"

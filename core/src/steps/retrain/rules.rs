@@ -13,6 +13,7 @@ use crate::domain::event::{Monitored, What};
 use crate::domain::metric::canonical_name;
 use crate::domain::record::LoggedEvent;
 use crate::domain::retrain::Reason;
+use crate::domain::signal::{Signal, SignalVerdict};
 use crate::domain::version::Version;
 
 /// One window of data: where it was first seen, and what was last found of it.
@@ -87,27 +88,39 @@ pub(super) fn ask(
 }
 
 fn drift(rule: &DriftRule, windows: &[Window<'_>]) -> Answer {
-    let conclusive: Vec<&Window<'_>> =
-        windows.iter().filter(|w| w.found.status != DriftStatus::Inconclusive).collect();
-    let hit = |w: &Window<'_>| {
-        if rule.columns.is_empty() {
-            w.found.status == DriftStatus::Drift
-        } else {
-            w.found.drifted.iter().any(|name| rule.columns.contains(name))
-        }
-    };
+    let conclusive: Vec<&Window<'_>> = windows.iter().filter(|w| says(rule, w.found)).collect();
+    let hit = |w: &Window<'_>| breaches(rule, w.found);
     let (row, met) = in_a_row(&conclusive, rule.breaches, hit);
-    let of = if rule.columns.is_empty() {
-        String::new()
-    } else {
-        format!(" of {}", rule.columns.join(", "))
-    };
+    let named: Vec<&str> = rule.columns.iter().chain(&rule.signals).map(String::as_str).collect();
+    let of = if named.is_empty() { String::new() } else { format!(" of {}", named.join(", ")) };
     let text = format!(
         "drift{of} in the last {} windows in a row, {} asked for",
         row.len(),
         rule.breaches
     );
     Answer::new("drift", met, text, last(&row, rule.breaches))
+}
+
+/// Whether a window says anything about the rule. Labels that came later for rows that were
+/// monitored before say nothing about the rows.
+fn says(rule: &DriftRule, found: &Monitored) -> bool {
+    let of_rows = !found.is_labels_alone() && found.status != DriftStatus::Inconclusive;
+    let signal = |name: &String| {
+        found.signal(name).is_some_and(|s| s.verdict != SignalVerdict::Inconclusive)
+    };
+    match rule.signals.as_slice() {
+        [] => of_rows,
+        names => (of_rows && !rule.columns.is_empty()) || names.iter().any(signal),
+    }
+}
+
+fn breaches(rule: &DriftRule, found: &Monitored) -> bool {
+    let column = |name: &String| rule.columns.contains(name);
+    let signal = |name: &String| found.signal(name).is_some_and(Signal::is_breach);
+    if rule.columns.is_empty() && rule.signals.is_empty() {
+        return found.status == DriftStatus::Drift;
+    }
+    found.drifted.iter().any(column) || rule.signals.iter().any(signal)
 }
 
 fn performance(rule: &PerformanceRule, windows: &[Window<'_>]) -> Answer {

@@ -80,6 +80,11 @@ impl Stage {
             drifted: Vec::new(),
             summary: Vec::new(),
             performance: Vec::new(),
+            signals: Vec::new(),
+            alerts: Vec::new(),
+            span: None,
+            chunks: Vec::new(),
+            labels: None,
         };
         change(&mut found);
         self.world.note(What::Monitored(found), &Origin::default())
@@ -166,7 +171,10 @@ fn policy() -> RetrainConfig {
 }
 
 fn on_drift(breaches: u32) -> RetrainConfig {
-    RetrainConfig { drift: Some(DriftRule { breaches, columns: Vec::new() }), ..policy() }
+    RetrainConfig {
+        drift: Some(DriftRule { breaches, columns: Vec::new(), signals: Vec::new() }),
+        ..policy()
+    }
 }
 
 fn on_metric(metric: &str) -> RetrainConfig {
@@ -185,7 +193,7 @@ type Story = fn(&Stage);
 #[test]
 fn each_rule_is_met_by_what_it_says() {
     let columns = |name: &str| RetrainConfig {
-        drift: Some(DriftRule { breaches: 1, columns: vec![name.to_owned()] }),
+        drift: Some(DriftRule { breaches: 1, columns: vec![name.to_owned()], signals: Vec::new() }),
         ..policy()
     };
     let again: Story = |s| {

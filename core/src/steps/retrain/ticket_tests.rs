@@ -65,6 +65,11 @@ impl Scene {
             drifted: vec!["AGE`P".to_owned(), "WAGE".to_owned()],
             summary: Vec::new(),
             performance: Vec::new(),
+            signals: Vec::new(),
+            alerts: Vec::new(),
+            span: None,
+            chunks: Vec::new(),
+            labels: None,
         };
         let started = Started { run: "https://forge.example/runs/9".to_owned(), id: None, event };
         let requested = Requested {

@@ -193,7 +193,10 @@ pub(super) fn record<'a>(
         What::Monitored(m) => Some(&m.version),
         What::RetrainRequested(r) => Some(&r.version),
         What::RolloutStarted(r) => Some(&r.candidate.version),
-        What::RolloutStep(_) | What::RolloutFinished(_) | What::RolloutRolledBack(_) => None,
+        What::RolloutStep(_)
+        | What::RolloutFinished(_)
+        | What::RolloutRolledBack(_)
+        | What::Notified(_) => None,
         What::Registered(_) | What::Promoted(_) | What::Archived(_) | What::Restored(_) => {
             let kind = entry.what.type_name();
             return Err(Error::internal(format!(

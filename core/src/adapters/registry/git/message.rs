@@ -55,6 +55,7 @@ pub(super) fn title(event: &Event) -> String {
             None => format!("{kind} {model} on {}", r.endpoint),
         },
         What::Monitored(m) => format!("{kind} {model}@{}: {}", m.version, m.status.as_str()),
+        What::Notified(n) => format!("{kind} {model} by {}: {}", n.by, n.state.as_str()),
         What::RetrainRequested(r) => format!("{kind} {model}@{}", r.version),
         What::Archived(v) | What::Restored(v) => format!("{kind} {model}@{}", v.version),
     }
