@@ -4,8 +4,7 @@ use std::sync::OnceLock;
 
 use super::bootstrap::{Counts, LANES};
 use super::masses::Masses;
-use super::masses_lanes::Lanes;
-use super::metrics::Prepared;
+use super::metrics::{InLanes, Prepared};
 use super::rows::Rows;
 use super::sample::Sample;
 use super::tally::Term;
@@ -118,13 +117,13 @@ impl Prepared for Binned<'_> {
         ]
     }
 
-    fn lanes(&self, _: &[Counts], sums: &[&[Lanes]]) -> [Option<f64>; LANES] {
-        let [[total], outcomes, claimed] = sums else { return [None; LANES] };
+    fn lanes(&self, _: &[Counts], found: &InLanes<'_>) -> [Option<f64>; LANES] {
+        let [[total], outcomes, claimed] = found.sums[..] else { return [None; LANES] };
         let came_true = outcomes.iter().skip(1).step_by(2);
         let sum = |l: usize| -> f64 {
             came_true
                 .clone()
-                .zip(*claimed)
+                .zip(claimed)
                 .map(|(true_, claimed)| (true_[l] - claimed[l]).abs())
                 .sum()
         };

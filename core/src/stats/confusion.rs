@@ -2,8 +2,7 @@
 
 use super::bootstrap::{Counts, LANES};
 use super::masses::Masses;
-use super::masses_lanes::Lanes;
-use super::metrics::{Definition, Prepared, one_by_one};
+use super::metrics::{Definition, InLanes, Prepared, one_by_one};
 use super::rows::Rows;
 use super::sample::Sample;
 use super::tally::Term;
@@ -292,11 +291,11 @@ impl Prepared for Answered<'_> {
         vec![Term::mass(sample).in_slots(self.rows.cells(), sample.classes * sample.classes)]
     }
 
-    fn lanes(&self, counts: &[Counts], sums: &[&[Lanes]]) -> [Option<f64>; LANES] {
+    fn lanes(&self, counts: &[Counts], found: &InLanes<'_>) -> [Option<f64>; LANES] {
         let Definition { of_answers: Some(of), parameter, .. } = self.definition else {
             return [None; LANES];
         };
-        let [cells] = sums else {
+        let [cells] = found.sums[..] else {
             return one_by_one(counts, |counts| self.value(Some(counts)).ok());
         };
         std::array::from_fn(|l| {

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use super::bootstrap::{Counts, LANES};
 use super::masses::Masses;
 use super::masses_lanes::{Lanes, MassesLanes, means};
-use super::metrics::Prepared;
+use super::metrics::{InLanes, Prepared};
 use super::rows::Rows;
 use super::sample::Sample;
 use super::tally::Term;
@@ -73,8 +73,8 @@ impl<'a, F: Fn(&Sample<'a>, usize) -> f64 + Send + Sync> Prepared for Losses<'a,
         vec![mass, mass.times(self.values())]
     }
 
-    fn lanes(&self, _: &[Counts], sums: &[&[Lanes]]) -> [Option<f64>; LANES] {
-        let [[total], [sum]] = sums else { return [None; LANES] };
+    fn lanes(&self, _: &[Counts], found: &InLanes<'_>) -> [Option<f64>; LANES] {
+        let [[total], [sum]] = found.sums[..] else { return [None; LANES] };
         means(total, sum).map(|mean| if self.root { mean.map(f64::sqrt) } else { mean })
     }
 }

@@ -1,9 +1,10 @@
 //! A metric made ready on labels and scores: checked and sorted once, evaluated on many resamples.
 
 use super::bootstrap::{Counts, LANES};
-use super::masses_lanes::Lanes;
 use super::metric::Metric;
-use super::metrics::Prepared;
+use super::metrics::{InLanes, Prepared};
+use super::ranking::Ranking;
+use super::ranking_lanes::{Area, AreasLanes};
 use super::rows::Rows;
 use super::sample::Sample;
 use super::tally::Tally;
@@ -64,25 +65,44 @@ impl<'a> Measure<'a> {
     }
 }
 
-/// Metrics that are measured on the same resamples. What several of them need added up over the rows is
-/// added up once.
+/// Metrics that are measured on the same resamples. What several of them need is worked out once.
 #[derive(Debug)]
 pub(super) struct Together<'m> {
-    measures: Vec<(&'m dyn Prepared, Vec<usize>)>,
+    measures: Vec<Shared<'m>>,
     tally: Tally<'m>,
+    orders: Vec<(&'m Ranking, Vec<Area>)>,
+}
+
+/// One of them, and where what it needs is found.
+#[derive(Debug)]
+struct Shared<'m> {
+    prepared: &'m dyn Prepared,
+    terms: Vec<usize>,
+    order: Option<(usize, Area)>,
 }
 
 impl<'m> Together<'m> {
     /// Makes ready what only resamples need, before several threads ask for it.
     pub(super) fn new(measures: &'m [Measure<'_>]) -> Self {
-        let mut tally = Tally::default();
-        let mut of = |measure: &'m Measure<'_>| {
-            measure.prepared.before_resampling();
-            let terms = measure.prepared.terms().into_iter();
-            (&*measure.prepared, terms.map(|term| tally.add(term)).collect())
-        };
-        let measures = measures.iter().map(&mut of).collect();
-        Self { measures, tally }
+        let mut out = Self { measures: Vec::new(), tally: Tally::default(), orders: Vec::new() };
+        for measure in measures {
+            let prepared = &*measure.prepared;
+            prepared.before_resampling();
+            let terms = prepared.terms().into_iter().map(|term| out.tally.add(term)).collect();
+            let order = prepared.order().map(|(order, area)| (out.order(order, area), area));
+            out.measures.push(Shared { prepared, terms, order });
+        }
+        out
+    }
+
+    fn order(&mut self, order: &'m Ranking, area: Area) -> usize {
+        let known = self.orders.iter().position(|(known, _)| std::ptr::eq(*known, order));
+        let place = known.unwrap_or_else(|| {
+            self.orders.push((order, Vec::new()));
+            self.orders.len() - 1
+        });
+        self.orders[place].1.push(area);
+        place
     }
 
     /// Number of measures.
@@ -93,9 +113,14 @@ impl<'m> Together<'m> {
     /// Of each measure the values of several resamples, where they exist: see [`Prepared::lanes`].
     pub(super) fn lanes(&self, counts: &[Counts]) -> Vec<[Option<f64>; LANES]> {
         let sums = self.tally.sums(counts);
-        let value = |(measure, places): &(&dyn Prepared, Vec<usize>)| {
-            let sums: Vec<&[Lanes]> = places.iter().map(|place| &*sums[*place]).collect();
-            measure.lanes(counts, &sums)
+        let areas = self.orders.iter().map(|(order, asked)| order.areas_lanes(counts, asked));
+        let areas: Vec<AreasLanes> = areas.collect();
+        let value = |measure: &Shared<'_>| {
+            let found = InLanes {
+                sums: measure.terms.iter().map(|place| &*sums[*place]).collect(),
+                area: measure.order.map(|(place, area)| areas[place].of(area)),
+            };
+            measure.prepared.lanes(counts, &found)
         };
         self.measures.iter().map(value).collect()
     }

@@ -23,7 +23,7 @@ pub mod number;
 pub mod order;
 pub mod ranked;
 pub mod ranking;
-mod ranking_lanes;
+pub mod ranking_lanes;
 pub mod rates;
 pub mod recalibration;
 pub mod rows;

@@ -2,7 +2,7 @@
 //! them with each instruction; the values are those of [`Ranking::roc_auc`] and
 //! [`Ranking::average_precision`], to the last bit.
 
-use super::bootstrap::{Counts, LANES};
+use super::bootstrap::{Counts, LANES, totals};
 use super::ranking::{Place, Ranking};
 
 /// Rows whose counts are added up in 16 bits. As the products of a class with the other are summed
@@ -14,90 +14,118 @@ const MOST_COUNTED: u16 = 510;
 /// Of each resample.
 type Sums = [u64; LANES];
 
-impl Ranking {
+/// A metric of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Area {
     /// As [`Ranking::roc_auc`].
-    pub fn roc_auc_lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
-        let Pairs { won, positives, negatives } = self.pairs(counts);
-        let tied = self.tied_pairs(counts);
-        std::array::from_fn(|l| {
-            let twice = 2 * won[l] - tied[l];
-            let pairs = 2.0 * positives[l] as f64 * negatives[l] as f64;
-            (pairs > 0.0).then(|| twice as f64 / pairs)
-        })
-    }
-
-    /// The pairs of a positive and a negative that are in the right order, ties among them, which
-    /// have their positives first.
-    fn pairs(&self, counts: &[Counts]) -> Pairs {
-        let mut pairs = Pairs::default();
-        for places in self.places.chunks(PART) {
-            if !pairs.add_part(places, counts) {
-                pairs.add_many(places, counts);
-            }
-        }
-        pairs
-    }
-
-    /// The pairs of a positive and a negative that have the same score.
-    fn tied_pairs(&self, counts: &[Counts]) -> Sums {
-        let mut tied = [0; LANES];
-        for (start, end) in &self.ties {
-            let places = &self.places[*start as usize..*end as usize];
-            let first_negative = places.partition_point(|place| place.positive());
-            let (positives, negatives) = places.split_at(first_negative);
-            if !positives.is_empty() && !negatives.is_empty() {
-                let (positives, negatives) = (summed(positives, counts), summed(negatives, counts));
-                for l in 0..LANES {
-                    tied[l] += positives[l] * negatives[l];
-                }
-            }
-        }
-        tied
-    }
-
+    RocAuc,
     /// As [`Ranking::average_precision`].
-    pub fn average_precision_lanes(&self, counts: &[Counts]) -> [Option<f64>; LANES] {
-        let mut so_far = Precision::default();
-        let mut single = 0;
-        let end = self.places.len() as u32;
-        for (start, end) in self.ties.iter().copied().chain([(end, end)]) {
-            for place in &self.places[single as usize..start as usize] {
-                let counted = counts[place.row()].map(u32::from);
-                if place.positive() {
-                    so_far.positives(&counted)
-                } else {
-                    so_far.negatives(&counted)
-                }
-            }
-            let places = &self.places[start as usize..end as usize];
-            let first_negative = places.partition_point(|place| place.positive());
-            let (positives, negatives) = places.split_at(first_negative);
-            so_far.negatives(&summed(negatives, counts).map(|sum| sum as u32));
-            if !positives.is_empty() {
-                so_far.positives(&summed(positives, counts).map(|sum| sum as u32));
-            }
-            single = end;
+    Precision,
+}
+
+/// Metrics of an order of each resample, where they exist; those that nobody asked for do not.
+#[derive(Debug, Clone, Copy)]
+pub struct AreasLanes {
+    roc_auc: [Option<f64>; LANES],
+    precision: [Option<f64>; LANES],
+}
+
+impl AreasLanes {
+    /// One of them.
+    pub fn of(&self, area: Area) -> &[Option<f64>; LANES] {
+        match area {
+            Area::RocAuc => &self.roc_auc,
+            Area::Precision => &self.precision,
         }
-        so_far.values()
     }
 }
 
-/// How often the rows of these places are drawn.
-fn summed(places: &[Place], counts: &[Counts]) -> Sums {
-    let mut sums = [0u64; LANES];
-    for places in places.chunks(256) {
-        let mut part = [0u16; LANES];
-        for place in places {
-            let counted = &counts[place.row()];
-            for l in 0..LANES {
-                part[l] = part[l].wrapping_add(u16::from(counted[l]));
+impl Ranking {
+    /// The metrics that are `asked` for, in one walk down the order. The counts of the next rows are
+    /// brought near first: the rows of a score's neighbours lie anywhere.
+    pub fn areas_lanes(&self, counts: &[Counts], asked: &[Area]) -> AreasLanes {
+        let mut pairs = asked.contains(&Area::RocAuc).then(Pairs::default);
+        let mut precision = asked.contains(&Area::Precision).then(Precision::default);
+        let mut ties = Ties { ties: &self.ties, ..Ties::default() };
+        let mut near = [[0; LANES]; PART];
+        for (part, places) in self.places.chunks(PART).enumerate() {
+            let near = &mut near[..places.len()];
+            for (near, place) in near.iter_mut().zip(places) {
+                *near = counts[place.row()];
             }
+            if let Some(pairs) = &mut pairs {
+                pairs.add(places, near);
+            }
+            ties.add(part * PART, places, near, precision.as_mut());
         }
-        for l in 0..LANES {
-            sums[l] += u64::from(part[l]);
+        AreasLanes {
+            roc_auc: pairs.map_or([None; LANES], |pairs| pairs.values(&ties.pairs)),
+            precision: precision.map_or([None; LANES], |precision| precision.values()),
         }
     }
-    sums
+}
+
+/// Rows that have their score in common with others: where they are, what was counted of those that
+/// are being walked over, and their pairs so far.
+#[derive(Debug, Default)]
+struct Ties<'t> {
+    ties: &'t [(u32, u32)],
+    positives: Sums,
+    negatives: Sums,
+    pairs: Sums,
+}
+
+impl Ties<'_> {
+    /// Adds the places from `first` on; what is not tied goes to the `precision` as it is.
+    fn add(
+        &mut self,
+        first: usize,
+        places: &[Place],
+        near: &[Counts],
+        mut precision: Option<&mut Precision>,
+    ) {
+        let mut done = 0;
+        while done < places.len() {
+            let next = self.ties.first().map_or((usize::MAX, usize::MAX), |(start, end)| {
+                ((*start as usize).saturating_sub(first), *end as usize - first)
+            });
+            let (single, tied) = (next.0.clamp(done, places.len()), next.1.min(places.len()));
+            if let Some(precision) = &mut precision {
+                precision.add(&places[done..single], &near[done..single]);
+            }
+            done = single;
+            if single < places.len() {
+                self.add_tied(&places[single..tied], &near[single..tied]);
+                done = tied;
+                if next.1 == tied {
+                    self.end(precision.as_deref_mut());
+                }
+            }
+        }
+    }
+
+    fn add_tied(&mut self, places: &[Place], near: &[Counts]) {
+        let first_negative = places.partition_point(|place| place.positive());
+        let (positives, negatives) = near.split_at(first_negative);
+        for (sum, rows) in [(&mut self.positives, positives), (&mut self.negatives, negatives)] {
+            if !rows.is_empty() {
+                let more = totals(rows);
+                (0..LANES).for_each(|l| sum[l] += more[l]);
+            }
+        }
+    }
+
+    /// The last row of a score was added.
+    fn end(&mut self, precision: Option<&mut Precision>) {
+        let positives = std::mem::take(&mut self.positives);
+        let negatives = std::mem::take(&mut self.negatives);
+        (0..LANES).for_each(|l| self.pairs[l] += positives[l] * negatives[l]);
+        if let Some(precision) = precision {
+            precision.negatives(&negatives.map(|sum| sum as u32));
+            precision.positives(&positives.map(|sum| sum as u32));
+        }
+        self.ties = &self.ties[1..];
+    }
 }
 
 /// Pairs of a positive with a negative after it.
@@ -109,11 +137,26 @@ struct Pairs {
 }
 
 impl Pairs {
-    /// Adds up to [`PART`] places in 16 bits; false, and nothing is added, where that is too little.
-    fn add_part(&mut self, places: &[Place], counts: &[Counts]) -> bool {
+    /// Adds up to [`PART`] places.
+    fn add(&mut self, places: &[Place], near: &[Counts]) {
+        if !self.add_part(places, near) {
+            self.add_many(places, near);
+        }
+    }
+
+    /// The area, where `tied` pairs count half.
+    fn values(&self, tied: &Sums) -> [Option<f64>; LANES] {
+        std::array::from_fn(|l| {
+            let twice = 2 * self.won[l] - tied[l];
+            let pairs = 2.0 * self.positives[l] as f64 * self.negatives[l] as f64;
+            (pairs > 0.0).then(|| twice as f64 / pairs)
+        })
+    }
+
+    /// Adds in 16 bits; false, and nothing is added, where that is too little.
+    fn add_part(&mut self, places: &[Place], near: &[Counts]) -> bool {
         let (mut won, mut positives, mut negatives) = ([0u16; LANES], [0u16; LANES], [0u16; LANES]);
-        for place in places {
-            let counted = &counts[place.row()];
+        for (place, counted) in places.iter().zip(near) {
             // All ones or all zeros, so that there is no branch.
             let mask = 0u16.wrapping_sub(u16::from(place.positive()));
             for l in 0..LANES {
@@ -135,9 +178,9 @@ impl Pairs {
         true
     }
 
-    fn add_many(&mut self, places: &[Place], counts: &[Counts]) {
-        for place in places {
-            let counted = counts[place.row()].map(u64::from);
+    fn add_many(&mut self, places: &[Place], near: &[Counts]) {
+        for (place, counted) in places.iter().zip(near) {
+            let counted = counted.map(u64::from);
             for (l, count) in counted.into_iter().enumerate() {
                 if place.positive() {
                     self.positives[l] += count;
@@ -159,6 +202,18 @@ struct Precision {
 }
 
 impl Precision {
+    /// Rows of which each has a score of its own.
+    fn add(&mut self, places: &[Place], near: &[Counts]) {
+        for (place, counted) in places.iter().zip(near) {
+            let counted = counted.map(u32::from);
+            if place.positive() {
+                self.positives(&counted);
+            } else {
+                self.negatives(&counted);
+            }
+        }
+    }
+
     fn negatives(&mut self, counted: &[u32; LANES]) {
         for (total, count) in self.total.iter_mut().zip(counted) {
             *total += count;
@@ -192,8 +247,11 @@ mod tests {
 
     fn agree(labels: &[f64], scores: &[f64], counts: &[Counts]) {
         let ranking = Ranking::new(labels, scores);
-        let (auc, precision) =
-            (ranking.roc_auc_lanes(counts), ranking.average_precision_lanes(counts));
+        let both = ranking.areas_lanes(counts, &[Area::RocAuc, Area::Precision]);
+        let (auc, precision) = (both.of(Area::RocAuc), both.of(Area::Precision));
+        for area in [Area::RocAuc, Area::Precision] {
+            assert_eq!(ranking.areas_lanes(counts, &[area]).of(area), both.of(area));
+        }
         for lane in 0..LANES {
             let one: Vec<u32> = counts.iter().map(|counts| u32::from(counts[lane])).collect();
             assert_eq!(auc[lane], ranking.roc_auc(Some(&one)).ok());
@@ -219,7 +277,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn every_lane_is_what_one_resample_gives(
-            rows in prop::collection::vec((any::<bool>(), 0..30u8, prop::array::uniform16(0..4u8)), 1..120),
+            rows in prop::collection::vec((any::<bool>(), 0..30u8, prop::array::uniform16(0..4u8)), 1..600),
         ) {
             let labels: Vec<f64> = rows.iter().map(|row| f64::from(row.0)).collect();
             let scores: Vec<f64> = rows.iter().map(|row| f64::from(row.1) / 7.0 - 1.0).collect();

@@ -16,6 +16,9 @@ use crate::domain::metric::Task;
 /// precision, or with four digits for a dozen classes.
 pub const PROBABILITY_SUM_TOLERANCE: f64 = 1e-3;
 
+/// Most rows: their numbers are kept in 31 bits, beside the label (see [`Ranking`]).
+pub const MAX_ROWS: usize = 1 << 31;
+
 /// Checked rows. Copies share what was computed.
 #[derive(Debug, Clone)]
 pub struct Rows<'a> {
@@ -125,9 +128,7 @@ fn check(sample: &Sample<'_>) -> Result<(), Undefined> {
     if labels.len() != scores.len() {
         return Err(Undefined::Lengths { labels: labels.len(), scores: scores.len() });
     }
-    if labels.is_empty() {
-        return Err(Undefined::NoRows);
-    }
+    countable(labels.len())?;
     finite("label", labels, 1)?;
     finite("score", scores, 1)?;
     match sample.task {
@@ -149,6 +150,15 @@ fn check(sample: &Sample<'_>) -> Result<(), Undefined> {
         Task::Regression => {}
     }
     weights.map_or(Ok(()), |weights| check_weights(weights, labels.len()))
+}
+
+/// Whether there are rows, and not so many that their numbers do not fit.
+fn countable(rows: usize) -> Result<(), Undefined> {
+    match rows {
+        0 => Err(Undefined::NoRows),
+        rows if rows > MAX_ROWS => Err(Undefined::TooManyRows { rows, most: MAX_ROWS }),
+        _ => Ok(()),
+    }
 }
 
 fn check_weights(weights: &[f64], needed: usize) -> Result<(), Undefined> {
@@ -212,4 +222,20 @@ fn distributions(probabilities: &[f64], sample: &Sample<'_>) -> Result<(), Undef
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_whose_numbers_do_not_fit_are_refused() {
+        assert_eq!(countable(0), Err(Undefined::NoRows));
+        assert_eq!(countable(MAX_ROWS), Ok(()));
+        let why = countable(MAX_ROWS + 1).expect_err("are too many");
+        assert_eq!(
+            why.to_string(),
+            "there are 2147483649 rows, and at most 2147483648 can be used"
+        );
+    }
 }

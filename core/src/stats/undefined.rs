@@ -116,6 +116,14 @@ pub enum Undefined {
         /// The class, from 0.
         class: usize,
     },
+    /// More rows than are told apart by their numbers.
+    #[error("there are {rows} rows, and at most {most} can be used")]
+    TooManyRows {
+        /// Rows there are.
+        rows: usize,
+        /// Most that can be used.
+        most: usize,
+    },
     /// A confusion matrix that would not fit.
     #[error("there are {classes} classes, and at most {most} can be told apart")]
     TooManyClasses {
@@ -231,6 +239,7 @@ impl Undefined {
                 "give rows of every class, or choose an average that counts rows, such as f1-weighted"
             }
             Self::NeverAnswered { .. } => "choose f1-macro, which counts such a class as 0",
+            Self::TooManyRows { .. } => "give a sample of the rows: a tenth of them shows as much",
             Self::TooManyClasses { .. } => "choose log-loss or a top-k accuracy",
             Self::TopK { .. } => "choose a smaller k",
             Self::NoPredictedPositive | Self::ConstantPrediction => {

@@ -1,10 +1,11 @@
 //! `average-precision`: area under the precision-recall steps: Σ (Rₙ − Rₙ₋₁) Pₙ.
 
-use super::definition::{Definition, Prepared, one_by_one};
+use super::definition::{Definition, InLanes, Prepared, one_by_one};
 use crate::domain::metric::{Direction, Task};
 use crate::stats::bootstrap::{Counts, LANES};
-use crate::stats::masses_lanes::Lanes;
 use crate::stats::ranked::Ordered;
+use crate::stats::ranking::Ranking;
+use crate::stats::ranking_lanes::Area;
 use crate::stats::{Rows, Undefined};
 
 /// `average-precision`
@@ -42,10 +43,15 @@ impl Prepared for Ranked<'_> {
         self.0.ranking();
     }
 
-    fn lanes(&self, counts: &[Counts], _: &[&[Lanes]]) -> [Option<f64>; LANES] {
-        match self.0.sample().weights {
-            None => self.0.ranking().average_precision_lanes(counts),
-            Some(_) => one_by_one(counts, |counts| self.value(Some(counts)).ok()),
+    fn order(&self) -> Option<(&Ranking, Area)> {
+        let plain = self.0.sample().weights.is_none();
+        plain.then(|| (self.0.ranking(), Area::Precision))
+    }
+
+    fn lanes(&self, counts: &[Counts], found: &InLanes<'_>) -> [Option<f64>; LANES] {
+        match found.area {
+            Some(area) => *area,
+            None => one_by_one(counts, |counts| self.value(Some(counts)).ok()),
         }
     }
 }

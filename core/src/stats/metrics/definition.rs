@@ -6,6 +6,8 @@ use crate::domain::metric::{Direction, Task};
 use crate::stats::bootstrap::{Counts, LANES};
 use crate::stats::confusion::{self, Confusion};
 use crate::stats::masses_lanes::Lanes;
+use crate::stats::ranking::Ranking;
+use crate::stats::ranking_lanes::Area;
 use crate::stats::tally::Term;
 use crate::stats::versus::{Average, Versus};
 use crate::stats::{Rows, Undefined};
@@ -58,14 +60,27 @@ pub trait Prepared: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// The order of which it is a metric, for [`Self::lanes`]. Metrics of one order share the walk.
+    fn order(&self) -> Option<(&Ranking, Area)> {
+        None
+    }
+
     /// The values of several resamples at once, where they exist: lane `l` of `counts[i]` is how often
-    /// resample `l` has row `i`, and `sums` has those of the [`Self::terms`]. A metric that many
-    /// resamples are measured by may know a quicker way than one after the other; the values are the
-    /// same.
-    fn lanes(&self, counts: &[Counts], sums: &[&[Lanes]]) -> [Option<f64>; LANES] {
-        let _ = sums;
+    /// resample `l` has row `i`, and `found` has what it asked for. A metric that many resamples are
+    /// measured by may know a quicker way than one after the other; the values are the same.
+    fn lanes(&self, counts: &[Counts], found: &InLanes<'_>) -> [Option<f64>; LANES] {
+        let _ = found;
         one_by_one(counts, |counts| self.value(Some(counts)).ok())
     }
+}
+
+/// What a metric asked for, of several resamples.
+#[derive(Debug, Clone, Default)]
+pub struct InLanes<'f> {
+    /// The sums of its [`Prepared::terms`], in their order, each in its slots.
+    pub sums: Vec<&'f [Lanes]>,
+    /// The area of its [`Prepared::order`].
+    pub area: Option<&'f [Option<f64>; LANES]>,
 }
 
 /// The value of one resample after the other.

@@ -1,9 +1,8 @@
 //! `explained-variance`: share of the variance of the labels that the answers explain; a constant offset costs nothing.
 
-use super::definition::{Definition, Prepared};
+use super::definition::{Definition, InLanes, Prepared};
 use crate::domain::metric::{Direction, Task};
 use crate::stats::bootstrap::{Counts, LANES};
-use crate::stats::masses_lanes::Lanes;
 use crate::stats::{Sample, Undefined, loss};
 
 /// `explained-variance`
@@ -23,7 +22,7 @@ impl Prepared for Explained<'_> {
         loss::explained_variance(&self.0, counts)
     }
 
-    fn lanes(&self, counts: &[Counts], _: &[&[Lanes]]) -> [Option<f64>; LANES] {
+    fn lanes(&self, counts: &[Counts], _: &InLanes<'_>) -> [Option<f64>; LANES] {
         loss::explained_variance_lanes(&self.0, counts)
     }
 }

@@ -1,10 +1,11 @@
 //! `gini`: gini coefficient: twice the area under the ROC curve, less 1.
 
-use super::definition::{Definition, Prepared, one_by_one};
+use super::definition::{Definition, InLanes, Prepared, one_by_one};
 use crate::domain::metric::{Direction, Task};
 use crate::stats::bootstrap::{Counts, LANES};
-use crate::stats::masses_lanes::Lanes;
 use crate::stats::ranked::Ordered;
+use crate::stats::ranking::Ranking;
+use crate::stats::ranking_lanes::Area;
 use crate::stats::{Rows, Undefined};
 
 /// `gini`
@@ -32,10 +33,15 @@ impl Prepared for Ranked<'_> {
         Ok(2.0 * Ordered::binary(&self.0, counts).roc_auc()? - 1.0)
     }
 
-    fn lanes(&self, counts: &[Counts], _: &[&[Lanes]]) -> [Option<f64>; LANES] {
-        match self.0.sample().weights {
-            None => self.0.ranking().roc_auc_lanes(counts).map(|auc| Some(2.0 * auc? - 1.0)),
-            Some(_) => one_by_one(counts, |counts| self.value(Some(counts)).ok()),
+    fn order(&self) -> Option<(&Ranking, Area)> {
+        let plain = self.0.sample().weights.is_none();
+        plain.then(|| (self.0.ranking(), Area::RocAuc))
+    }
+
+    fn lanes(&self, counts: &[Counts], found: &InLanes<'_>) -> [Option<f64>; LANES] {
+        match found.area {
+            Some(area) => area.map(|auc| Some(2.0 * auc? - 1.0)),
+            None => one_by_one(counts, |counts| self.value(Some(counts)).ok()),
         }
     }
 }

@@ -41,7 +41,7 @@ mod property_tests;
 mod reference_tests;
 
 pub(super) use definition::one_by_one;
-pub use definition::{Definition, Prepared};
+pub use definition::{Definition, InLanes, Prepared};
 pub use family::Family;
 
 /// Every metric with a fixed name, in the order in which reports show them.

@@ -1,9 +1,8 @@
 //! `r2`: coefficient of determination: 1 − Σ(y − ŷ)² / Σ(y − ȳ)².
 
-use super::definition::{Definition, Prepared};
+use super::definition::{Definition, InLanes, Prepared};
 use crate::domain::metric::{Direction, Task};
 use crate::stats::bootstrap::{Counts, LANES};
-use crate::stats::masses_lanes::Lanes;
 use crate::stats::{Sample, Undefined, loss};
 
 /// `r2`
@@ -24,7 +23,7 @@ impl Prepared for Explained<'_> {
         loss::r_squared(&self.0, counts)
     }
 
-    fn lanes(&self, counts: &[Counts], _: &[&[Lanes]]) -> [Option<f64>; LANES] {
+    fn lanes(&self, counts: &[Counts], _: &InLanes<'_>) -> [Option<f64>; LANES] {
         loss::r_squared_lanes(&self.0, counts)
     }
 }

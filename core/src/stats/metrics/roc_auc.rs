@@ -1,10 +1,11 @@
 //! `roc-auc`: area under the ROC curve: the share of pairs of a positive and a negative that are in the right order; ties count half.
 
-use super::definition::{Definition, Prepared, one_by_one};
+use super::definition::{Definition, InLanes, Prepared, one_by_one};
 use crate::domain::metric::{Direction, Task};
 use crate::stats::bootstrap::{Counts, LANES};
-use crate::stats::masses_lanes::Lanes;
 use crate::stats::ranked::Ordered;
+use crate::stats::ranking::Ranking;
+use crate::stats::ranking_lanes::Area;
 use crate::stats::{Rows, Undefined};
 
 /// `roc-auc`
@@ -42,10 +43,15 @@ impl Prepared for Ranked<'_> {
         self.0.ranking();
     }
 
-    fn lanes(&self, counts: &[Counts], _: &[&[Lanes]]) -> [Option<f64>; LANES] {
-        match self.0.sample().weights {
-            None => self.0.ranking().roc_auc_lanes(counts),
-            Some(_) => one_by_one(counts, |counts| self.value(Some(counts)).ok()),
+    fn order(&self) -> Option<(&Ranking, Area)> {
+        let plain = self.0.sample().weights.is_none();
+        plain.then(|| (self.0.ranking(), Area::RocAuc))
+    }
+
+    fn lanes(&self, counts: &[Counts], found: &InLanes<'_>) -> [Option<f64>; LANES] {
+        match found.area {
+            Some(area) => *area,
+            None => one_by_one(counts, |counts| self.value(Some(counts)).ok()),
         }
     }
 }
