@@ -42,12 +42,18 @@ enum Command {
         /// Only methods and populations whose name contains this
         #[arg(default_value = "")]
         name: String,
+        /// Divide the number of runs by this, for a quick look
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+        fewer: u64,
     },
     /// Measure, beside the peers, what docs/benchmarks.md states
     Bench {
         /// What to measure; everything when left out
         #[arg(value_enum)]
         what: Vec<bench::What>,
+        /// Most rows of the data of `gates`: larger cases are left out, and said to be
+        #[arg(long, default_value_t = usize::MAX)]
+        rows: usize,
     },
 }
 
@@ -57,8 +63,8 @@ fn main() {
         Command::Test => suite::run(),
         Command::Dist(options) => dist::run(&options),
         Command::Generate { check } => generate::run(check),
-        Command::Simulate { name } => simulate::run(&name),
-        Command::Bench { what } => bench::run(&what),
+        Command::Simulate { name, fewer } => simulate::run(&name, fewer),
+        Command::Bench { what, rows } => bench::run(&what, rows),
     };
     if let Err(error) = result {
         eprintln!("error: {error}");

@@ -6,12 +6,13 @@ use std::process::Command;
 use crate::process::{self, Result, cargo, target};
 
 /// Builds the simulation for speed and runs it; only methods and populations whose
-/// name contains `name`.
+/// name contains `name`, with the number of runs divided by `fewer`.
 ///
 /// # Errors
 /// A build or a run that fails.
-pub fn run(name: &str) -> Result<()> {
+pub fn run(name: &str, fewer: u64) -> Result<()> {
     let build = ["build", "--workspace", "--bin", "simulate", "--release", "--locked"];
     process::run(cargo().args(build))?;
-    process::run(Command::new(target()?.join("release/simulate")).arg(name))
+    let program = target()?.join("release/simulate");
+    process::run(Command::new(program).arg(name).env("SIMULATE_FEWER", fewer.to_string()))
 }

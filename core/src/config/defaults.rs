@@ -187,6 +187,8 @@ fn plan(raw: RawRollout, key: &str) -> Result<Plan> {
             "at least as long as `bake`",
         ));
     }
+    let max_error_rate = share(&format!("{key}.max-error-rate"), raw.max_error_rate, 0.01)?;
+    let increase = format!("{key}.max-error-increase");
     Ok(Plan {
         mirror,
         steps,
@@ -194,7 +196,8 @@ fn plan(raw: RawRollout, key: &str) -> Result<Plan> {
         min_requests: raw.min_requests.unwrap_or(100),
         step_timeout_ms: millis(timeout),
         limits: Limits {
-            max_error_rate: share(&format!("{key}.max-error-rate"), raw.max_error_rate, 0.01)?,
+            max_error_rate,
+            max_error_increase: Some(share(&increase, raw.max_error_increase, max_error_rate)?),
             max_latency_ratio: positive(
                 &format!("{key}.max-latency-ratio"),
                 raw.max_latency_ratio,

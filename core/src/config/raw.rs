@@ -223,6 +223,8 @@ pub struct RawRollout {
     pub step_timeout: Option<Span>,
     /// Largest share of failed requests.
     pub max_error_rate: Option<f64>,
+    /// By how much that share may lie above the stable version's; left out, `max-error-rate`.
+    pub max_error_increase: Option<f64>,
     /// Largest ratio of p99 latencies.
     pub max_latency_ratio: Option<f64>,
     /// p99 latency below which the ratio is not looked at.

@@ -30,6 +30,10 @@ pub struct Plan {
 pub struct Limits {
     /// Largest share of failed requests (0–1).
     pub max_error_rate: f64,
+    /// By how much the share of failed requests may lie above the stable version's (0–1); a rollout
+    /// of before there was this bound has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_error_increase: Option<f64>,
     /// Largest ratio of the candidate's p99 latency to the stable version's.
     pub max_latency_ratio: f64,
     /// Latency (ms, p99) below which the ratio is not looked at.

@@ -33,4 +33,5 @@ mod testing;
 
 pub use evidence::{Candidate, Dropped, Evidence, Integrity, Predictions, Scores};
 pub use gate::{Gate, judge};
+pub use paired::gain_in_group;
 pub use probes::{Looked, Probes};

@@ -185,6 +185,16 @@ pub(super) fn in_group(
     difference(metric, chosen, resampling, rows, champion).map(|gain| gain.found)
 }
 
+/// The 95 % interval of how much better the challenger is on rows of a group, by the method that suits
+/// them; positive is better, whatever the metric's direction.
+///
+/// # Errors
+/// No champion, or rows that the metric cannot use.
+pub fn gain_in_group(metric: Metric, rows: &Predictions) -> Result<Interval, Undefined> {
+    let found = in_group(metric, Resampling::default(), rows)?;
+    Ok(Gain::of(found, String::new(), false).interval)
+}
+
 /// The difference by the method that was chosen.
 fn difference(
     metric: Metric,

@@ -101,9 +101,10 @@ pub(super) fn judge(
     let finding = |code: &str, verdict, message: String| {
         let figures = order.iter().map(|i| {
             let slice = &slices[*i];
-            Figure::new(slice.group.name(), slice.challenger)
-                .against(slice.champion)
+            let gain = gains[*i].as_ref().ok();
+            Figure::new(format!("better by, in {}", slice.group.name()), value(*i))
                 .rows(slice.group.rows.len())
+                .interval(gain.map(|gain| gain.interval))
         });
         settings
             .finding(code, verdict, message)

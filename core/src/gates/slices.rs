@@ -11,11 +11,11 @@ use super::groups::{Group, Grouping, Groups, split};
 use super::method::Resampling;
 use super::paired::{no_champion, refused};
 use super::settings::finite;
-use super::slice_loss;
+use super::{single, slice_loss};
 use crate::data::Column;
 use crate::domain::error::{Error, Result};
 use crate::domain::metric::Direction;
-use crate::domain::verdict::{Figure, Finding, Verdict};
+use crate::domain::verdict::{Figure, Finding, Interval, MAX_FIGURES, Verdict};
 use crate::stats::number::{apart, count, figure};
 use crate::stats::{Metric, Undefined, decimal, measure};
 
@@ -233,10 +233,11 @@ impl Slicing {
         let (name, rows) = (worst.group.name(), count(worst.group.rows.len() as u64));
         let metric = self.metric;
         let finding = |code: &str, verdict, message: String| {
-            self.finding(code, verdict, message)
-                .value(worst.challenger)
-                .bound(bound)
-                .evidence(slices.iter().map(Slice::figure))
+            let figures = self.figures(slices);
+            let worst_has = self.interval(worst);
+            let finding = self.finding(code, verdict, message).value(worst.challenger).bound(bound);
+            let finding = finding.evidence(figures);
+            worst_has.into_iter().fold(finding, Finding::interval)
         };
         let all = count(slices.len() as u64);
         if beyond.is_empty() {
@@ -292,10 +293,13 @@ impl Slicing {
             best.group.name()
         );
         let finding = |code: &str, verdict, message| {
-            self.finding(code, verdict, message)
-                .value(gap)
-                .bound(bound)
-                .evidence([worst.figure(), best.figure()])
+            let [of_worst, of_best] = [worst, best].map(|slice| self.interval(slice));
+            let around = of_worst.zip(of_best).map(|(of_worst, of_best)| {
+                apart_by(gap, (worst.challenger, of_worst), (best.challenger, of_best))
+            });
+            let figures = [worst.figure().interval(of_worst), best.figure().interval(of_best)];
+            let finding = self.finding(code, verdict, message).value(gap).bound(bound);
+            around.into_iter().fold(finding.evidence(figures), Finding::interval)
         };
         Some(match gap > bound {
             true => finding("gap-exceeded", Verdict::Fail, format!("{message}, more than {limit}"))
@@ -304,6 +308,18 @@ impl Slicing {
                 finding("gap-within-limit", Verdict::Pass, format!("{message}, at most {limit}"))
             }
         })
+    }
+
+    /// The interval of the metric in one group, where it has one. It is shown, not judged.
+    fn interval(&self, slice: &Slice) -> Option<Interval> {
+        let level = self.resampling().level();
+        single::interval(self.metric, &slice.rows, level).ok().map(|(interval, _)| interval)
+    }
+
+    /// The worst groups with their intervals.
+    fn figures(&self, slices: &[Slice]) -> Vec<Figure> {
+        let shown = &slices[..slices.len().min(MAX_FIGURES)];
+        shown.par_iter().map(|slice| slice.figure().interval(self.interval(slice))).collect()
     }
 
     /// Groups that were not judged, so that they are not thought of as good.
@@ -380,6 +396,16 @@ impl Slicing {
         findings.extend(self.left_out(&looked));
         Ok(findings)
     }
+}
+
+/// The interval of the distance between two groups, made of their own: they share no rows (Zou and
+/// Donner 2008, as Newcombe's method 10 does for shares).
+fn apart_by(gap: f64, (a, of_a): (f64, Interval), (b, of_b): (f64, Interval)) -> Interval {
+    let ((lower, of_lower), (upper, of_upper)) =
+        if a <= b { ((a, of_a), (b, of_b)) } else { ((b, of_b), (a, of_a)) };
+    let down = (upper - of_upper.low).hypot(of_lower.high - lower);
+    let up = (of_upper.high - upper).hypot(lower - of_lower.low);
+    Interval { low: gap - down, high: gap + up, level: of_a.level }
 }
 
 impl Slice {

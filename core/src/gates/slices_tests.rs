@@ -65,6 +65,31 @@ fn twins_on_both_sides_of_a_bound() {
     assert_eq!(answer(&most, &world)[0].1, "slice-out-of-bounds");
 }
 
+/// 170 of 200 right is Wilson's 0.7939 to 0.8929; 200 of 200 is 0.9812 to 1.
+#[test]
+fn every_group_and_the_gap_between_two_have_an_interval() {
+    let close = |found: Option<Interval>, low: f64, high: f64| {
+        let found = found.expect("an interval");
+        assert!((found.low - low).abs() < 1e-4 && (found.high - high).abs() < 1e-4, "{found:?}");
+    };
+    let world = world(30);
+    let min = Slicing { min: Some(0.7), ..gate() }.evaluate(&world.evidence()).remove(0);
+    assert_eq!(min.evidence[0].what, "region=south");
+    close(min.evidence[0].interval, 0.79394, 0.89286);
+    close(min.evidence[1].interval, 0.9812, 1.0);
+    assert_eq!(min.interval, min.evidence[0].interval);
+    let gap = Slicing { max_gap: Some(0.2), ..gate() }.evaluate(&world.evidence()).remove(0);
+    // Newcombe's difference of both shares.
+    let rate = |share| crate::stats::rates::Rate { share, rows: 200.0 };
+    let newcombe = crate::stats::rates::difference(&rate(1.0), &rate(0.85), 0.95);
+    close(gap.interval, newcombe.low, newcombe.high);
+    let metric = Metric::BRIER;
+    let loss = Slicing { metric, max: Some(1.0), ..gate() }.evaluate(&world.evidence()).remove(0);
+    let figure = &loss.evidence[0];
+    let around = figure.interval.expect("by resampling");
+    assert!(around.low < figure.value && figure.value < around.high, "{figure:?}");
+}
+
 #[test]
 fn twins_of_the_largest_gap() {
     let gap = |gap| Slicing { max_gap: Some(gap), ..gate() };

@@ -1,6 +1,7 @@
 //! Markdown for summaries, and self-contained HTML with SVG plots.
 
 pub mod alerts;
+mod bar;
 pub mod evaluate;
 pub mod fit;
 pub mod lineage;

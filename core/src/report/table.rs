@@ -1,5 +1,6 @@
 //! Tables of a page.
 
+use super::bar::Bar;
 use super::page::{Tone, badge, escape};
 use crate::domain::verdict::Verdict;
 
@@ -22,6 +23,8 @@ pub enum Cell {
     Badge(Tone, String),
     /// A number with a share from 0 to 1 that is shown by the strength of the colour behind it.
     Shaded(f64, String),
+    /// An interval on the scale of its column.
+    Bar(Bar),
 }
 
 impl Cell {
@@ -41,6 +44,7 @@ impl Cell {
             Self::Text(t) | Self::Number(t) | Self::Shaded(_, t) => escape(t),
             Self::Code(t) => format!("<code>{}</code>", escape(t)),
             Self::Badge(tone, t) => badge(*tone, t),
+            Self::Bar(bar) => bar.render(),
         }
     }
 
@@ -57,6 +61,7 @@ impl Cell {
             }
             Self::Text(t) => format!("<{open}>{}</{close}>", escape(t)),
             Self::Number(t) => format!("<{open} class=\"number\">{}</{close}>", escape(t)),
+            Self::Bar(bar) => format!("<{open} class=\"bar\">{}</{close}>", bar.render()),
             Self::Code(t) => format!("<{open}><code>{}</code></{close}>", escape(t)),
             Self::Badge(tone, t) => format!("<{open}>{}</{close}>", badge(*tone, t)),
             Self::Shaded(share, t) => {
@@ -77,13 +82,15 @@ pub struct Table {
     pub headings: Vec<String>,
     /// Rows, each as long as `headings`.
     pub rows: Vec<Vec<Cell>>,
+    /// Set close, for many narrow columns.
+    pub compact: bool,
 }
 
 impl Table {
     /// An empty table.
     pub fn new(caption: impl Into<String>, headings: &[&str]) -> Self {
         let headings = headings.iter().map(|h| (*h).to_owned()).collect();
-        Self { caption: caption.into(), headings, rows: Vec::new() }
+        Self { caption: caption.into(), headings, ..Self::default() }
     }
 
     /// Adds a row.
@@ -98,8 +105,9 @@ impl Table {
 
     pub(super) fn render(&self) -> String {
         let label = escape(&self.caption);
+        let class = if self.compact { " class=\"compact\"" } else { "" };
         let mut out = format!(
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><table>\n\
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><table{class}>\n\
              <caption>{label}</caption>\n<thead><tr>"
         );
         for (i, heading) in self.headings.iter().enumerate() {

@@ -22,26 +22,32 @@ struct Bench {
     script: PathBuf,
     binary: PathBuf,
     work: PathBuf,
+    /// Most rows of a case.
+    rows: usize,
 }
 
-/// Measures.
-pub fn run() -> Result<()> {
+/// Measures; cases of more than `rows` rows are left out.
+pub fn run(rows: usize) -> Result<()> {
     let binary = build(true)?;
     let python = Python::with(&root().join("xtask/requirements/gates.txt"))?.program;
     let script = root().join("xtask/src/bench/gates.py");
-    let bench = Bench { python, script, binary, work: timing::folder("gates")? };
+    let bench = Bench { python, script, binary, work: timing::folder("gates")?, rows };
     println!("| what | program | wall | CPU | peak memory | times as quick |");
     println!("|---|---|---|---|---|---|");
     bench.metrics()?;
     bench.differences()?;
     bench.delong()?;
     bench.growth()?;
+    bench.evaluate()?;
     bench.validate()
 }
 
 impl Bench {
     /// Six metrics of ten million rows.
     fn metrics(&self) -> Result<()> {
+        if self.leaves_out("six metrics", 10_000_000) {
+            return Ok(());
+        }
         let file = self.data(10_000_000)?;
         let what = "six metrics, 10,000,000 rows";
         let ours = self.best(5, || self.ours(&["metrics", &file]))?;
@@ -54,6 +60,9 @@ impl Bench {
     /// The paired bootstrap of an AUC difference.
     fn differences(&self) -> Result<()> {
         for (rows, tried, ranked) in [(100_000, 100, 1000), (1_000_000, 20, 100)] {
+            if self.leaves_out("AUC difference", rows) {
+                continue;
+            }
             let file = self.data(rows)?;
             let what = format!("AUC difference, 1,000 resamples, {rows} rows");
             let learn = self.to_a_thousand("bootstrap", &file, tried)?;
@@ -83,6 +92,9 @@ impl Bench {
     }
 
     fn delong(&self) -> Result<()> {
+        if self.leaves_out("DeLong's test", 1_000_000) {
+            return Ok(());
+        }
         let file = self.data(1_000_000)?;
         let what = "DeLong's test, 1,000,000 rows";
         let ours = self.best(5, || self.ours(&["delong", &file]))?;
@@ -98,7 +110,10 @@ impl Bench {
         println!("|---|---|---|---|---|---|");
         let cases = [
             (10_000, 1000, 2),
+            (100_000, 100, 2),
             (100_000, 1000, 2),
+            (100_000, 10_000, 2),
+            (100_000, 1000, 1),
             (1_000_000, 1000, 2),
             (10_000_000, 1000, 2),
             (1_000_000, 100, 2),
@@ -106,6 +121,9 @@ impl Bench {
             (1_000_000, 1000, 1),
         ];
         for (rows, resamples, threads) in cases {
+            if self.leaves_out("growth", rows) {
+                continue;
+            }
             let file = self.data(rows)?;
             let mut command = self.ours(&["bootstrap", &file, &resamples.to_string()]);
             command.env("RAYON_NUM_THREADS", threads.to_string());
@@ -117,6 +135,9 @@ impl Bench {
         }
         println!("\n| rows | six metrics: wall | CPU | peak memory |\n|---|---|---|---|");
         for rows in [10_000, 100_000, 1_000_000, 10_000_000, 100_000_000] {
+            if self.leaves_out("growth", rows) {
+                continue;
+            }
             let file = self.data(rows)?;
             let Used { wall, cpu, peak } = self.used(&mut self.ours(&["metrics", &file]))?;
             println!("| {rows} | {wall:.2} s | {cpu:.2} s | {:.0} MB |", peak / 1e6);
@@ -124,9 +145,39 @@ impl Bench {
         Ok(())
     }
 
+    /// Whether a case has more rows than are asked for; says so.
+    fn leaves_out(&self, what: &str, rows: usize) -> bool {
+        if rows > self.rows {
+            eprintln!("left out, as it has more than {} rows: {what} of {rows} rows", self.rows);
+        }
+        rows > self.rows
+    }
+
+    /// `evaluate` of every metric of two models, a thousand resamples.
+    fn evaluate(&self) -> Result<()> {
+        println!(
+            "\n| rows | evaluate, 1,000 resamples: wall | CPU | peak memory |\n|---|---|---|---|"
+        );
+        for rows in [10_000, 100_000, 1_000_000] {
+            if self.leaves_out("evaluate", rows) {
+                continue;
+            }
+            let file = self.data(rows)?;
+            let columns = ["--label", "label", "--score", "challenger", "--champion", "champion"];
+            let Used { wall, cpu, peak } = self.best(3, || {
+                let mut command = Command::new(&self.binary);
+                command.args(["evaluate", &file]).args(columns).current_dir(&self.work);
+                command
+            })?;
+            println!("| {rows} | {wall:.2} s | {cpu:.2} s | {:.0} MB |", peak / 1e6);
+        }
+        Ok(())
+    }
+
     /// `validate` of a million predictions, with its report.
     fn validate(&self) -> Result<()> {
-        let file = self.data(1_000_000)?;
+        let rows = self.rows.min(1_000_000);
+        let file = self.data(rows)?;
         let folder = self.work.join("repository");
         std::fs::create_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         let git =
@@ -159,7 +210,7 @@ impl Bench {
         };
         let Used { wall, cpu, peak } = self.best(5, validate)?;
         println!(
-            "\nvalidate, 1,000,000 predictions, 20 slices, with report: {wall:.2} s wall, {cpu:.2} s CPU, {:.0} MB",
+            "\nvalidate, {rows} predictions, 20 slices, with report: {wall:.2} s wall, {cpu:.2} s CPU, {:.0} MB",
             peak / 1e6
         );
         Ok(())

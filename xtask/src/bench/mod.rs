@@ -36,11 +36,11 @@ pub enum What {
     Kills,
 }
 
-/// Measures `what`, or everything.
+/// Measures `what`, or everything; of the gates only cases of at most `rows` rows.
 ///
 /// # Errors
 /// A program that is missing or fails.
-pub fn run(what: &[What]) -> Result<()> {
+pub fn run(what: &[What], rows: usize) -> Result<()> {
     let chosen = if what.is_empty() { What::value_variants() } else { what };
     for what in chosen {
         match what {
@@ -50,7 +50,7 @@ pub fn run(what: &[What]) -> Result<()> {
             What::Contention => contention::run()?,
             What::Endpoint => endpoint::run()?,
             What::Steps => steps::run()?,
-            What::Gates => gates::run()?,
+            What::Gates => gates::run(rows)?,
             What::Kills => kills::run()?,
         }
     }

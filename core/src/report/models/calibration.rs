@@ -54,7 +54,7 @@ fn table(found: &[(&str, &Vec<Bin>)]) -> Table {
         headings.extend([(*name).to_owned(), "Rows".to_owned()]);
     }
     let caption = "Share of positives by score, and rows, in bins of the same width".to_owned();
-    let mut table = Table { caption, headings, rows: Vec::new() };
+    let mut table = Table { caption, headings, ..Table::default() };
     for place in 0..CALIBRATION_BINS {
         let bins: Vec<Option<&Bin>> =
             found.iter().map(|(_, bins)| bins.iter().find(|b| b.place == place)).collect();

@@ -61,7 +61,7 @@ fn quantiles(named: &[(&str, &Answers)]) -> Table {
     let mut headings = vec!["Share of the rows below".to_owned()];
     headings.extend(named.iter().map(|(name, _)| (*name).to_owned()));
     let caption = "Quantiles of predicted minus true".to_owned();
-    let mut table = Table { caption, headings, rows: Vec::new() };
+    let mut table = Table { caption, headings, ..Table::default() };
     for (i, quantile) in QUANTILES.iter().enumerate() {
         let mut row = vec![Cell::text(percent(*quantile))];
         let value =

@@ -73,7 +73,8 @@ fn opponent(told: &Announcement) -> String {
 
 /// The finding that compares both models by an interval; the first of the configuration.
 fn difference(findings: &[Finding]) -> Option<&Finding> {
-    findings.iter().find(|f| f.interval.is_some() && f.value.is_some() && f.bound.is_some())
+    let complete = |f: &&Finding| f.value.is_some() && f.bound.is_some();
+    findings.iter().filter(complete).find(|f| words::is_difference(f))
 }
 
 fn measured(finding: &Finding) -> Option<String> {
@@ -96,7 +97,9 @@ fn measured(finding: &Finding) -> Option<String> {
 
 fn line(finding: &Finding) -> String {
     let (gate, message) = (escape(&short(&finding.gate)), escape(&short(&finding.message)));
-    format!("- **{}** {gate}: {message}{}\n", finding.verdict, hint(finding))
+    let behind = words::evidence(finding).into_iter();
+    let behind: String = behind.map(|text| format!("  - {}\n", escape(&short(&text)))).collect();
+    format!("- **{}** {gate}: {message}{}\n{behind}", finding.verdict, hint(finding))
 }
 
 fn hint(finding: &Finding) -> String {
@@ -149,7 +152,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::verdict::Interval;
+    use crate::domain::verdict::{Figure, Interval};
 
     fn told(findings: Vec<Finding>) -> Announcement {
         Announcement {
@@ -195,6 +198,27 @@ mod tests {
         assert_eq!(top, expected);
         assert!(text.contains("<summary>Every finding (3)</summary>\n\n| Gate |"), "{text}");
         assert!(text.ends_with("| <code>digest</code> | pass | 1 file |  |\n\n</details>\n"));
+    }
+
+    #[test]
+    fn the_groups_behind_a_refusal_are_told_the_worst_first_and_the_others_counted() {
+        let figures = (0..7).map(|i| {
+            let interval = Interval { low: 0.5, high: 0.75, level: 0.95 };
+            Figure::new(format!("region=<r{i}>"), 0.6).rows(40).interval(interval)
+        });
+        let slices = Finding::new("slices", "slice-out-of-bounds", Verdict::Fail, "too low")
+            .value(0.6)
+            .bound(0.7)
+            .interval(Interval { low: 0.5, high: 0.75, level: 0.95 })
+            .evidence(figures);
+        let text = comment(&told(vec![slices]), 65_536);
+        let top = text.split("\n<details>").next().unwrap();
+        let lines: Vec<&str> = top.lines().filter(|line| line.starts_with("  - ")).collect();
+        assert_eq!(lines.len(), 6, "{top}");
+        assert!(lines[0].ends_with(": 0.6 (0.5 to 0.75), 40 rows"), "{top}");
+        assert!(!top.contains("<r0>") && lines[0].contains("r0") && lines[4].contains("r4"));
+        assert_eq!(lines[5], "  - and 2 more");
+        assert!(!top.contains("is better by"), "a value of its own is no difference: {top}");
     }
 
     #[test]

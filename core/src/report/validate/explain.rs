@@ -34,6 +34,9 @@ pub fn explained(opening: &str, findings: &[Finding]) -> String {
         text += &format!("\n\n{title}:");
         for (number, finding) in own.iter().enumerate() {
             text += &format!("\n  {}. {}", number + 1, sentence(finding));
+            for behind in words::evidence(finding) {
+                text += &format!("\n     - {behind}");
+            }
             if let Some(hint) = finding.hint.as_ref().filter(|_| verdict != Verdict::Pass) {
                 text += &format!("\n     {}", capital(&ended(hint)));
             }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::words;
 use crate::domain::metric::Direction;
 use crate::domain::verdict::{Finding, Interval, Verdict};
+use crate::report::bar::Bars;
 use crate::report::svg::{IntervalPlot, IntervalRow};
 use crate::report::{Cell, Page, Section, Table, models, number};
 use crate::steps::validate::{MetricPair, SliceRow, Slices, Validation};
@@ -33,7 +34,8 @@ pub fn html(validation: &Validation) -> String {
         .section(gates(validation))
         .section(differences(validation))
         .section(metrics(validation))
-        .section(slices(validation));
+        .section(slices(validation))
+        .section(evidence(validation));
     models(validation)
         .into_iter()
         .fold(page, Page::section)
@@ -69,7 +71,7 @@ fn gates(validation: &Validation) -> Section {
 /// One plot a metric, because metrics have units of their own.
 fn differences(validation: &Validation) -> Section {
     let mut by_metric: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    for finding in validation.findings.iter().filter(|f| f.interval.is_some()) {
+    for finding in validation.findings.iter().filter(|f| words::is_difference(f)) {
         let metric = finding.subject.as_deref().unwrap_or(&finding.gate);
         by_metric.entry(metric).or_default().push(finding);
     }
@@ -166,8 +168,13 @@ fn slices(validation: &Validation) -> Section {
         format!("{metric} over groups of rows, what hurts most first"),
         &["Group", "Rows", "Challenger", "Champion", "Better by"],
     );
+    let gains = rows.iter().take(MOST_SLICES).filter_map(|row| Some((row.gain?, row.interval)));
+    let bars = Bars::over(gains, Some(0.0));
+    table.headings.extend(bars.map(|_| "95 % interval around 0".to_owned()));
     for row in rows.iter().take(MOST_SLICES) {
-        table.row(slice_row(row));
+        let mut cells = slice_row(row);
+        cells.extend(bars.map(|bars| bar(&bars, row.gain, row.interval)));
+        table.row(cells);
     }
     let mut section = section.table(&table);
     if rows.len() > MOST_SLICES {
@@ -190,6 +197,40 @@ fn slice_row(row: &SliceRow) -> Vec<Cell> {
         number_or_dash(row.champion),
         Cell::Number(row.gain.map_or("–".to_owned(), number::aligned_signed)),
     ]
+}
+
+fn bar(bars: &Bars, value: Option<f64>, interval: Option<Interval>) -> Cell {
+    value.zip(interval).map_or(Cell::text("–"), |(value, i)| Cell::Bar(bars.bar(value, i)))
+}
+
+/// The figures behind each finding, what matters most first.
+fn evidence(validation: &Validation) -> Section {
+    let with_figures = validation.findings.iter().filter(|f| !f.evidence.is_empty());
+    with_figures.fold(Section::new("Behind the findings"), |section, finding| {
+        let subject = finding.subject.as_ref().map_or(String::new(), |s| format!(", {s}"));
+        let figures = number::counted(finding.evidence.len() as u64, "figure");
+        let line = format!("{}{subject}: {} ({figures})", finding.gate, finding.code);
+        section.folded(&line, &figures_of(finding))
+    })
+}
+
+fn figures_of(finding: &Finding) -> Table {
+    let figures = &finding.evidence;
+    let mut table = Table::new("What matters most first", &["What", "Value", "Against", "Rows"]);
+    let bars = Bars::over(figures.iter().map(|f| (f.value, f.interval)), None);
+    table.headings.extend(bars.map(|_| "95 % interval".to_owned()));
+    for found in figures {
+        let rows = found.rows.map_or("–".to_owned(), number::count);
+        let mut cells = vec![
+            Cell::text(&found.what),
+            Cell::Number(number::aligned(found.value)),
+            number_or_dash(found.against),
+            Cell::Number(rows),
+        ];
+        cells.extend(bars.map(|bars| bar(&bars, Some(found.value), found.interval)));
+        table.row(cells);
+    }
+    table
 }
 
 /// What was asked for, as written in the configuration.

@@ -1,6 +1,6 @@
 //! The answer of a validation in a sentence.
 
-use crate::domain::verdict::{Finding, Verdict};
+use crate::domain::verdict::{Figure, Finding, Interval, Verdict};
 use crate::report::number::{counted, figure};
 use crate::steps::validate::Validation;
 use crate::steps::validate::pinned::PIN_UNCHANGED;
@@ -55,6 +55,35 @@ pub fn hurt(validation: &Validation) -> Option<String> {
         figure(worst.challenger),
         worst.champion.map_or("–".to_owned(), figure),
     ))
+}
+
+/// Figures of a finding that a text shows.
+const FIGURES: usize = 5;
+
+/// What stands behind a finding, what matters most first: a line a figure, and how many more.
+pub(super) fn evidence(finding: &Finding) -> Vec<String> {
+    let mut lines: Vec<String> = finding.evidence.iter().take(FIGURES).map(measured).collect();
+    if let Some(more) = finding.evidence.len().checked_sub(FIGURES).filter(|more| *more > 0) {
+        lines.push(format!("and {more} more"));
+    }
+    lines
+}
+
+fn measured(found: &Figure) -> String {
+    let Figure { what, value, against, rows, interval } = found;
+    let around = interval.map_or(String::new(), |Interval { low, high, .. }| {
+        format!(" ({} to {})", figure(low), figure(high))
+    });
+    let against = against.map_or(String::new(), |other| format!(" against {}", figure(other)));
+    let rows = rows.map_or(String::new(), |rows| format!(", {}", counted(rows, "row")));
+    format!("{what}: {}{around}{against}{rows}", figure(*value))
+}
+
+/// Whether the finding's value and interval say by how much the challenger is better.
+pub(super) fn is_difference(finding: &Finding) -> bool {
+    const OF_GROUPS: [&str; 3] = ["slices-not-inferior", "slice-inferior", "slice-loss-unclear"];
+    let gate = matches!(finding.gate.as_str(), "superiority" | "non-inferiority");
+    finding.interval.is_some() && (gate || OF_GROUPS.contains(&finding.code.as_str()))
 }
 
 /// The findings that decide, the worst first: those that do not pass; when all do, those with an

@@ -1,10 +1,11 @@
 //! Judges one step from what both versions did in it. Pure: counters in, analysis out.
 //!
 //! Every check has three answers. It *fails* only when chance does not explain what was seen
-//! ([`ALPHA`] a look), so that a model like the stable one is not taken back; it *passes* when the
+//! ([`ALPHA`] a look, or [`super::increase::ALPHA_STAGE`] over all of them), so that a model like the stable one is not taken back; it *passes* when the
 //! measured value keeps the limit; else it is inconclusive, and the step goes on. The whole is the
 //! worst of the checks.
 
+use super::increase::more_errors;
 use crate::domain::endpoint::{SlotCounters, latency_buckets_ms};
 use crate::domain::rollout::{Analysis, Limits};
 use crate::domain::verdict::Verdict;
@@ -33,12 +34,13 @@ pub struct Evidence<'a> {
     pub comparable: bool,
 }
 
-struct Check {
-    verdict: Verdict,
-    reason: String,
+/// The answer of one check.
+pub(super) struct Check {
+    pub(super) verdict: Verdict,
+    pub(super) reason: String,
 }
 
-fn check(verdict: Verdict, reason: String) -> Check {
+pub(super) fn check(verdict: Verdict, reason: String) -> Check {
     Check { verdict, reason }
 }
 
@@ -49,6 +51,7 @@ pub fn judge(evidence: &Evidence<'_>, limits: &Limits) -> Analysis {
     let candidate = evidence.candidate;
     let stable = evidence.stable.filter(|s| s.requests >= evidence.min_requests.max(1));
     let mut checks = vec![enough(evidence), errors(candidate, evidence.stable, limits)];
+    checks.extend(evidence.stable.and_then(|stable| more_errors(candidate, stable, limits)));
     let mut prediction_shift = None;
     match stable {
         Some(stable) if candidate.requests > 0 => {
@@ -205,7 +208,7 @@ fn prediction_bins(candidate: &SlotCounters, stable: &SlotCounters) -> (Vec<u64>
     merged(&a, &b)
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.4}", share * 100.0).trim_end_matches('0').trim_end_matches('.').to_owned() + " %"
 }
 
@@ -215,6 +218,7 @@ mod tests {
 
     const LIMITS: Limits = Limits {
         max_error_rate: 0.01,
+        max_error_increase: Some(0.01),
         max_latency_ratio: 2.0,
         latency_floor_ms: 20.0,
         max_prediction_shift: 0.3,

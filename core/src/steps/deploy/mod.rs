@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod deployments;
 mod engine;
+mod increase;
 pub mod journal;
 pub mod meter;
 mod run;

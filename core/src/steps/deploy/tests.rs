@@ -22,6 +22,7 @@ pub(super) fn plan() -> Plan {
         step_timeout_ms: 120_000,
         limits: Limits {
             max_error_rate: 0.01,
+            max_error_increase: Some(0.01),
             max_latency_ratio: 2.0,
             latency_floor_ms: 5.0,
             max_prediction_shift: 0.3,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::outcome::Validation;
 use crate::domain::error::{Error, Result};
 use crate::domain::name::ModelName;
-use crate::domain::verdict::{Finding, Verdict};
+use crate::domain::verdict::{Finding, MAX_FIGURES, Verdict};
 use crate::domain::version::Version;
 use crate::report::validate::hurt;
 
@@ -112,6 +112,8 @@ impl Announcement {
                 cut(text);
             }
             finding.subject.iter_mut().chain(&mut finding.hint).for_each(cut);
+            finding.evidence.truncate(MAX_FIGURES);
+            finding.evidence.iter_mut().for_each(|figure| cut(&mut figure.what));
         }
         self.report.iter_mut().chain(&mut self.run).chain(&mut self.hurt).for_each(cut);
         self

@@ -9,7 +9,7 @@ use crate::domain::digest::Digest;
 use crate::domain::metric::Direction;
 use crate::domain::package::Provenance;
 use crate::domain::record::VersionRecord;
-use crate::domain::verdict::{Finding, Verdict};
+use crate::domain::verdict::{Finding, Interval, Verdict};
 use crate::gates::Dropped;
 use crate::report::models::Models;
 use crate::stats::Metric;
@@ -95,6 +95,8 @@ pub struct SliceRow {
     pub champion: Option<f64>,
     /// By how much the challenger is better, whatever the metric's direction.
     pub gain: Option<f64>,
+    /// The 95 % interval of the gain, of the groups that hurt most.
+    pub interval: Option<Interval>,
 }
 
 /// The answer of `validate`.

@@ -9,11 +9,15 @@ use super::outcome::{MetricPair, SliceRow, Slices};
 use crate::domain::metric::{Direction, Metrics, Task};
 use crate::gates::Predictions;
 use crate::gates::evidence::MIN_ROWS;
+use crate::gates::gain_in_group;
 use crate::gates::groups::{Group, Grouping, split};
 use crate::stats::{Metric, Sample, decimal, measure, measure_all};
 
 /// Groups of the table: as the gate `slices` makes them.
 const GROUPING: Grouping = Grouping { quantiles: 4, min_rows: MIN_ROWS, most: 1000 };
+
+/// Groups whose gain gets an interval: those that a report shows.
+const WITH_INTERVAL: usize = 40;
 
 /// The metric over each value of each slice column, what hurts most first; none when there are no
 /// slice columns.
@@ -22,12 +26,19 @@ pub(super) fn slices(predictions: &Predictions, metric: Metric) -> Option<Slices
         return None;
     }
     let found = split(&predictions.columns, &GROUPING);
-    let rows: Vec<Option<SliceRow>> =
-        found.groups.par_iter().map(|group| slice(predictions, metric, group)).collect();
+    let rows: Vec<Option<(SliceRow, &Group)>> = found
+        .groups
+        .par_iter()
+        .map(|group| Some((slice(predictions, metric, group)?, group)))
+        .collect();
     let left_out = found.small + found.beyond + rows.iter().filter(|row| row.is_none()).count();
-    let mut out = Slices { metric, rows: rows.into_iter().flatten().collect(), left_out };
-    out.rows.sort_by(|a, b| hurt(metric, a, b));
-    Some(out)
+    let mut rows: Vec<(SliceRow, &Group)> = rows.into_iter().flatten().collect();
+    rows.sort_by(|(a, _), (b, _)| hurt(metric, a, b));
+    rows.iter_mut().take(WITH_INTERVAL).par_bridge().for_each(|(row, group)| {
+        let of = predictions.subset(&group.rows);
+        row.interval = gain_in_group(metric, &of).ok().filter(|_| row.gain.is_some());
+    });
+    Some(Slices { metric, rows: rows.into_iter().map(|(row, _)| row).collect(), left_out })
 }
 
 fn slice(predictions: &Predictions, metric: Metric, group: &Group) -> Option<SliceRow> {
@@ -41,6 +52,7 @@ fn slice(predictions: &Predictions, metric: Metric, group: &Group) -> Option<Sli
         challenger,
         champion,
         gain: champion.map(|champion| gain(metric.direction(), challenger, champion)),
+        interval: None,
     })
 }
 
