@@ -1,10 +1,11 @@
 //! The models or endpoints that score rows, where no predictions file does.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use outerloop_core::adapters::factory;
+use outerloop_core::config::env;
 use outerloop_core::domain::error::{Error, Result};
 use outerloop_core::ports::scorer::ScorerModel;
 use outerloop_core::steps::predictions::{self, ByModels, Model};
@@ -15,10 +16,20 @@ use crate::progress::Rows;
 /// What scores.
 #[derive(Args)]
 pub struct Scoring {
-    #[arg(long, value_name = "MODEL")]
+    #[arg(long, value_name = "MODEL", conflicts_with = "endpoint")]
     model: Option<PathBuf>,
-    #[arg(long, value_name = "MODEL", conflicts_with = "champion_predictions")]
+    #[arg(
+        long,
+        value_name = "MODEL",
+        conflicts_with_all = ["champion_predictions", "champion_endpoint"]
+    )]
     champion_model: Option<PathBuf>,
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+    #[arg(long, value_name = "URL", conflicts_with = "champion_predictions")]
+    champion_endpoint: Option<String>,
+    #[arg(long, value_name = "PROTOCOL", value_parser = ["open-inference", "mlflow", "azure-ml"])]
+    protocol: Option<String>,
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     features: Vec<String>,
     #[arg(long, value_name = "NAME")]
@@ -43,17 +54,26 @@ impl Opened {
     }
 }
 
+/// Whose model it is.
+#[derive(Clone, Copy)]
+enum Side {
+    Challenger,
+    Champion,
+}
+
 impl Scoring {
     /// Whether models score, and no file.
     ///
     /// # Errors
-    /// A champion that scores, and no challenger; options of models without one.
+    /// Options of models, and no challenger.
     pub fn is_asked(&self) -> Result<bool> {
-        if self.model.is_some() {
+        if self.model.is_some() || self.endpoint.is_some() {
             return Ok(true);
         }
         let alone = [
             ("--champion-model", self.champion_model.is_some()),
+            ("--champion-endpoint", self.champion_endpoint.is_some()),
+            ("--protocol", self.protocol.is_some()),
             ("--features", !self.features.is_empty()),
             ("--output", self.output.is_some()),
             ("--timeout", self.timeout.is_some()),
@@ -61,8 +81,9 @@ impl Scoring {
         match alone.iter().find(|(_, given)| *given) {
             None => Ok(false),
             Some((option, _)) => {
-                Err(Error::usage(format!("{option} is given, but no model that scores"))
-                    .hint("name the challenger with --model FILE"))
+                let message = format!("{option} is given, but no model that scores");
+                Err(Error::usage(message)
+                    .hint("name the challenger with --model FILE or --endpoint URL"))
             }
         }
     }
@@ -77,12 +98,12 @@ impl Scoring {
         context: &Context,
         judge: impl FnOnce(&ByModels<'_>) -> Result<T>,
     ) -> Result<T> {
-        let configured = context.config()?;
-        let challenger = self.opened(self.model.as_deref(), context)?;
+        let written = &context.config()?.predictions;
+        let limit = self.timeout.unwrap_or(written.timeout);
+        let challenger = self.opened(Side::Challenger, limit, context)?;
         let challenger = challenger.ok_or_else(|| Error::internal("no model was named"))?;
-        let champion = self.opened(self.champion_model.as_deref(), context)?;
+        let champion = self.opened(Side::Champion, limit, context)?;
         let rows = Rows::new(context.host());
-        let written = &configured.predictions;
         let by = ByModels {
             data,
             challenger: challenger.model(),
@@ -91,17 +112,63 @@ impl Scoring {
                 [] => written.features.clone(),
                 given => given.to_vec(),
             },
-            output: self.output.clone().or(written.output.clone()),
-            limit: self.timeout.unwrap_or(written.timeout),
+            output: self.output.clone().or_else(|| written.output.clone()),
+            limit,
             progress: &|done, all| rows.tell(done, all),
         };
         judge(&by)
     }
 
-    fn opened(&self, file: Option<&Path>, context: &Context) -> Result<Option<Opened>> {
+    fn opened(&self, side: Side, limit: Duration, context: &Context) -> Result<Option<Opened>> {
+        let (file, address) = match side {
+            Side::Challenger => (&self.model, &self.endpoint),
+            Side::Champion => (&self.champion_model, &self.champion_endpoint),
+        };
+        if let Some(address) = address {
+            let (token, protocol) = (self.token(side), self.protocol.as_deref());
+            let host = context.host();
+            let found = factory::endpoint_scorer(address, protocol, token.as_deref(), limit, host)?;
+            let name = found.shown().to_owned();
+            return Ok(Some(Opened { scorer: Box::new(found), name }));
+        }
         let Some(file) = file else { return Ok(None) };
         let path = context.path(file);
         let scorer = predictions::open(&path, factory::scorer().as_ref())?;
         Ok(Some(Opened { scorer, name: file.display().to_string() }))
+    }
+
+    /// The login for an endpoint. A champion on the same server may go by the challenger's; no token
+    /// is shown to a server that it was not meant for.
+    fn token(&self, side: Side) -> Option<String> {
+        let usual = env::get(env::ENDPOINT_TOKEN);
+        match side {
+            Side::Challenger => usual,
+            Side::Champion => env::get(env::CHAMPION_ENDPOINT_TOKEN).or_else(|| {
+                let server = |address: &Option<String>| address.as_deref().map(server_of);
+                let same = server(&self.endpoint)? == server(&self.champion_endpoint)?;
+                usual.filter(|_| same)
+            }),
+        }
+    }
+}
+
+/// Scheme, host and port of an address.
+fn server_of(address: &str) -> String {
+    let after = address.find("://").map_or(0, |at| at + 3);
+    let end = address[after..].find(['/', '?', '#']).map_or(address.len(), |at| after + at);
+    address[..end].to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_scheme_host_and_port() {
+        let server = "https://acme.example:8443";
+        assert_eq!(server_of("https://ACME.example:8443/v2/x?y=/"), server);
+        assert_eq!(server_of(server), server);
+        assert_ne!(server_of("https://acme.example/score"), server);
+        assert_ne!(server_of("https://acme.example:8443.evil.example/"), server);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::azure::devops::{AgentRun, DevOps};
 use super::azure::login::{AzureLogin, Connection, Surroundings};
@@ -16,6 +17,7 @@ use super::http::RetryPolicy;
 use super::notify::Webhook;
 use super::programs::GroupPrograms;
 use super::registry::git::{GitRegistry, JobLogin, Options, RemoteChoice};
+use super::scorer::endpoint::{EndpointScorer, Target};
 use super::scorer::onnx::OnnxScorer;
 use super::source::RemoteSource;
 use super::store::folder::FolderStore;
@@ -75,6 +77,29 @@ pub fn store(config: &Config) -> Result<Box<dyn ArtifactStore>> {
 /// What runs models here: ONNX Runtime in this process, found when a model is loaded.
 pub fn scorer() -> Box<dyn Scorer> {
     Box::new(OnnxScorer)
+}
+
+/// The endpoint at `address`, which scores rows with the login that the variable `token` holds.
+///
+/// # Errors
+/// No address, no known protocol, a server that does not answer.
+pub fn endpoint_scorer(
+    address: &str,
+    protocol: Option<&str>,
+    token: Option<&str>,
+    timeout: Duration,
+    host: &Arc<dyn Host>,
+) -> Result<EndpointScorer> {
+    if let Some(token) = token {
+        host.mask(token);
+    }
+    EndpointScorer::connect(Target {
+        address: address.to_owned(),
+        protocol: protocol.map(str::parse).transpose()?,
+        token: token.map(Secret::new),
+        timeout,
+        clock: Arc::new(SystemClock),
+    })
 }
 
 /// What runs programs of the user's: as groups of processes on this machine.

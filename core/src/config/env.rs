@@ -18,6 +18,10 @@ pub const EVENT: &str = "OUTERLOOP_EVENT";
 pub const WEBHOOK: &str = "OUTERLOOP_WEBHOOK";
 /// Path of the JSON file that a program of `gates.custom` reads; set for it.
 pub const GATE_INPUT: &str = "OUTERLOOP_GATE_INPUT";
+/// Token or key of an endpoint that scores rows.
+pub const ENDPOINT_TOKEN: &str = "OUTERLOOP_ENDPOINT_TOKEN";
+/// The same of the champion's endpoint, where that is on another server.
+pub const CHAMPION_ENDPOINT_TOKEN: &str = "OUTERLOOP_CHAMPION_ENDPOINT_TOKEN";
 /// Path of ONNX Runtime's shared library.
 pub const ORT_DYLIB: &str = "ORT_DYLIB_PATH";
 /// Python that has the `onnxruntime` package, to find the library in.

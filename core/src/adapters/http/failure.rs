@@ -124,7 +124,9 @@ fn message(body: &[u8]) -> String {
     let Ok(json) = serde_json::from_str::<Value>(&text) else {
         return if text.trim_start().starts_with('<') { String::new() } else { one_line(&text) };
     };
-    let mut parts: Vec<String> = json["message"].as_str().map(str::to_owned).into_iter().collect();
+    let own = [&json["message"], &json["error"], &json["error"]["message"], &json["error"]["code"]];
+    let mut parts: Vec<String> =
+        own.iter().find_map(|said| said.as_str()).map(str::to_owned).into_iter().collect();
     for detail in json["errors"].as_array().into_iter().flatten() {
         let field = |name: &str| detail[name].as_str();
         parts.extend(detail.as_str().or(field("message")).map(str::to_owned).or_else(|| {
@@ -171,5 +173,7 @@ mod tests {
         assert_eq!(message(long.as_bytes()).chars().count(), QUOTED + 1);
         assert_eq!(message(b" <!DOCTYPE html><p>Unicorn!"), "");
         assert_eq!(message(b"\xff\x00"), "\u{fffd}");
+        assert_eq!(message(br#"{"error":"no input `age`"}"#), "no input `age`");
+        assert_eq!(message(br#"{"error":{"code":"UserError","message":"too many"}}"#), "too many");
     }
 }

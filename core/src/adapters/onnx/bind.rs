@@ -1,7 +1,7 @@
 //! Between a request's tensors and ONNX Runtime's.
 
 use ort::session::{SessionInputValue, SessionOutputs};
-use ort::value::{DynValue, PrimitiveTensorElementType, Shape, Tensor as Value};
+use ort::value::{DynValue, PrimitiveTensorElementType, Shape, Tensor as Value, ValueType};
 
 use super::model::Bound;
 use super::request::{Failure, Request};
@@ -228,6 +228,9 @@ fn check_shape(output: &Declared, tensor: &Tensor, batch: Option<usize>) -> Resu
 
 fn extract(output: &Declared, value: &DynValue) -> ort::Result<Tensor> {
     let (shape, data) = match output.datatype {
+        DataType::Fp32 if matches!(value.dtype(), ValueType::Sequence(_)) => {
+            super::maps::extract(value)?
+        }
         DataType::Fp32 => {
             let (shape, values) = value.try_extract_tensor::<f32>()?;
             (extents(shape), Data::Single(values.to_vec()))

@@ -3,6 +3,7 @@
 pub(in crate::adapters) mod bind;
 pub(in crate::adapters) mod inference;
 pub mod library;
+mod maps;
 pub(in crate::adapters) mod model;
 pub(in crate::adapters) mod package;
 pub(in crate::adapters) mod request;

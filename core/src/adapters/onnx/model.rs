@@ -11,6 +11,7 @@ use ort::value::{Outlet, TensorElementType, ValueType};
 
 use super::bind;
 use super::library;
+use super::maps;
 use super::package::Package;
 use super::request::{Failure, Request, check_finite, zero_row};
 use super::tensor::Tensor;
@@ -21,6 +22,15 @@ use crate::domain::signature::{DataType, Signature, Tensor as Declared};
 /// Models above this size (bytes) get one session that uses all cores; smaller ones a session a
 /// core, so that requests do not wait for each other.
 const SHARED_ABOVE: u64 = 64 << 20;
+
+/// What becomes of an output that is a map for each row: no protocol of a server carries one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::adapters) enum Maps {
+    /// The model is not loaded.
+    Refused,
+    /// Its values, in the order of its keys, are a row of a matrix.
+    AsMatrix,
+}
 
 /// A loaded model.
 pub(in crate::adapters) struct OnnxModel {
@@ -44,14 +54,14 @@ impl OnnxModel {
     /// ONNX Runtime is missing, the file cannot be loaded, or has inputs or outputs that are no
     /// tensors.
     pub(in crate::adapters) fn load(package: &Package) -> Result<Self> {
-        Self::open(&package.onnx_file()?, package.manifest.total_size())
+        Self::open(&package.onnx_file()?, package.manifest.total_size(), Maps::Refused)
     }
 
     /// Loads the model in the file `path`, which has so many bytes with its external data.
     ///
     /// # Errors
     /// As [`OnnxModel::load`].
-    pub(in crate::adapters) fn open(path: &Path, bytes: u64) -> Result<Self> {
+    pub(in crate::adapters) fn open(path: &Path, bytes: u64, maps: Maps) -> Result<Self> {
         let environment = library::environment()?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from).min(8);
         let big = bytes > SHARED_ABOVE;
@@ -70,7 +80,8 @@ impl OnnxModel {
         let (inputs, outputs) = {
             let first = lock(&runners[0].session);
             let inputs = first.inputs().iter().map(declared_input).collect::<Result<_>>()?;
-            let outputs = first.outputs().iter().map(declared_output).collect::<Result<_>>()?;
+            let outputs = first.outputs().iter();
+            let outputs = outputs.map(|o| declared_output(o, maps)).collect::<Result<_>>()?;
             (inputs, outputs)
         };
         Ok(Self { runners, next: AtomicUsize::new(0), inputs, outputs })
@@ -177,7 +188,11 @@ fn declared_input(outlet: &Outlet) -> Result<Declared> {
     })
 }
 
-fn declared_output(outlet: &Outlet) -> Result<Declared> {
+fn declared_output(outlet: &Outlet, maps: Maps) -> Result<Declared> {
+    if maps == Maps::AsMatrix && maps::is_map(outlet) {
+        let (name, shape) = (outlet.name().to_owned(), vec![None, None]);
+        return Ok(Declared { name, datatype: DataType::Fp32, shape, optional: false });
+    }
     declared(outlet).ok_or_else(|| {
         let hint = match outlet.dtype() {
             ValueType::Sequence(_) | ValueType::Map { .. } => {

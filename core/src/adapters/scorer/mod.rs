@@ -1,3 +1,4 @@
 //! What runs a package's model on rows.
 
+pub mod endpoint;
 pub mod onnx;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::adapters::onnx::model::OnnxModel;
+use crate::adapters::onnx::model::{Maps, OnnxModel};
 use crate::adapters::onnx::package::Package;
 use crate::adapters::onnx::request::{Dialect, Failure, Request, zero_row};
 use crate::adapters::onnx::{inference, tensor, watchdog};
@@ -19,14 +19,18 @@ pub struct OnnxScorer;
 impl Scorer for OnnxScorer {
     fn load(&self, package: &Path) -> Result<Box<dyn ScorerModel>> {
         let package = Package::open(package)?;
-        let model = guarded(OnnxModel::load(&package)?);
+        let model = guarded(OnnxModel::open(
+            &package.onnx_file()?,
+            package.manifest.total_size(),
+            Maps::AsMatrix,
+        )?);
         let sample = sample(&package, &model)?;
         Ok(Box::new(Loaded { model, sample }))
     }
 
     fn load_file(&self, file: &Path) -> Result<Box<dyn ScorerModel>> {
         let bytes = std::fs::metadata(file).map_err(|e| Error::io("read", file, e))?.len();
-        let model = guarded(OnnxModel::open(file, bytes)?);
+        let model = guarded(OnnxModel::open(file, bytes, Maps::AsMatrix)?);
         let sample = zero_row(&model.signature().inputs);
         Ok(Box::new(Loaded { sample: sample.inputs.into_iter().map(given).collect(), model }))
     }
@@ -102,7 +106,8 @@ fn taken(tensor: &Tensor) -> Result<tensor::Tensor> {
     Ok(tensor::Tensor { name, datatype, shape, data })
 }
 
-fn given(found: tensor::Tensor) -> Tensor {
+/// A tensor of a model as the port has it.
+pub(super) fn given(found: tensor::Tensor) -> Tensor {
     let values = match found.data {
         tensor::Data::Single(v) => Values::Numbers(v.into_iter().map(f64::from).collect()),
         tensor::Data::Double(v) => Values::Numbers(v),

@@ -5,14 +5,14 @@ use crate::spec::verb::{Input, Output, Verb};
 /// `evaluate`
 pub const VERB: Verb = Verb {
     name: "evaluate",
-    about: "Every metric of a predictions file, with intervals, without a registry",
-    notes: "Needs no registry and no configuration. What the columns mean is said by options, else by `predictions:` of a configuration, else guessed from their names and values; what was guessed is told, and what is not clear is refused.\n\nExample:\n  outerloop evaluate predictions.csv\n  outerloop evaluate predictions.csv --label y --score new --champion old\n  outerloop evaluate test.parquet --model build/model.onnx --label y",
+    about: "Every metric of a predictions file or a model, with intervals, without a registry",
+    notes: "Needs no registry and no configuration. What the columns mean is said by options, else by `predictions:` of a configuration, else guessed from their names and values; what was guessed is told, and what is not clear is refused.\n\nExample:\n  outerloop evaluate predictions.csv\n  outerloop evaluate predictions.csv --label y --score new --champion old\n  outerloop evaluate test.parquet --model build/model.onnx --label y\n  outerloop evaluate test.parquet --endpoint https://acme.example/v2/models/acme/infer",
     step: true,
     cloud: false,
     inputs: &[
         Input::path(
             "predictions",
-            "Scores on held-out rows: Parquet, Arrow IPC, CSV or JSONL; with model, the rows to score",
+            "Scores on held-out rows: Parquet, Arrow IPC, CSV or JSONL; with a model or an endpoint, the rows to score",
         )
         .required()
         .positional(),
@@ -22,6 +22,16 @@ pub const VERB: Verb = Verb {
         ),
         Input::path("model", "A package or an ONNX file that scores the rows"),
         Input::path("champion-model", "The same of the champion, for a paired comparison"),
+        Input::text(
+            "endpoint",
+            "Address of a served model that scores the rows; OUTERLOOP_ENDPOINT_TOKEN is its token",
+        ),
+        Input::text("champion-endpoint", "The same of the champion"),
+        Input::choice(
+            "protocol",
+            &["open-inference", "mlflow", "azure-ml"],
+            "How the endpoint is spoken to [default: its path tells]",
+        ),
         Input::list(
             "features",
             "Columns in order, for a model that takes a matrix [default: predictions.features, else all that mean nothing else]",
