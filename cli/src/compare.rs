@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use outerloop_core::domain::error::Result;
-use outerloop_core::report::monitor::{MonitorReport, html, markdown};
-use outerloop_core::steps::compare::{self, CompareInput};
+use outerloop_core::report::compare::{html, markdown};
+use outerloop_core::stats::drift::presets::Preset;
+use outerloop_core::steps::compare::{self, CompareInput, CompareOutcome};
 use serde_json::json;
 
 use crate::context::Context;
@@ -23,6 +24,10 @@ pub struct Arguments {
     categories: Vec<String>,
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     ignore: Vec<String>,
+    #[arg(long, value_name = "PRESET", default_value = "outerloop", value_parser = Preset::ALL.map(Preset::as_str))]
+    preset: String,
+    #[arg(long)]
+    all_measures: bool,
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -38,27 +43,39 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         current: &current,
         categories: &arguments.categories,
         config: &monitor,
+        preset: arguments.preset.parse()?,
+        more: arguments.all_measures,
     })?;
+    for guess in &found.guessed {
+        context.say(&format!(
+            "guessed: {} is numbers ({}); otherwise {}",
+            guess.column, guess.why, guess.option
+        ));
+    }
     let title = format!("{} against {}", current[0].display(), baseline[0].display());
-    let report = MonitorReport {
-        title: &title,
-        status: found.status,
-        summary: &found.summary,
-        assessment: &found,
-        performance: &[],
-    };
-    context.summary(&markdown(&report), None)?;
+    context.summary(&markdown(&title, &found), None)?;
     let written = match &arguments.report {
-        Some(path) => Some(context.write_report(Some(path), "", &html(&report))?),
+        Some(path) => Some(context.write_report(Some(path), "", &html(&title, &found))?),
         None => None,
     };
+    Ok(render(&found, written))
+}
+
+fn render(found: &CompareOutcome, report: Option<String>) -> Outcome {
     let lines: String = found.summary.iter().map(|line| format!("\n  {line}")).collect();
     let text = format!("{} in {} rows{lines}", found.status.as_str(), found.rows);
     let json = json!({
         "status": found.status,
+        "preset": found.preset.as_str(),
+        "rule": found.rule,
         "columns": found.columns,
+        "findings": found.findings,
+        "correlations": found.correlations,
+        "guessed": found.guessed,
+        "rows": found.rows,
+        "baseline-rows": found.baseline_rows,
         "summary": found.summary,
-        "report": written,
+        "report": report,
     });
-    Ok(Outcome { json, text, exit: Exit::from(found.status) })
+    Outcome { json, text, exit: Exit::from(found.status) }
 }

@@ -77,3 +77,81 @@ pub struct Performance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<f64>,
 }
+
+/// A measure by name, with what exactly it is: tools of the same name differ by base, bins and
+/// smoothing, so the definition stands beside every number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Definition {
+    /// Name, such as `jensen-shannon`.
+    pub measure: &'static str,
+    /// Formula, bins and smoothing in a line.
+    pub text: &'static str,
+}
+
+/// On which side of its threshold a measure means drift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// A distance.
+    Above,
+    /// A p-value.
+    Below,
+}
+
+/// One measure of one column.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Measured {
+    /// Name of the measure.
+    pub measure: &'static str,
+    /// Its value; none where it is not defined on this column.
+    pub value: Option<f64>,
+    /// The threshold that it was held to; none where it is only shown.
+    pub threshold: Option<f64>,
+    /// The side of the threshold that means drift.
+    pub side: Side,
+    /// Whether the value lies there.
+    pub fired: bool,
+    /// What exactly was computed.
+    pub definition: &'static str,
+}
+
+impl Measured {
+    /// A measure that is held to no threshold.
+    pub fn shown(definition: Definition, value: Option<f64>) -> Self {
+        let Definition { measure, text } = definition;
+        let value = value.filter(|v| v.is_finite());
+        Self { measure, value, threshold: None, side: Side::Above, fired: false, definition: text }
+    }
+
+    /// A measure held to a threshold; one without a value does not fire.
+    pub fn judged(definition: Definition, value: Option<f64>, side: Side, threshold: f64) -> Self {
+        let fired = value.is_some_and(|v| match side {
+            Side::Above => v > threshold,
+            Side::Below => v < threshold,
+        });
+        Self { threshold: Some(threshold), side, fired, ..Self::shown(definition, value) }
+    }
+
+    /// The same with a threshold that counts as crossed when it is met.
+    #[must_use]
+    pub fn at_least(mut self) -> Self {
+        let met = self.value.zip(self.threshold).is_some_and(|(v, t)| v >= t);
+        self.fired = self.side == Side::Above && met;
+        self
+    }
+
+    /// What fired, in plain words with a stable code first: `psi-above-threshold: …`.
+    pub fn reason(&self) -> String {
+        let (name, side) = match self.side {
+            Side::Above => (self.measure, "above"),
+            Side::Below => (self.measure, "below"),
+        };
+        let value = self.value.unwrap_or(f64::NAN);
+        let limit = self.threshold.unwrap_or(f64::NAN);
+        let value =
+            if self.side == Side::Below { format!("{value:.2e}") } else { format!("{value:.3}") };
+        format!("{name}-{side}-threshold: {name} {value} is {side} {limit:.4}")
+    }
+}

@@ -2,6 +2,8 @@
 
 pub mod alerts;
 mod bar;
+pub mod compare;
+mod distribution;
 pub mod evaluate;
 pub mod fit;
 pub mod lineage;

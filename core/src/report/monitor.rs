@@ -2,21 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use super::distribution;
 use super::markdown;
 use super::number::{count, figure, percent};
-use super::svg::{BarPlot, Bars, Svg};
+use super::svg::Svg;
 use super::{Cell, Page, Section, Table, Tone};
-use crate::domain::drift::{ColumnDrift, ColumnKind, DriftStatus, Performance};
+use crate::domain::drift::{ColumnDrift, DriftStatus, Performance};
 use crate::domain::profile::ColumnRole;
-use crate::stats::drift::profile::{BinNames, Bins};
+use crate::stats::drift::profile::Bins;
 use crate::steps::monitor::Assessment;
 
 /// Most columns in the Markdown table.
 const MAX_ROWS: usize = 30;
 /// Most columns that are drawn.
 const MAX_PLOTS: usize = 60;
-/// Most bars of a plot; the least frequent categories are added up.
-const MAX_BARS: usize = 20;
 
 /// What to report.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +32,7 @@ pub struct MonitorReport<'a> {
     pub performance: &'a [Performance],
 }
 
-fn tone(status: DriftStatus) -> Tone {
+pub(super) fn tone(status: DriftStatus) -> Tone {
     match status {
         DriftStatus::Ok => Tone::Good,
         DriftStatus::Drift => Tone::Bad,
@@ -186,66 +185,7 @@ fn caption(column: &ColumnDrift) -> String {
 }
 
 fn plot(column: &ColumnDrift, bins: &Bins) -> Svg {
-    let shares = Shown::of(bins);
-    let kind = match column.kind {
-        ColumnKind::Number => "numbers in bins of the baseline",
-        ColumnKind::Category => "categories",
-    };
-    BarPlot {
-        title: format!("Distribution of {}", column.name),
-        description: format!("Share of the rows before and now: {kind}. {}", caption(column)),
-        x_label: column.name.chars().take(60).collect(),
-        y_label: "share".to_owned(),
-        categories: shares.names,
-        series: vec![
-            Bars { name: "baseline".to_owned(), values: shares.baseline },
-            Bars { name: "current".to_owned(), values: shares.current },
-        ],
-    }
-    .render()
-}
-
-/// The bins as they are drawn.
-struct Shown {
-    names: Vec<String>,
-    baseline: Vec<f64>,
-    current: Vec<f64>,
-}
-
-impl Shown {
-    fn of(bins: &Bins) -> Self {
-        let names = names(&bins.names);
-        let (baseline, current) = (bins.baseline.clone(), bins.current.clone());
-        let mut shown = Self { names, baseline, current };
-        if matches!(bins.names, BinNames::Levels(_)) && shown.names.len() > MAX_BARS {
-            shown.join_after(MAX_BARS - 1);
-        }
-        shown
-    }
-
-    fn join_after(&mut self, kept: usize) {
-        self.names.truncate(kept);
-        self.names.push("(other)".to_owned());
-        for shares in [&mut self.baseline, &mut self.current] {
-            let rest = shares.split_off(kept).iter().sum();
-            shares.push(rest);
-        }
-    }
-}
-
-fn names(names: &BinNames) -> Vec<String> {
-    match names {
-        BinNames::Levels(levels) => levels.clone(),
-        BinNames::Values(values) => values.iter().map(|v| figure(*v)).collect(),
-        BinNames::UpTo(edges) => {
-            let last = edges.len().saturating_sub(1);
-            let name = |(i, edge): (usize, &f64)| match edges.get(i.wrapping_sub(1)) {
-                Some(before) if i == last => format!("> {}", figure(*before)),
-                _ => format!("≤ {}", figure(*edge)),
-            };
-            edges.iter().enumerate().map(name).collect()
-        }
-    }
+    distribution::plot(&column.name, column.kind, bins, &caption(column))
 }
 
 fn definitions() -> Section {
@@ -269,7 +209,10 @@ fn definitions() -> Section {
 
 #[cfg(test)]
 mod tests {
+    use super::super::distribution::MAX_BARS;
     use super::*;
+    use crate::domain::drift::ColumnKind;
+    use crate::stats::drift::profile::BinNames;
 
     const EVIL: &str = "</td><script>alert(1)</script>|`\n@acme";
 
@@ -339,12 +282,5 @@ mod tests {
         assert_eq!(html.matches("<svg ").count(), MAX_PLOTS);
         let bars = html.matches("class=\"fill one\"").count() / MAX_PLOTS;
         assert_eq!(bars, MAX_BARS + 1, "20 bars and the legend's mark");
-    }
-
-    #[test]
-    fn bins_of_numbers_are_named_by_their_edges() {
-        let edges = BinNames::UpTo(vec![1.0, 2.5, 9.0]);
-        assert_eq!(names(&edges), ["≤ 1", "≤ 2.5", "> 2.5"]);
-        assert_eq!(names(&BinNames::UpTo(vec![4.0])), ["≤ 4"]);
     }
 }

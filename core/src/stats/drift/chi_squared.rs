@@ -37,7 +37,7 @@ pub fn two_samples(baseline: &[u64], current: &[u64], yates: bool) -> Option<Tes
             term(*a, share * n) + term(*b, share * m)
         })
         .sum();
-    test(statistic, seen.len() - 1)
+    of_statistic(statistic, seen.len() - 1)
 }
 
 /// Whether `current` follows the shares of `baseline`, taken as known (goodness of fit, as
@@ -54,10 +54,11 @@ pub fn against_shares(baseline: &[u64], current: &[u64]) -> Option<Test> {
     if n == 0.0 || m == 0.0 || seen.len() < 2 || seen.iter().any(|(e, _)| *e == 0.0) {
         return None;
     }
-    test(seen.iter().map(|(e, o)| (o - e).powi(2) / e).sum(), seen.len() - 1)
+    of_statistic(seen.iter().map(|(e, o)| (o - e).powi(2) / e).sum(), seen.len() - 1)
 }
 
-fn test(statistic: f64, degrees: usize) -> Option<Test> {
+/// A statistic that is distributed as chi-squared with this many degrees of freedom.
+pub(super) fn of_statistic(statistic: f64, degrees: usize) -> Option<Test> {
     if statistic == 0.0 {
         return Some(Test { statistic, p_value: 1.0 });
     }

@@ -15,6 +15,15 @@ pub fn laplace(baseline: &[u64], current: &[u64]) -> Option<f64> {
     Some(index(&super::bins::shares(&add(baseline))?, &super::bins::shares(&add(current))?))
 }
 
+/// The same of counts out of given totals, of which some values may lie in no bin.
+pub fn laplace_of(baseline: (&[u64], usize), current: (&[u64], usize)) -> f64 {
+    let shares = |(counts, total): (&[u64], usize)| -> Vec<f64> {
+        let total = (total + counts.len()) as f64;
+        counts.iter().map(|c| (c + 1) as f64 / total).collect()
+    };
+    index(&shares(baseline), &shares(current))
+}
+
 fn fill(mut shares: Vec<f64>) -> Vec<f64> {
     let smallest = shares.iter().copied().filter(|s| *s > 0.0).fold(f64::INFINITY, f64::min);
     let filler = if smallest <= 1e-4 { smallest / 1e6 } else { 1e-4 };

@@ -11,7 +11,7 @@ use super::*;
 use crate::adapters::clock::SystemClock;
 use crate::adapters::registry::git::{GitRegistry, Options};
 use crate::config::valid::{Config, Limit, MonitorConfig, SignalRule};
-use crate::data::{Categories, Column, ProfileOptions, Table, Values, profile};
+use crate::data::{Categories, Column, ProfileOptions, ReadOptions, Table, Values, profile, read};
 use crate::domain::alert::AlertState;
 use crate::domain::digest::Digest;
 use crate::domain::drift::DriftStatus;
@@ -22,7 +22,6 @@ use crate::domain::profile::Profile;
 use crate::domain::signal::{Basis, Signal, SignalKind, SignalVerdict};
 use crate::domain::version::{Bump, Version};
 use crate::ports::registry::{Origin, Registration, Registry, Wanted};
-use crate::steps::compare;
 
 fn config() -> MonitorConfig {
     Config::without_file(Path::new("/")).expect("defaults").monitor
@@ -63,18 +62,29 @@ const CATEGORIES: [&str; 15] = [
     "DREM", "SEX", "RAC1P",
 ];
 
+/// What `monitor` does with a stored profile of the baseline.
+fn against(
+    baseline: &[PathBuf],
+    current: &[PathBuf],
+    categories: &[String],
+    config: &MonitorConfig,
+) -> Assessment {
+    let (categories, ignore) = (categories.to_vec(), config.ignore.clone());
+    let options = ReadOptions { categories, ignore, ..ReadOptions::default() };
+    let before = read(baseline, &options).expect("baseline");
+    let ignore = config.ignore.clone();
+    let stored = ProfileOptions { ignore, ..ProfileOptions::default() };
+    let profile = profile(&before, &stored).expect("profile");
+    let now = read(current, &read_options(&profile, config)).expect("current");
+    assess(&profile, &now, config)
+}
+
 fn census(current: &str) -> Assessment {
     let data = |name: &str| {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/employment/data").join(name)
     };
     let categories = CATEGORIES.map(str::to_owned);
-    compare::run(&compare::CompareInput {
-        baseline: &[data("2015.parquet")],
-        current: &[data(current)],
-        categories: &categories,
-        config: &config(),
-    })
-    .expect("assessment")
+    against(&[data("2015.parquet")], &[data(current)], &categories, &config())
 }
 
 #[test]
@@ -104,9 +114,7 @@ fn a_column_that_only_the_baseline_has_is_a_finding_unless_ignored() {
     let compared = |ignore: &[&str]| {
         let ignore = ignore.iter().map(|c| (*c).to_owned()).collect();
         let config = MonitorConfig { ignore, ..config() };
-        let (baseline, current) = (&baseline[..], &current[..]);
-        let input = compare::CompareInput { baseline, current, categories: &[], config: &config };
-        compare::run(&input).expect("assessment")
+        against(&baseline, &current, &[], &config)
     };
     let found = compared(&[]);
     assert_eq!(

@@ -1,0 +1,16 @@
+//! `compare`: two data sets, without a registry or a package.
+
+mod column;
+mod correlation;
+mod kinds;
+mod outcome;
+mod rows;
+mod run;
+mod side;
+#[cfg(test)]
+mod tests;
+
+pub use correlation::CorrelationChange;
+pub use kinds::GuessedKind;
+pub use outcome::{CompareOutcome, ComparedColumn};
+pub use run::{CompareInput, run};
