@@ -3,6 +3,7 @@
 
 pub mod anytime;
 pub mod bootstrap;
+pub mod drift;
 pub mod intervals;
 pub mod population;
 pub mod rejections;

@@ -3,6 +3,7 @@
 
 mod binary;
 mod contention;
+mod drift;
 mod endpoint;
 mod gates;
 mod kills;
@@ -32,6 +33,8 @@ pub enum What {
     Steps,
     /// Metrics, bootstrap, DeLong's test and a whole validate, beside scikit-learn
     Gates,
+    /// compare of two data sets, beside reading them, DuckDB, Evidently and NannyML
+    Drift,
     /// Killing deploy and slots at random moments, under load
     Kills,
 }
@@ -51,6 +54,7 @@ pub fn run(what: &[What], rows: usize) -> Result<()> {
             What::Endpoint => endpoint::run()?,
             What::Steps => steps::run()?,
             What::Gates => gates::run(rows)?,
+            What::Drift => drift::run()?,
             What::Kills => kills::run()?,
         }
     }

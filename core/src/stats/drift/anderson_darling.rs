@@ -3,9 +3,18 @@
 use super::chi_squared::Test;
 use super::merged::steps;
 
-/// Levels of significance of the published table, and its critical values for two samples.
+/// Levels of significance of the published table, and the parts of its critical values: of two
+/// samples the three add up.
 const LEVELS: [f64; 7] = [0.25, 0.1, 0.05, 0.025, 0.01, 0.005, 0.001];
-const CRITICAL: [f64; 7] = [0.325, 1.226, 1.961, 2.718, 3.752, 4.592, 6.546];
+const PARTS: [[f64; 7]; 3] = [
+    [0.675, 1.281, 1.645, 1.96, 2.326, 2.573, 3.085],
+    [-0.245, 0.25, 0.678, 1.149, 1.822, 2.364, 3.615],
+    [-0.105, -0.305, -0.362, -0.391, -0.396, -0.345, -0.154],
+];
+
+fn critical(i: usize) -> f64 {
+    PARTS.iter().map(|part| part[i]).sum()
+}
 
 /// The test of two sorted samples with equal values at the middle of their ranks. The statistic is
 /// standardised; the p-value is read from the published table by a parabola of its logarithm and
@@ -68,10 +77,10 @@ fn variance(n: f64, m: f64) -> f64 {
 }
 
 fn p_value(statistic: f64) -> f64 {
-    if statistic < CRITICAL[0] {
+    if statistic < critical(0) {
         return LEVELS[0];
     }
-    if statistic > CRITICAL[6] {
+    if statistic > critical(6) {
         return LEVELS[6];
     }
     let [a, b, c] = parabola();
@@ -81,7 +90,7 @@ fn p_value(statistic: f64) -> f64 {
 /// Least squares of the logarithm of the levels by a parabola of the critical values.
 fn parabola() -> [f64; 3] {
     let mut rows = [[0.0; 4]; 3];
-    for (x, level) in CRITICAL.iter().zip(LEVELS) {
+    for (x, level) in (0..7).map(critical).zip(LEVELS) {
         for (i, row) in rows.iter_mut().enumerate() {
             for (j, cell) in row.iter_mut().enumerate() {
                 let power =

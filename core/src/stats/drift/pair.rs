@@ -43,7 +43,7 @@ pub struct Aligned<'a> {
     pub baseline: Vec<u64>,
     /// Rows of each in the current data.
     pub current: Vec<u64>,
-    /// Place in `names` of each level of the current data.
+    /// Place in `names` of each level of the current data; beyond them where no row has it.
     pub places: Vec<usize>,
 }
 
@@ -85,6 +85,10 @@ pub fn align<'a>(baseline: &Labels<'a>, current: &Labels<'a>) -> Aligned<'a> {
     let mut counted = vec![0; names.len()];
     let mut places = Vec::with_capacity(current.levels.len());
     for (name, n) in current.levels.iter().zip(now) {
+        if n == 0 && !index.contains_key(name.as_str()) {
+            places.push(usize::MAX);
+            continue;
+        }
         let place = *index.entry(name).or_insert(names.len());
         if place == names.len() {
             names.push(name);

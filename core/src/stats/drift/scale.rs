@@ -46,22 +46,24 @@ impl Bits {
 }
 
 impl Scale {
-    /// The scale that spreads a sorted sample better, between its outermost half hundredths; `None`
-    /// where neither does well.
+    /// The scale that spreads a sorted sample best, between its outermost values or further in;
+    /// `None` where none does well.
     pub(super) fn choose(sample: &[f64]) -> Option<Self> {
         let last = sample.len().checked_sub(1)?;
-        let (low, high) = (sample[last / 200], sample[last - last / 200]);
         let mut options = Vec::new();
-        let factor = (BUCKETS - 2) as f64 / (high - low);
-        if factor.is_finite() && factor > 0.0 {
-            options.push(Self::Even(Even { low: low - 1.0 / factor, factor }));
+        for part in [1000, 200, 50, 20] {
+            let (low, high) = (sample[last / part], sample[last - last / part]);
+            let factor = (BUCKETS - 2) as f64 / (high - low);
+            if factor.is_finite() && factor > 0.0 {
+                options.push(Self::Even(Even { low: low - 1.0 / factor, factor }));
+            }
+            let (from, to) = (sort_key(low), sort_key(high));
+            let shift = u64::BITS - ((to - from) / (BUCKETS as u64 - 1)).leading_zeros();
+            options.push(Self::Bits(Bits { low: from, shift }));
         }
-        let (from, to) = (sort_key(low), sort_key(high));
-        let bits = u64::BITS - ((to - from) / (BUCKETS as u64 - 1)).leading_zeros();
-        options.push(Self::Bits(Bits { low: from, shift: bits }));
-        let spread = |scale: &Self| scale.crowding(sample);
-        let best = options.into_iter().min_by(|a, b| spread(a).total_cmp(&spread(b)))?;
-        (best.crowding(sample) <= WORST).then_some(best)
+        let crowded = options.into_iter().map(|scale| (scale.crowding(sample), scale));
+        let (crowding, best) = crowded.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        (crowding <= WORST).then_some(best)
     }
 
     fn place(self, x: f64) -> usize {

@@ -90,7 +90,8 @@ fn every_kind_of_change_is_named() {
     });
     let now = lines("shifted,emptied,worded,colour,fixed,extra", 600, |i| {
         let colour = ["red", "Green ", "mauve"][(i % 3) as usize];
-        let emptied = if i % 4 == 0 { String::new() } else { format!("{:.6}", noise(i, 3)) };
+        let emptied =
+            if i.is_multiple_of(4) { String::new() } else { format!("{:.6}", noise(i, 3)) };
         format!("{:.6},{emptied},w{},{colour},7,1", noise(i, 4) * 0.6, i % 50)
     });
     let found = files.compare(&before, &now, Preset::Outerloop);
@@ -155,7 +156,8 @@ fn the_peers_traps_are_said() {
     let files = Files::new();
     let row = |salt: u64| {
         move |i: u64| {
-            let gap = if i % 10 == 0 { String::new() } else { format!("{}", noise(i, salt)) };
+            let gap =
+                if i.is_multiple_of(10) { String::new() } else { format!("{}", noise(i, salt)) };
             format!("{},{gap}", noise(i, salt + 7))
         }
     };

@@ -1,0 +1,144 @@
+//! How often two samples of one population are said to have drifted, and two of others: by the
+//! default preset and beside it by the peers'.
+
+use outerloop_core::stats::drift::pair::{Labels, Pair};
+use outerloop_core::stats::drift::presets::{Compared, Preset, Thresholds, compare, data_set};
+use outerloop_core::stats::generator::Generator;
+use rayon::prelude::*;
+
+/// Rows of either side, and how many pairs of samples are drawn.
+pub const SIZES: [(usize, u64); 3] = [(200, 10_000), (2000, 10_000), (200_000, 200)];
+
+/// What `monitor.*` are without a configuration.
+const THRESHOLDS: Thresholds = Thresholds {
+    psi: 0.2,
+    jensen_shannon: 0.2,
+    ks: 0.15,
+    wasserstein: 0.25,
+    null_rate: 0.05,
+    out_of_range: 0.01,
+    new_categories: 0.01,
+    significance: 0.01,
+};
+
+/// Columns of a kind: normal, skewed, whole numbers, categories.
+const EACH: usize = 3;
+const LEVELS: [f64; 5] = [0.4, 0.3, 0.15, 0.1, 0.05];
+
+/// What differs between the two populations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing.
+    None,
+    /// One normal column's mean, by half a standard deviation.
+    Mean,
+    /// One normal column's standard deviation, by half.
+    Spread,
+    /// One category's share: a fifth of the rows move to the next.
+    Category,
+}
+
+impl Change {
+    /// All, with what they are called.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::None, "nothing (false alarms)"),
+        (Self::Mean, "one of 12 columns: mean + 0.5 standard deviations"),
+        (Self::Spread, "one of 12 columns: standard deviation × 1.5"),
+        (Self::Category, "one of 12 columns: a fifth of the rows in another category"),
+    ];
+}
+
+enum Column {
+    Numbers(Vec<f64>),
+    Codes(Vec<u32>),
+}
+
+fn sample(generator: &mut Generator, rows: usize, change: Change) -> Vec<Column> {
+    let mut columns = Vec::with_capacity(4 * EACH);
+    for i in 0..EACH {
+        let (shift, scale) = match change {
+            Change::Mean if i == 0 => (0.5, 1.0),
+            Change::Spread if i == 0 => (0.0, 1.5),
+            _ => (0.0, 1.0),
+        };
+        let normal = (0..rows).map(|_| generator.normal() * scale + shift).collect();
+        columns.push(Column::Numbers(normal));
+        columns.push(Column::Numbers((0..rows).map(|_| generator.normal().exp()).collect()));
+        let whole = (0..rows).map(|_| generator.below(10) as f64).collect();
+        columns.push(Column::Numbers(whole));
+        let moved = if change == Change::Category && i == 0 { 0.2 } else { 0.0 };
+        columns.push(Column::Codes((0..rows).map(|_| level(generator, moved)).collect()));
+    }
+    columns
+}
+
+fn level(generator: &mut Generator, moved: f64) -> u32 {
+    let mut left = generator.unit();
+    let mut code = 0;
+    while code + 1 < LEVELS.len() && left >= LEVELS[code] {
+        left -= LEVELS[code];
+        code += 1;
+    }
+    if generator.unit() < moved { ((code + 1) % LEVELS.len()) as u32 } else { code as u32 }
+}
+
+/// Whether the presets see drift in one pair of samples, in the order of [`Preset::ALL`].
+fn one(seed: u64, number: u64, rows: usize, change: Change) -> [bool; 4] {
+    let mut generator = Generator::new(seed, number);
+    let before = sample(&mut generator, rows, Change::None);
+    let now = sample(&mut generator, rows, change);
+    let names: Vec<String> = (0..LEVELS.len()).map(|i| format!("level {i}")).collect();
+    Preset::ALL.map(|preset| {
+        let mut compared: Vec<Compared> = before
+            .iter()
+            .zip(&now)
+            .filter_map(|columns| match columns {
+                (Column::Numbers(baseline), Column::Numbers(current)) => {
+                    let whole = false;
+                    Some(compare(&Pair::Numbers { baseline, current, whole }, preset, false))
+                }
+                (Column::Codes(a), Column::Codes(b)) => {
+                    let labels = |codes| Labels { levels: &names, codes };
+                    let (baseline, current) = (labels(a), labels(b));
+                    Some(compare(&Pair::Categories { baseline, current }, preset, false))
+                }
+                _ => None,
+            })
+            .collect();
+        data_set(&mut compared, &THRESHOLDS, preset.rule())
+    })
+}
+
+/// Share of the pairs in which each preset sees drift, in the order of [`Preset::ALL`].
+pub fn shares(rows: usize, runs: u64, change: Change) -> [f64; 4] {
+    let found: Vec<[bool; 4]> =
+        (0..runs).into_par_iter().map(|run| one(rows as u64, run, rows, change)).collect();
+    let share = |i: usize| found.iter().filter(|f| f[i]).count() as f64 / runs as f64;
+    [0, 1, 2, 3].map(share)
+}
+
+/// The table of docs/statistics.md, with the number of runs divided by `fewer`.
+pub fn print(fewer: u64) {
+    println!("| rows | runs | what changed | outerloop | evidently | nannyml | azure-ml |");
+    println!("|---|---|---|---|---|---|---|");
+    for (rows, runs) in SIZES {
+        let runs = (runs / fewer).max(1);
+        for (change, name) in Change::ALL {
+            let cells = shares(rows, runs, change).map(|s| format!("{:.1}", s * 100.0));
+            println!("| {rows} | {runs} | {name} | {} |", cells.join(" | "));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_alarms_rarely_without_cause_and_sees_what_is_there() {
+        let calm = shares(400, 200, Change::None);
+        assert!(calm[0] <= 0.03, "{calm:?}");
+        let seen = shares(2000, 40, Change::Mean);
+        assert!(seen[0] >= 0.95, "{seen:?}");
+    }
+}
