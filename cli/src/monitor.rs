@@ -4,11 +4,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 use outerloop_core::adapters::clock::SystemClock;
-use outerloop_core::domain::error::Result;
+use outerloop_core::domain::error::{Error, Result};
 use outerloop_core::domain::name::EndpointName;
+use outerloop_core::domain::record::VersionRecord;
+use outerloop_core::files::place::{self, Mode};
 use outerloop_core::ports::clock::Clock as _;
+use outerloop_core::ports::registry::Registry;
 use outerloop_core::report::monitor::{MonitorReport, html, markdown};
-use outerloop_core::steps::monitor::{self, MonitorInput, MonitorOutcome, window_of_endpoint};
+use outerloop_core::report::prometheus::{self, Exposed};
+use outerloop_core::report::trend::Trend;
+use outerloop_core::steps::monitor::{
+    self, Moment, MonitorInput, MonitorOutcome, kept_windows, window_of_endpoint,
+};
 use outerloop_core::steps::package::transfer::manifest;
 use serde_json::json;
 
@@ -27,8 +34,16 @@ pub struct Arguments {
     current: Vec<PathBuf>,
     #[arg(long, value_name = "NAME", value_parser = parsed::<EndpointName>)]
     endpoint: Option<EndpointName>,
+    #[arg(long, value_name = "MOMENT", value_parser = parsed::<Moment>, conflicts_with = "endpoint")]
+    since: Option<Moment>,
+    #[arg(long, value_name = "MOMENT", value_parser = parsed::<Moment>, conflicts_with = "endpoint")]
+    until: Option<Moment>,
+    #[arg(long, value_name = "FILES", num_args = 1..)]
+    labels: Vec<PathBuf>,
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    prometheus: Option<PathBuf>,
 }
 
 /// Runs the verb.
@@ -40,17 +55,17 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let listeners = tell::listeners(context)?;
     let record = registry.resolve(&reference)?;
     let manifest = manifest(&record.digest, store.as_ref())?;
-    let current = if arguments.current.is_empty() {
-        let endpoint = context.endpoint(arguments.endpoint.as_ref())?;
-        vec![window_of_endpoint(&config.endpoint_folder(&endpoint), &record, registry.as_ref())?]
-    } else {
-        arguments.current.iter().map(|p| context.path(p)).collect()
-    };
+    let (current, earlier) = data(arguments, &record, registry.as_ref(), context)?;
+    let labels: Vec<PathBuf> = arguments.labels.iter().map(|p| context.path(p)).collect();
     let input = MonitorInput {
         model: &record.model,
         version: &record.version,
         manifest: &manifest,
         current: &current,
+        labels: &labels,
+        earlier: &earlier,
+        since: arguments.since,
+        until: arguments.until,
         config: &config.monitor,
         now: SystemClock.now(),
         origin: context.origin(),
@@ -63,15 +78,49 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         summary: &outcome.summary,
         assessment: &outcome.assessment,
         performance: &outcome.found.performance,
+        trend: Some(Trend {
+            found: &outcome.found,
+            windows: &outcome.windows,
+            importances: &manifest.importances,
+        }),
     };
     let name = format!("{}-{}-monitoring", record.model, record.version);
     let path = context.write_report(arguments.report.as_deref(), &name, &html(&report))?;
     context.summary(&markdown(&report), None)?;
+    if let Some(file) = &arguments.prometheus {
+        let exposed = Exposed { model: &record.model, found: &outcome.found, time: input.now };
+        let file = context.path(file);
+        place::write(&file, prometheus::text(&exposed).as_bytes(), Mode::Ordinary)?;
+    }
     let mut answer = render(&outcome, &exact, &path, context.shown(&path));
-    let created = outcome.created.then_some(outcome.event);
+    let created = outcome.event.filter(|_| outcome.created);
     let monitored = Monitored { model: &record.model, created };
     tell::tell(&monitored, &listeners, registry.as_ref(), context, &mut answer)?;
     Ok(answer)
+}
+
+/// The current data, and the windows before it that are kept.
+fn data(
+    arguments: &Arguments,
+    record: &VersionRecord,
+    registry: &dyn Registry,
+    context: &Context,
+) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    if !arguments.current.is_empty() {
+        return Ok((arguments.current.iter().map(|p| context.path(p)).collect(), Vec::new()));
+    }
+    if arguments.since.or(arguments.until).is_some() {
+        return Err(Error::usage("--since and --until choose among the rows of --current")
+            .hint("the window of an endpoint is what it answered since it was last monitored"));
+    }
+    let endpoint = context.endpoint(arguments.endpoint.as_ref())?;
+    let folder = context.config()?.endpoint_folder(&endpoint);
+    let earlier = match arguments.labels.as_slice() {
+        [] => Vec::new(),
+        _ => kept_windows(&folder, record, registry)?,
+    };
+    let window = window_of_endpoint(&folder, record, registry)?;
+    Ok((window.into_iter().collect(), earlier))
 }
 
 fn render(outcome: &MonitorOutcome, exact: &str, report: &str, shown: &str) -> Outcome {
@@ -85,6 +134,9 @@ fn render(outcome: &MonitorOutcome, exact: &str, report: &str, shown: &str) -> O
         "performance": found.performance,
         "signals": found.signals,
         "alerts": found.alerts,
+        "chunks": found.chunks,
+        "span": found.span,
+        "labels": found.labels,
         "event": outcome.event,
         "created": outcome.created,
         "ticket": null,

@@ -8,6 +8,7 @@ pub mod azure_devops;
 pub mod extension;
 pub mod fake;
 pub mod github;
+pub mod inbox;
 pub mod release;
 pub mod runner;
 #[cfg(unix)]

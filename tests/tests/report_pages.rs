@@ -34,7 +34,8 @@ gates:
   non-inferiority: [{metric: METRIC, margin: 0.02}, {metric: SECOND, margin: 0.01, resamples: 300}]
   size: {max: 1MB}
 predictions: {task: TASK, label: y_true, score: challenger, champion: champion, slices: [region]}
-package: {baseline: {path: before.csv}}
+package: {baseline: {path: before.csv}, importances: importances.json}
+monitor: {chunk: {rows: 500}, signals: [{metric: psi, column: age, above: history}]}
 ";
 
 /// Writes every kind of page.
@@ -46,6 +47,8 @@ fn pages(workshop: &Workshop) -> Vec<PathBuf> {
         path.display().to_string()
     };
     workshop.write("before.csv", features(0));
+    let importances = r#"{"age": 3, "education": 1, "hours-per-week": 0.5}"#;
+    workshop.write("importances.json", importances);
     workshop.write("now.csv", features(8));
     let tasks = [("binary", "roc-auc", "brier"), ("regression", "r2", "rmse")];
     for (i, (task, metric, second)) in tasks.into_iter().enumerate() {
@@ -73,6 +76,14 @@ fn pages(workshop: &Workshop) -> Vec<PathBuf> {
     let more = ["--resamples", "200", "--report", &report];
     workshop.run(&[&["evaluate", &digits][..], &evaluate, &more].concat()).exits(0);
     let report = page("monitor.html");
+    // Calm windows first, which make a history.
+    for window in 0..6 {
+        let rows = features(0).lines().skip(window).map(|l| format!("{l}\n")).collect::<String>();
+        let head = "age,hours-per-week,education\n".repeat(usize::from(window > 0));
+        workshop.write("calm.csv", head + &rows);
+        let monitor = ["monitor", "--model", "acme@champion", "--current", "calm.csv"];
+        workshop.run(&monitor).exits(0);
+    }
     let monitor = ["monitor", "--model", "acme@champion", "--current", "now.csv"];
     workshop.run(&[&monitor[..], &["--report", &report]].concat()).exits(1);
     pages

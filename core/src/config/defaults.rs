@@ -73,6 +73,7 @@ pub(super) fn package_config(raw: RawPackage, root: &Path) -> Result<PackageConf
         path: raw.path.map(|p| root.join(p)),
         out: root.join(raw.out.unwrap_or_else(|| "outerloop-package".into())),
         metrics: raw.metrics.map(|p| root.join(p)),
+        importances: raw.importances.map(|p| root.join(p)),
         baseline: raw.baseline.map(|b| baseline_config(b, root)).transpose()?,
         sample: raw.sample.map(|p| root.join(p)),
         data: raw.data.unwrap_or_default().into_iter().map(|(k, p)| (k, root.join(p))).collect(),

@@ -96,6 +96,8 @@ pub struct RawPackage {
     pub out: Option<PathBuf>,
     /// `metrics.json`.
     pub metrics: Option<PathBuf>,
+    /// How much each feature matters to the model, as JSON: name to number.
+    pub importances: Option<PathBuf>,
     /// Baseline data.
     pub baseline: Option<RawBaseline>,
     /// Sample request.

@@ -137,6 +137,8 @@ pub struct PackageConfig {
     pub out: PathBuf,
     /// `metrics.json`.
     pub metrics: Option<PathBuf>,
+    /// How much each feature matters to the model, as JSON: name to number.
+    pub importances: Option<PathBuf>,
     /// Baseline data.
     pub baseline: Option<BaselineConfig>,
     /// Sample request.

@@ -92,6 +92,28 @@ fn last_recorded(windows: &Path, slot: &str, recorded: &[Digest]) -> Result<Opti
     Ok(None)
 }
 
+/// The windows of `slot` in `windows` whose digest is in `recorded`, oldest first.
+///
+/// # Errors
+/// A folder or file that cannot be read.
+pub fn kept(windows: &Path, slot: &str, recorded: &[Digest]) -> Result<Vec<PathBuf>> {
+    if !windows.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut found: Vec<(Timestamp, PathBuf)> = paths_in(windows)?
+        .into_iter()
+        .filter_map(|path| Some((time_of(path.file_name()?.to_str()?, slot)?, path)))
+        .collect();
+    found.sort();
+    let mut kept = Vec::new();
+    for (_, path) in found {
+        if recorded.contains(&super::read::digest(std::slice::from_ref(&path))?) {
+            kept.push(path);
+        }
+    }
+    Ok(kept)
+}
+
 fn remove_if_left_over(path: &Path) -> Result<()> {
     let modified = std::fs::metadata(path).and_then(|m| m.modified());
     let age = modified.ok().and_then(|t| SystemTime::now().duration_since(t).ok());

@@ -117,6 +117,9 @@ pub struct Manifest {
     /// Metrics that training measured.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: Metrics,
+    /// How much each feature matters to the model, as training said; larger is more.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub importances: BTreeMap<String, f64>,
     /// Profile of the baseline data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Profile>,

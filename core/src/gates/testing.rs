@@ -146,6 +146,7 @@ fn manifest() -> Manifest {
         metrics: Default::default(),
         baseline: None,
         sample: None,
+        importances: Default::default(),
         provenance: Provenance::default(),
     }
 }

@@ -11,11 +11,13 @@ pub mod markdown;
 pub mod models;
 pub mod monitor;
 pub mod page;
+pub mod prometheus;
 pub mod promote;
 pub mod retrain;
 pub mod section;
 pub mod svg;
 pub mod table;
+pub mod trend;
 pub mod validate;
 
 pub use crate::stats::number;

@@ -6,7 +6,9 @@ use super::distribution;
 use super::markdown;
 use super::number::{count, figure, percent};
 use super::svg::Svg;
+use super::trend::{self, Trend};
 use super::{Cell, Page, Section, Table, Tone};
+use crate::domain::alert::Alert;
 use crate::domain::drift::{ColumnDrift, DriftStatus, Performance};
 use crate::domain::profile::ColumnRole;
 use crate::stats::drift::profile::Bins;
@@ -30,6 +32,8 @@ pub struct MonitorReport<'a> {
     pub assessment: &'a Assessment,
     /// Performance on labelled rows.
     pub performance: &'a [Performance],
+    /// What was monitored of the version so far; none where nothing is kept of it.
+    pub trend: Option<Trend<'a>>,
 }
 
 pub(super) fn tone(status: DriftStatus) -> Tone {
@@ -74,6 +78,7 @@ pub fn markdown(report: &MonitorReport<'_>) -> String {
         out.push_str(&format!("- {}\n", markdown::escape(line)));
     }
     out.push('\n');
+    out.push_str(&alerts(report));
     if !found.columns.is_empty() {
         let mut headings = vec!["column", "", "drifted"];
         headings.extend(SHOWN.iter().map(|(_, heading)| *heading));
@@ -93,6 +98,24 @@ pub fn markdown(report: &MonitorReport<'_>) -> String {
     let (rows, before) = (count(found.rows), count(found.baseline_rows));
     out.push_str(&format!("\n{rows} rows against {before} of the baseline.\n"));
     out
+}
+
+/// The alerts after the window; nothing where there are none.
+fn alerts(report: &MonitorReport<'_>) -> String {
+    let alerts = report.trend.map_or(&[][..], |trend| &trend.found.alerts);
+    if alerts.is_empty() {
+        return String::new();
+    }
+    let row = |alert: &Alert| {
+        let signal = markdown::code(&alert.signal);
+        vec![signal, alert.state.as_str().to_owned(), markdown::escape(&alert.why)]
+    };
+    let rows: Vec<Vec<String>> = alerts.iter().take(MAX_ROWS).map(row).collect();
+    let table = markdown::table(&["alert", "state", "why"], &rows);
+    match alerts.len().saturating_sub(MAX_ROWS) {
+        0 => format!("{table}\n"),
+        more => format!("{table}\n{more} more alerts.\n\n"),
+    }
 }
 
 const PERFORMANCE: [&str; 5] = ["metric", "value", "95 % interval", "in the package", "rows"];
@@ -124,6 +147,9 @@ pub fn html(report: &MonitorReport<'_>) -> String {
         .section(Section::new("What was found").list(report.summary));
     if !report.performance.is_empty() {
         page = page.section(Section::new("Performance").table(&performance(report.performance)));
+    }
+    for section in report.trend.iter().flat_map(|trend| trend::sections(trend, &found.columns)) {
+        page = page.section(section);
     }
     if !found.columns.is_empty() {
         page = page.section(Section::new("Columns").table(&columns(&found.columns)));
@@ -246,7 +272,7 @@ mod tests {
 
     fn report<'a>(found: &'a Assessment, performance: &'a [Performance]) -> MonitorReport<'a> {
         let (status, summary) = (found.status, found.summary.as_slice());
-        MonitorReport { title: EVIL, status, summary, assessment: found, performance }
+        MonitorReport { title: EVIL, status, summary, assessment: found, performance, trend: None }
     }
 
     #[test]

@@ -194,6 +194,7 @@ mod tests {
             metrics: BTreeMap::new(),
             baseline: None,
             sample: None,
+            importances: Default::default(),
             provenance: Provenance { cause, ..Provenance::default() },
         };
         fs::write(place.join(MANIFEST), manifest.to_bytes().unwrap()).unwrap();

@@ -6,7 +6,7 @@ use crate::spec::verb::{Input, Output, Verb};
 pub const VERB: Verb = Verb {
     name: "monitor",
     about: "Compare live data with the baseline of the model",
-    notes: "With --endpoint, the window is everything that the endpoint logged since it was last monitored. Exit code 1: drift; 4: too little data to say.",
+    notes: "With --endpoint, the window is everything that the endpoint logged since it was last monitored. Exit code 1: drift; 4: too little data to say, or none.",
     step: true,
     cloud: false,
     inputs: &[
@@ -19,7 +19,20 @@ pub const VERB: Verb = Verb {
             "endpoint",
             "The local endpoint whose log is read [default: the only one configured]",
         ),
+        Input::text(
+            "since",
+            "Rows of --current before this are left out: last-run, 7d, 2026-11-01 [default: none]",
+        ),
+        Input::text(
+            "until",
+            "Rows of --current from this on are left out: 1d, 2026-11-08 [default: none]",
+        ),
+        Input::list("labels", "Files with labels that came later, joined by `monitor.id`"),
         Input::path("report", "Where the HTML report is written [default: .outerloop/reports/…]"),
+        Input::path(
+            "prometheus",
+            "Where the newest signals are written in the text format of Prometheus [default: nowhere]",
+        ),
     ],
     outputs: &[
         Output::text("status", "ok, drift or inconclusive"),
@@ -34,6 +47,9 @@ pub const VERB: Verb = Verb {
         ),
         Output::json("alerts", "The alerts that are open, and those that this window closed"),
         Output::text("event", "Id of the monitored event"),
+        Output::json("chunks", "The parts of the window, where `monitor.chunk` asks for them"),
+        Output::json("span", "Which rows were looked at, where `monitor.time` names their times"),
+        Output::json("labels", "How labels that came later were joined"),
         Output::text(
             "ticket",
             "Address of the ticket that is open while an alert is, where one was written",

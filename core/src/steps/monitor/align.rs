@@ -18,6 +18,8 @@ pub fn read_options(baseline: &Profile, config: &MonitorConfig) -> ReadOptions {
         categories.extend(config.prediction.clone());
         categories.push(LOGGED_PREDICTION.to_owned());
     }
+    // As they are written: ids are no numbers, and times have many forms.
+    categories.extend(config.time.iter().chain(&config.id).cloned());
     ReadOptions { categories, ignore: config.ignore.clone(), ..ReadOptions::default() }
 }
 
@@ -38,7 +40,9 @@ pub(super) fn pair<'a>(
     table: &'a Table,
     config: &MonitorConfig,
 ) -> Vec<Pair<'a>> {
-    let kept = || baseline.columns.iter().filter(|c| !config.ignore.contains(&c.name));
+    let beside = [&config.time, &config.id].map(|name| name.as_deref());
+    let left_out = |name: &String| config.ignore.contains(name) || beside.contains(&Some(name));
+    let kept = || baseline.columns.iter().filter(|c| !left_out(&c.name));
     let features: Vec<&ColumnProfile> = kept().filter(|c| c.role == ColumnRole::Feature).collect();
     let by_place = if features.iter().all(|c| table.column(&c.name).is_none()) {
         tensor_columns(table, features.len())
@@ -78,6 +82,12 @@ pub(super) fn label<'a>(
     config: &MonitorConfig,
 ) -> Option<&'a Column> {
     config.label.as_deref().and_then(|n| table.column(n)).or_else(|| table.column(name))
+}
+
+/// Names under which the column of true answers is looked for, the first one first.
+pub(super) fn label_names<'a>(baseline: &'a Profile, config: &'a MonitorConfig) -> Vec<&'a str> {
+    let named = baseline.columns.iter().find(|c| c.role == ColumnRole::Label);
+    config.label.as_deref().into_iter().chain(named.map(|c| c.name.as_str())).collect()
 }
 
 /// The columns `x.0` … `x.{count − 1}` of one tensor; none if there are more, fewer or several.

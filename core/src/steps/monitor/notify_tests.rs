@@ -182,8 +182,10 @@ fn what_a_killed_run_left_is_sent_after_a_while_and_not_for_ever() {
 #[test]
 fn of_several_that_would_send_it_again_one_does() {
     let scene = Scene::new();
-    scene.window(1, &[("data-set", Opened)]);
-    scene.later(600);
+    scene.down(true);
+    let failed = scene.window(1, &[("data-set", Opened)]);
+    assert!(scene.tell(Some(failed)).1.is_some());
+    scene.down(false);
     let told: usize = std::thread::scope(|scope| {
         let jobs: Vec<_> = (0..4).map(|_| scope.spawn(|| scene.tell(None).0.len())).collect();
         jobs.into_iter().map(|j| j.join().unwrap()).sum()

@@ -36,6 +36,11 @@ pub(super) fn measure(
     let label = align::label(table, named(ColumnRole::Label), config);
     let prediction = align::prediction(table, named(ColumnRole::Prediction), config);
     let (Some(label), Some(prediction)) = (label, prediction) else { return Measured::default() };
+    of_columns(label, prediction, metrics)
+}
+
+/// Measures the rows of two columns that have both a label and a prediction.
+pub(super) fn of_columns(label: &Column, prediction: &Column, metrics: &Metrics) -> Measured {
     let (labels, scores) = match pairs(label, prediction) {
         Ok(pairs) => pairs,
         Err(note) => return Measured { notes: vec![note], ..Measured::default() },
@@ -102,7 +107,7 @@ fn pairs(label: &Column, prediction: &Column) -> Result<(Vec<f64>, Vec<f64>), St
     Ok(both.unzip())
 }
 
-fn numbers(column: &Column) -> Result<Vec<f64>, String> {
+pub(super) fn numbers(column: &Column) -> Result<Vec<f64>, String> {
     match &column.values {
         Values::Number(values) => Ok(values.clone()),
         Values::Category(c) => {

@@ -17,6 +17,9 @@ use crate::ports::registry::{Entry, Origin, Registry};
 /// Attempts to record while others write to the same history.
 const ATTEMPTS: usize = 16;
 
+/// Most windows that are shown over time.
+const SHOWN: usize = 50;
+
 /// What was found of a window, before the history is asked.
 pub(super) struct Found<'a> {
     /// The event without its signals and alerts.
@@ -32,6 +35,8 @@ pub(super) struct Recorded {
     pub(super) created: bool,
     /// What today's settings say, where it is not what was recorded.
     pub(super) otherwise: Option<String>,
+    /// The last windows of the version up to this one, oldest first.
+    pub(super) windows: Vec<Monitored>,
 }
 
 /// Everything that was monitored of a model, oldest first.
@@ -63,15 +68,18 @@ pub(super) fn record_once(
     loop {
         let history = registry.history(model)?;
         if let Some((place, id, known)) = recorded(&history, &found.monitored) {
-            let today = judged(found, &monitored(&history[..place]), config, now);
+            let before = monitored(&history[..place]);
+            let today = judged(found, &before, config, now);
             return Ok(Recorded {
+                windows: newest(&before, known),
                 monitored: known.clone(),
                 event: id,
                 created: false,
                 otherwise: otherwise(known, &today),
             });
         }
-        let complete = judged(found, &monitored(&history), config, now);
+        let before = monitored(&history);
+        let complete = judged(found, &before, config, now);
         let entry = Entry {
             model: model.clone(),
             what: What::Monitored(complete.clone()),
@@ -81,6 +89,7 @@ pub(super) fn record_once(
         match registry.record(&entry) {
             Ok(logged) => {
                 return Ok(Recorded {
+                    windows: newest(&before, &complete),
                     monitored: complete,
                     event: logged.id,
                     created: true,
@@ -91,6 +100,15 @@ pub(super) fn record_once(
             Err(e) => return Err(e.during("record what was monitored")),
         }
     }
+}
+
+/// The last windows of the version of `last`, and `last`.
+fn newest(before: &[&Monitored], last: &Monitored) -> Vec<Monitored> {
+    let same = before.iter().rev().filter(|m| m.version == last.version).take(SHOWN - 1);
+    let mut windows: Vec<Monitored> = same.map(|m| (*m).clone()).collect();
+    windows.reverse();
+    windows.push(last.clone());
+    windows
 }
 
 /// What was found with its signals, its alerts, and the answer that follows from them.

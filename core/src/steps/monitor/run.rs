@@ -6,16 +6,22 @@ use jiff::Timestamp;
 
 use super::align::read_options;
 use super::assess::{Assessment, assess};
-use super::record::{Found, record_once};
-use super::{bounds, performance};
+use super::labels::{self, Joined, Sources};
+use super::record::{Found, Recorded, monitored, record_once};
+use super::span::{self, Asked, Moment, Selected};
+use super::{bounds, chunks, performance};
 use crate::config::valid::MonitorConfig;
+use crate::data::Table;
 use crate::data::read::{digest, read};
 use crate::domain::digest::Digest;
+use crate::domain::drift::DriftStatus;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Monitored;
 use crate::domain::name::ModelName;
 use crate::domain::package::Manifest;
+use crate::domain::profile::Profile;
 use crate::domain::version::Version;
+use crate::domain::window::{Labels, Span};
 use crate::ports::registry::{Origin, Registry};
 
 /// What to monitor.
@@ -27,8 +33,16 @@ pub struct MonitorInput<'a> {
     pub version: &'a Version,
     /// Its package; the baseline profile is in it.
     pub manifest: &'a Manifest,
-    /// Current data: files, folders or patterns; request logs or tables.
+    /// Current data: files, folders or patterns; request logs or tables. None: nothing came.
     pub current: &'a [PathBuf],
+    /// Labels that came later.
+    pub labels: &'a [PathBuf],
+    /// Earlier windows whose predictions labels may belong to.
+    pub earlier: &'a [PathBuf],
+    /// Rows before this are left out.
+    pub since: Option<Moment>,
+    /// Rows from this on are left out.
+    pub until: Option<Moment>,
     /// Thresholds and columns.
     pub config: &'a MonitorConfig,
     /// The time now, since which an alert that opens is open.
@@ -45,16 +59,19 @@ pub struct MonitorOutcome {
     /// The answer in plain words; the last line says so where today's settings give another one
     /// than was recorded.
     pub summary: Vec<String>,
-    /// The `monitored` event.
-    pub event: Digest,
+    /// The `monitored` event; none where the window is empty, which is no evidence of anything.
+    pub event: Option<Digest>,
     /// False when the same window was recorded before; nothing was written then.
     pub created: bool,
     /// The columns in full, for the report.
     pub assessment: Assessment,
+    /// The last windows of the version up to this one, oldest first, for the report.
+    pub windows: Vec<Monitored>,
 }
 
 /// Compares the current data with the version's baseline and records the answer. The same bytes
-/// monitored again for the same version return the recorded answer and write nothing.
+/// monitored again for the same version return the recorded answer and write nothing; with labels
+/// that were not there before, only the performance is recorded, as an event of its own.
 ///
 /// # Errors
 /// A package without a baseline; a rule for a column that it does not have; data that cannot be
@@ -65,34 +82,141 @@ pub fn run(input: &MonitorInput<'_>, registry: &dyn Registry) -> Result<MonitorO
             .hint("set `package.baseline.path` in outerloop.yaml and package the model again")
     })?;
     bounds::check(input.config, baseline)?;
-    let window = digest(input.current)?;
-    let table = read(input.current, &read_options(baseline, input.config))?;
-    let assessment = assess(baseline, &table, input.config);
-    let measured = performance::measure(baseline, &table, input.config, &input.manifest.metrics);
-    let monitored = Monitored {
+    let selected = selected(input, baseline, registry)?;
+    let assessment = assess(baseline, &selected.table, input.config);
+    let joined = joined(input, baseline, &selected.table)?;
+    let measured = match &joined {
+        Some(joined) => {
+            performance::of_columns(&joined.truth, &joined.scores, &input.manifest.metrics)
+        }
+        None => {
+            let metrics = &input.manifest.metrics;
+            performance::measure(baseline, &selected.table, input.config, metrics)
+        }
+    };
+    let told = joined.as_ref().map(|j| labels::note(&j.labels));
+    let performance_notes: Vec<String> = told.into_iter().chain(measured.notes).collect();
+    let mut whole = Monitored {
         version: input.version.clone(),
         status: assessment.status,
         rows: assessment.rows,
-        window,
+        window: window(input, selected.span.as_ref())?,
         drifted: assessment.drifted(),
-        summary: assessment.summary.iter().cloned().chain(measured.notes).collect(),
+        summary: assessment.summary.clone(),
         performance: measured.performance,
         signals: Vec::new(),
         alerts: Vec::new(),
+        span: selected.span.clone(),
+        chunks: chunks::chunks(&selected, baseline, input.config)?,
+        labels: joined.map(|j| j.labels),
+    };
+    whole.summary.extend(selected.span.iter().flat_map(span::notes));
+    let labels = whole.labels.clone();
+    let alone = labels.map(|labels| alone(&whole, labels, &performance_notes));
+    whole.summary.extend(performance_notes);
+    let record = |monitored: Monitored, assessment: Option<&Assessment>| {
+        let found = Found { monitored, assessment };
+        record_once(input.model, &found, input.config, input.now, &input.origin, registry)
+    };
+    if whole.rows == 0 && (input.current.is_empty() || is_bounded(selected.span.as_ref())) {
+        return match alone {
+            Some(alone) => Ok(outcome(record(alone, None)?, assessment)),
+            None => Ok(empty(whole, assessment)),
+        };
+    }
+    let recorded = record(whole, Some(&assessment))?;
+    match alone {
+        Some(alone)
+            if recorded.monitored.labels.as_ref().map(|l| l.digest)
+                != alone.labels.as_ref().map(|l| l.digest) =>
+        {
+            Ok(outcome(record(alone, None)?, assessment))
+        }
+        _ => Ok(outcome(recorded, assessment)),
+    }
+}
+
+fn selected(
+    input: &MonitorInput<'_>,
+    baseline: &Profile,
+    registry: &dyn Registry,
+) -> Result<Selected> {
+    let asked = Asked { since: input.since, until: input.until };
+    let history = registry.history(input.model)?;
+    let before: Vec<&Monitored> =
+        monitored(&history).into_iter().filter(|m| m.version == *input.version).collect();
+    let span = span::resolve(asked, input.config, &before, input.now)?;
+    let table = match input.current {
+        [] => Table::default(),
+        files => read(files, &read_options(baseline, input.config))?,
+    };
+    span::select(table, span)
+}
+
+fn joined(input: &MonitorInput<'_>, baseline: &Profile, current: &Table) -> Result<Option<Joined>> {
+    if input.labels.is_empty() {
+        return Ok(None);
+    }
+    let earlier = match input.earlier {
+        [] => Table::default(),
+        files => read(files, &read_options(baseline, input.config))?,
+    };
+    let sources = Sources { labels: input.labels, predictions: vec![&earlier, current] };
+    labels::join(&sources, baseline, input.config).map(Some)
+}
+
+/// The digest of the window: its bytes, and the ends that rows were left out by.
+fn window(input: &MonitorInput<'_>, span: Option<&Span>) -> Result<Digest> {
+    let bytes = match input.current {
+        [] => Digest::of(b""),
+        files => digest(files)?,
+    };
+    Ok(match span.filter(|span| is_bounded(Some(span))) {
+        None => bytes,
+        Some(Span { column, since, until, .. }) => {
+            Digest::of(format!("{bytes}\n{column}\n{since:?}\n{until:?}\n").as_bytes())
+        }
+    })
+}
+
+fn is_bounded(span: Option<&Span>) -> bool {
+    span.is_some_and(|span| span.since.is_some() || span.until.is_some())
+}
+
+/// The event of labels that came for rows that were monitored before: the performance alone.
+fn alone(whole: &Monitored, labels: Labels, notes: &[String]) -> Monitored {
+    let measured = !whole.performance.is_empty();
+    Monitored {
+        status: if measured { DriftStatus::Ok } else { DriftStatus::Inconclusive },
+        rows: 0,
+        window: Digest::of(format!("labels\n{}\n{}\n", whole.window, labels.digest).as_bytes()),
+        drifted: Vec::new(),
+        summary: notes.to_vec(),
         span: None,
         chunks: Vec::new(),
-        labels: None,
-    };
-    let found = Found { monitored, assessment: Some(&assessment) };
-    let recorded =
-        record_once(input.model, &found, input.config, input.now, &input.origin, registry)?;
+        labels: Some(Labels { alone: true, ..labels }),
+        ..whole.clone()
+    }
+}
+
+fn outcome(recorded: Recorded, assessment: Assessment) -> MonitorOutcome {
     let mut summary = recorded.monitored.summary.clone();
     summary.extend(recorded.otherwise);
-    Ok(MonitorOutcome {
+    MonitorOutcome {
         found: recorded.monitored,
         summary,
-        event: recorded.event,
+        event: Some(recorded.event),
         created: recorded.created,
         assessment,
-    })
+        windows: recorded.windows,
+    }
+}
+
+/// A window without a row: no answer, and nothing to record.
+fn empty(whole: Monitored, assessment: Assessment) -> MonitorOutcome {
+    let mut summary =
+        vec!["empty-window: there is no row to look at; nothing is recorded".to_owned()];
+    summary.extend(whole.summary.iter().skip(1).cloned());
+    let found = Monitored { status: DriftStatus::Inconclusive, ..whole };
+    MonitorOutcome { found, summary, event: None, created: false, assessment, windows: Vec::new() }
 }

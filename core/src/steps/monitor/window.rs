@@ -4,31 +4,40 @@ use std::path::{Path, PathBuf};
 
 use crate::data::window;
 use crate::domain::digest::Digest;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::event::What;
 use crate::domain::record::VersionRecord;
 use crate::ports::registry::Registry;
 
 /// Cuts the requests that the version answered since its last recorded window out of the log below
-/// `endpoint` (the endpoint's folder), and gives the file that holds them. The windows are kept
-/// beside the log.
+/// `endpoint` (the endpoint's folder), and gives the file that holds them; none where nothing was
+/// answered since. The windows are kept beside the log.
 ///
 /// # Errors
-/// No log there; a log that cannot be read; nothing was answered since.
+/// No log there; a log that cannot be read.
 pub fn window_of_endpoint(
     endpoint: &Path,
     record: &VersionRecord,
     registry: &dyn Registry,
-) -> Result<PathBuf> {
+) -> Result<Option<PathBuf>> {
     let recorded = recorded_windows(record, registry)?;
     let slot = record.version.to_string();
     let cut = window::cut(&endpoint.join("log"), &endpoint.join("windows"), &slot, &recorded)?;
-    if cut.requests == 0 {
-        let message = format!("{slot} has answered no request since it was last monitored");
-        return Err(Error::input(message)
-            .hint("send requests to the endpoint, or check endpoints.NAME.log.sample"));
-    }
-    Ok(cut.file)
+    Ok((cut.requests > 0).then_some(cut.file))
+}
+
+/// The windows of the version that were recorded and are kept beside the log, for labels that come
+/// later.
+///
+/// # Errors
+/// A folder that cannot be read; what the registry says.
+pub fn kept_windows(
+    endpoint: &Path,
+    record: &VersionRecord,
+    registry: &dyn Registry,
+) -> Result<Vec<PathBuf>> {
+    let recorded = recorded_windows(record, registry)?;
+    window::kept(&endpoint.join("windows"), &record.version.to_string(), &recorded)
 }
 
 fn recorded_windows(record: &VersionRecord, registry: &dyn Registry) -> Result<Vec<Digest>> {

@@ -37,6 +37,8 @@ pub struct PackageInput {
     pub root: PathBuf,
     /// `metrics.json`.
     pub metrics: Option<PathBuf>,
+    /// How much each feature matters, as JSON: name to number.
+    pub importances: Option<PathBuf>,
     /// Baseline data.
     pub baseline: Option<BaselineConfig>,
     /// Sample request.
@@ -84,6 +86,7 @@ impl PackageInput {
             out: out.unwrap_or(package.out),
             root: config.root.clone(),
             metrics: package.metrics,
+            importances: package.importances,
             baseline: package.baseline,
             sample: package.sample,
             data: package.data,
@@ -125,6 +128,7 @@ pub fn run(
         signature: inspection.signature,
         environment: inspection.environment,
         metrics,
+        importances: importances_of(input)?,
         baseline,
         sample,
         provenance,
@@ -180,6 +184,16 @@ fn copy(file: &Found, files: &Path, progress: Progress<'_>) -> Result<FileEntry>
 fn metrics_of(input: &PackageInput) -> Result<(metric::Metrics, Vec<String>)> {
     let read = input.metrics.as_deref().map(metrics::read).transpose()?.unwrap_or_default();
     Ok((read.metrics, read.warnings))
+}
+
+fn importances_of(input: &PackageInput) -> Result<metric::Metrics> {
+    let Some(path) = &input.importances else { return Ok(metric::Metrics::new()) };
+    let read = metrics::read(path)?;
+    match read.warnings.first() {
+        None => Ok(read.metrics),
+        Some(warning) => Err(Error::input(format!("{}: {warning}", path.display()))
+            .hint("write {\"FEATURE\": NUMBER, …}, one number a feature")),
+    }
 }
 
 fn read_baseline(config: &BaselineConfig) -> Result<Table> {

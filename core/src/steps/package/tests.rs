@@ -42,6 +42,7 @@ impl Scene {
             out: at("package"),
             root: root.path().to_owned(),
             metrics: Some(at("metrics.json")),
+            importances: None,
             baseline: Some(baseline),
             ..PackageInput::default()
         };

@@ -106,6 +106,7 @@ mod tests {
             metrics: Default::default(),
             baseline: None,
             sample: None,
+            importances: Default::default(),
             provenance: Provenance::default(),
         };
         fs::write(folder.join(MANIFEST), manifest.to_bytes().expect("bytes")).expect("writes");

@@ -76,6 +76,7 @@ impl House {
             metrics: Metrics::from([("roc-auc".into(), auc)]),
             baseline: None,
             sample: None,
+            importances: Default::default(),
             provenance: Provenance { commit: Some("c0ffee".into()), ..Provenance::default() },
         };
         let package = self.store.put_bytes(&manifest.to_bytes().expect("bytes")).expect("stores");

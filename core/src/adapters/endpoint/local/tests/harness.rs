@@ -219,6 +219,7 @@ pub(super) fn store(
         metrics: BTreeMap::new(),
         baseline: None,
         sample,
+        importances: Default::default(),
         provenance: Provenance::default(),
     };
     let digest = manifest.digest().unwrap();

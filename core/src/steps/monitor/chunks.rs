@@ -1,0 +1,84 @@
+//! Parts of a window, each assessed by itself, so that a change within the window is seen.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::assess::assess;
+use super::span::Selected;
+use crate::config::valid::{ChunkRule, MonitorConfig};
+use crate::domain::drift::DriftStatus;
+use crate::domain::error::{Error, Result};
+use crate::domain::profile::Profile;
+use crate::domain::window::Chunk;
+
+/// Most parts of a window.
+const MOST: usize = 500;
+
+/// The parts of the window, in order; none where the configuration asks for none. The answer of
+/// the window is over all of it.
+///
+/// # Errors
+/// Parts of time without a column of times; more than 500 parts.
+pub(super) fn chunks(
+    selected: &Selected,
+    baseline: &Profile,
+    config: &MonitorConfig,
+) -> Result<Vec<Chunk>> {
+    let Some(rule) = config.chunk else { return Ok(Vec::new()) };
+    let parts = match rule {
+        ChunkRule::Rows(rows) => by_rows(selected.table.rows, rows),
+        ChunkRule::Every(every) => {
+            by_time(selected, i128::try_from(every.as_nanos()).unwrap_or(i128::MAX))?
+        }
+    };
+    if parts.len() > MOST {
+        return Err(Error::config(format!(
+            "`monitor.chunk` makes {} parts of this window, at most {MOST} are looked at",
+            parts.len()
+        ))
+        .hint("make each part larger, or the window smaller"));
+    }
+    let one = |(name, places): (String, Vec<usize>)| {
+        let found = assess(baseline, &selected.table.rows_at(&places), config);
+        let psi =
+            |c: &crate::domain::drift::ColumnDrift| Some((c.name.clone(), *c.metrics.get("psi")?));
+        let most = found.columns.iter().filter_map(psi).max_by(|a, b| a.1.total_cmp(&b.1));
+        Chunk {
+            name,
+            rows: places.len() as u64,
+            drifted: found.drifted(),
+            conclusive: found.status != DriftStatus::Inconclusive,
+            most: most.filter(|(_, value)| value.is_finite()),
+        }
+    };
+    Ok(parts.into_iter().map(one).collect())
+}
+
+fn by_rows(rows: usize, each: usize) -> Vec<(String, Vec<usize>)> {
+    (0..rows)
+        .step_by(each.max(1))
+        .map(|first| {
+            let last = first.saturating_add(each).min(rows);
+            (format!("rows {} to {last}", first + 1), (first..last).collect())
+        })
+        .collect()
+}
+
+fn by_time(selected: &Selected, every: i128) -> Result<Vec<(String, Vec<usize>)>> {
+    if selected.span.is_none() {
+        return Err(Error::config("`monitor.chunk.every` needs the time of each row")
+            .hint("name the column in `monitor.time`"));
+    }
+    let mut parts: BTreeMap<i128, Vec<usize>> = BTreeMap::new();
+    for (row, time) in selected.times.iter().enumerate() {
+        if let Some(time) = time {
+            parts.entry(time.as_nanosecond().div_euclid(every)).or_default().push(row);
+        }
+    }
+    let name = |part: i128| {
+        let begin = Timestamp::from_nanosecond(part.saturating_mul(every));
+        begin.map_or_else(|_| part.to_string(), |t| t.to_string())
+    };
+    Ok(parts.into_iter().map(|(part, places)| (name(part), places)).collect())
+}
