@@ -32,6 +32,9 @@ pub enum Method {
     Delong,
     /// Bonett and Price's adjusted Wald interval, for accuracy alone.
     BonettPrice,
+    /// The paired permutation test of any metric, for `superiority` without a margin: it decides, and
+    /// the interval beside it is that of the bootstrap.
+    Permutation,
 }
 
 impl Method {
@@ -42,6 +45,7 @@ impl Method {
             Self::Bca => "bca",
             Self::Delong => "delong",
             Self::BonettPrice => "bonett-price",
+            Self::Permutation => "permutation",
         }
     }
 
@@ -50,7 +54,7 @@ impl Method {
         match self {
             Self::Delong => Some(Metric::ROC_AUC),
             Self::BonettPrice => Some(Metric::ACCURACY),
-            Self::Auto | Self::Bootstrap | Self::Bca => None,
+            Self::Auto | Self::Bootstrap | Self::Bca | Self::Permutation => None,
         }
     }
 }
@@ -70,6 +74,7 @@ pub(super) enum Chosen {
     Bootstrap(bootstrap::Method),
     Delong,
     BonettPrice,
+    Permutation,
 }
 
 impl Resampling {
@@ -80,6 +85,17 @@ impl Resampling {
                 .hint(format!("give a number from {MIN_RESAMPLES} to {MAX_RESAMPLES}")));
         }
         level(key, self.level)
+    }
+
+    /// Checks that no margin is asked of a method that knows none.
+    pub(super) fn check_margin(&self, key: &str, margin: Option<f64>) -> Result<()> {
+        if self.method != Method::Permutation || margin == Some(0.0) {
+            return Ok(());
+        }
+        Err(Error::config(format!("`{key}.method` is permutation, which knows no margin")).hint(
+            "it tests whether the models are alike, for `superiority` with a margin of 0; leave \
+             `method` out, or use bootstrap or bca",
+        ))
     }
 
     /// Checks that the method is one for `metric`.
@@ -110,6 +126,10 @@ impl Resampling {
         let plain = rows.weights.is_none() && rows.clusters.is_none();
         let resampled = self.resamples.is_some() || self.seed.is_some();
         match self.method {
+            Method::Permutation if rows.weights.is_some() => {
+                Err("permutation takes all rows alike, without weights".to_owned())
+            }
+            Method::Permutation => Ok(Chosen::Permutation),
             Method::Bootstrap => Ok(Chosen::Bootstrap(bootstrap::Method::Percentile)),
             Method::Bca => Ok(Chosen::Bootstrap(bootstrap::Method::Bca)),
             Method::Delong | Method::BonettPrice if !plain => {
@@ -151,6 +171,10 @@ impl Chosen {
         match self {
             Self::Delong => "by DeLong's method".to_owned(),
             Self::BonettPrice => "by Bonett and Price's method".to_owned(),
+            Self::Permutation => {
+                let of = if options.clusters.is_some() { " of whole groups" } else { "" };
+                format!("by {} resamples{of}", count(options.resamples as u64))
+            }
             Self::Bootstrap(method) => {
                 let of = if options.clusters.is_some() { " of whole groups" } else { "" };
                 let how = match method {

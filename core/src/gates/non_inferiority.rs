@@ -46,6 +46,7 @@ impl NonInferiority {
     /// A margin below 0, or a method that gives no interval.
     pub(super) fn check(&self, key: &str) -> Result<()> {
         settings::margin(key, self.margin, &self.resampling())?;
+        self.resampling().check_margin(key, None)?;
         self.resampling().check_metric(key, self.metric)
     }
 

@@ -7,7 +7,8 @@ use crate::domain::metric::Direction;
 use crate::domain::verdict::{Finding, Interval, Verdict};
 use crate::stats::bootstrap::{self, PairedDifference, paired_difference};
 use crate::stats::inference::mcnemar::Disagreements;
-use crate::stats::inference::{paired_shares, power};
+use crate::stats::inference::swap::swapped;
+use crate::stats::inference::{Alternative, paired_shares, permutation, power};
 use crate::stats::number::{count, figure, percent, signed};
 use crate::stats::{Metric, Sample, Undefined, decimal, delong, measure, normal};
 
@@ -21,6 +22,8 @@ pub(super) struct Gain {
     method: String,
     /// Whether the interval follows from the normal distribution, and so a p-value.
     normal: bool,
+    /// The chance of so large a gain, and of so small a one, where models are alike: by permutation.
+    permuted: Option<[f64; 2]>,
 }
 
 impl Gain {
@@ -32,7 +35,7 @@ impl Gain {
                 (0.0 - found.difference, Interval { low: 0.0 - high, high: 0.0 - low, level })
             }
         };
-        Self { value, interval, found, method, normal }
+        Self { value, interval, found, method, normal, permuted: None }
     }
 
     /// The finding, with the numbers in its message.
@@ -66,8 +69,26 @@ impl Gain {
             .interval(self.interval)
     }
 
+    /// Whether the gain is shown to lie above the bound, or shown not to; none where neither is.
+    pub(super) fn shown(&self, bound: f64) -> Option<bool> {
+        let Interval { low, high, level } = self.interval;
+        let (above, below) = match self.permuted {
+            Some(p) => (p[0] <= (1.0 - level) / 2.0, p[1] <= (1.0 - level) / 2.0),
+            None => (low > bound, high <= bound),
+        };
+        (above || below).then_some(above)
+    }
+
+    /// Whether a permutation test decides.
+    pub(super) fn is_permuted(&self) -> bool {
+        self.permuted.is_some()
+    }
+
     /// Two-sided, of the bound being the truth; it agrees with the interval.
     fn p_value(&self, bound: f64) -> String {
+        if let Some([above, below]) = self.permuted {
+            return format!("; permutation p {:.4}", (2.0 * above.min(below)).min(1.0));
+        }
         if !self.normal || self.found.standard_error == 0.0 {
             return String::new();
         }
@@ -206,16 +227,47 @@ fn difference(
     let challenger = predictions.challenger();
     let method = match chosen {
         Chosen::Bootstrap(method) => method,
-        Chosen::Delong | Chosen::BonettPrice => bootstrap::Method::Percentile,
+        _ => bootstrap::Method::Percentile,
     };
     let options = resampling.options(method, predictions);
     let found = match chosen {
-        Chosen::Bootstrap(_) => paired_difference(metric, challenger, champion, &options)?,
+        Chosen::Bootstrap(_) | Chosen::Permutation => {
+            paired_difference(metric, challenger, champion, &options)?
+        }
         Chosen::Delong => by_delong(challenger, champion, resampling.level())?,
         Chosen::BonettPrice => by_disagreements(challenger, champion, resampling.level())?,
     };
     let normal = chosen == Chosen::Delong;
-    Ok(Gain::of(found, chosen.words(&options), normal))
+    let mut gain = Gain::of(found, chosen.words(&options), normal);
+    if chosen == Chosen::Permutation {
+        gain.permuted = Some(by_permutation(metric, resampling, predictions, champion)?);
+    }
+    Ok(gain)
+}
+
+/// One-sided p-values of a gain, and of a loss.
+fn by_permutation(
+    metric: Metric,
+    resampling: Resampling,
+    predictions: &Predictions,
+    champion: Sample<'_>,
+) -> Result<[f64; 2], Undefined> {
+    let default = permutation::Options::default();
+    let side = |alternative| {
+        let options = permutation::Options {
+            permutations: resampling.resamples.unwrap_or(default.permutations),
+            seed: resampling.seed.unwrap_or(default.seed),
+            alternative,
+        };
+        let groups = predictions.clusters.as_deref();
+        swapped(metric, predictions.challenger(), champion, groups, &options)
+            .map(|test| test.p_value)
+    };
+    let (higher, lower) = (side(Alternative::Greater)?, side(Alternative::Less)?);
+    Ok(match metric.direction() {
+        Direction::HigherIsBetter => [higher, lower],
+        Direction::LowerIsBetter => [lower, higher],
+    })
 }
 
 fn by_delong(

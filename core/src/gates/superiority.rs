@@ -46,6 +46,7 @@ impl Superiority {
     /// A margin below 0, or a method that gives no interval.
     pub(super) fn check(&self, key: &str) -> Result<()> {
         settings::margin(key, self.margin, &self.resampling())?;
+        self.resampling().check_margin(key, Some(self.margin))?;
         self.resampling().check_metric(key, self.metric)
     }
 
@@ -63,11 +64,15 @@ impl Superiority {
         let finding = |code: &str, verdict, conclusion: String| {
             gain.finding(ID, code, verdict, margin, &conclusion)
         };
-        if gain.interval.low > margin {
+        let shown = gain.shown(margin);
+        if shown == Some(true) {
             return finding("superior", Verdict::Pass, format!("shown to be {than}"));
         }
-        if gain.interval.high <= margin {
-            let hint = format!("an interval wholly above {} would have passed", figure(margin));
+        if shown == Some(false) {
+            let hint = match gain.is_permuted() {
+                true => "a gain that is significant above 0 would have passed".to_owned(),
+                false => format!("an interval wholly above {} would have passed", figure(margin)),
+            };
             return finding("not-superior", Verdict::Fail, format!("not {than}")).hint(hint);
         }
         finding("superiority-unclear", Verdict::Inconclusive, format!("not shown to be {than}"))
@@ -127,6 +132,30 @@ mod tests {
         assert!(better.value.is_some_and(|v| v > 0.0), "the gain is positive");
         world.swap();
         assert_eq!(finding(&gate(Metric::BRIER, 0.0), &world).verdict, Verdict::Fail);
+    }
+
+    #[test]
+    fn a_permutation_test_decides_where_it_is_asked_to() {
+        let gate = |metric| Superiority {
+            method: Method::Permutation,
+            resamples: Some(400),
+            ..gate(metric, 0.0)
+        };
+        let mut world = World::new().with_predictions(120).with_champion();
+        for metric in [Metric::ROC_AUC, Metric::BRIER] {
+            let better = finding(&gate(metric), &world);
+            assert_eq!(better.code, "superior", "{}", better.message);
+            assert!(better.message.contains("permutation p 0.0"), "{}", better.message);
+        }
+        world.swap();
+        assert_eq!(finding(&gate(Metric::ROC_AUC), &world).code, "not-superior");
+        world.tie();
+        let alike = finding(&gate(Metric::ROC_AUC), &world);
+        assert_eq!((alike.verdict, &*alike.code), (Verdict::Inconclusive, "superiority-unclear"));
+        world.weigh(|_| 2.0);
+        assert_eq!(finding(&gate(Metric::ROC_AUC), &world).code, "method-unsuitable");
+        let with_margin = Superiority { margin: 0.01, ..gate(Metric::ROC_AUC) };
+        assert!(with_margin.check("k").is_err() && gate(Metric::ROC_AUC).check("k").is_ok());
     }
 
     #[test]

@@ -29,11 +29,13 @@ impl Bar {
             .line
             .map(Self::place)
             .map_or(String::new(), |x| format!("<path class=\"axis\" d=\"M{x:.1} 0V16\"/>"));
+        let words = escape(&self.words);
         format!(
-            "<svg class=\"bar\" viewBox=\"0 0 {WIDTH} 16\" role=\"img\" aria-label=\"{}\">{line}\
-             <path class=\"whisker\" fill=\"none\" d=\"M{low:.1} {MIDDLE}H{high:.1}M{low:.1} 5v6M{high:.1} \
-             5v6\"/><circle class=\"point\" cx=\"{at:.1}\" cy=\"{MIDDLE}\" r=\"3\"/></svg>",
-            escape(&self.words)
+            "<svg class=\"bar\" viewBox=\"0 0 {WIDTH} 16\" role=\"img\" aria-label=\"{words}\">\
+             <title>{words}</title><desc>A point for the value and a line for its interval, on the \
+             scale of the column.</desc>{line}<path class=\"whisker\" fill=\"none\" \
+             d=\"M{low:.1} {MIDDLE}H{high:.1}M{low:.1} 5v6M{high:.1} 5v6\"/>\
+             <circle class=\"point\" cx=\"{at:.1}\" cy=\"{MIDDLE}\" r=\"3\"/></svg>"
         )
     }
 }

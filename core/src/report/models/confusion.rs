@@ -27,7 +27,7 @@ pub(super) fn section(models: &Models) -> Section {
     };
     let counted = if models.weighted { "weights of rows" } else { "rows" };
     let shares = match is_compact(models) {
-        true => "the darker the larger their share of the line",
+        true => "the stronger the colour, the larger their share of the line",
         false => "and their share of the line",
     };
     let section = section.paragraph(&format!(

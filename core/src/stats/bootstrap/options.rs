@@ -50,7 +50,7 @@ impl Default for Options<'_> {
 
 impl Options<'_> {
     /// Whether they can be used.
-    pub(super) fn check(&self, rows: usize) -> Result<(), Undefined> {
+    pub(in crate::stats) fn check(&self, rows: usize) -> Result<(), Undefined> {
         let Self { resamples, level, .. } = *self;
         if resamples < MIN_RESAMPLES {
             return Err(Undefined::Option { what: "number of resamples", value: resamples as f64 });

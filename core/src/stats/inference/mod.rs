@@ -11,6 +11,7 @@ pub mod power;
 pub mod proportion;
 pub mod sequential;
 mod student;
+pub mod swap;
 pub mod test;
 pub mod wilcoxon;
 

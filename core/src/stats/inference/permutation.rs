@@ -78,18 +78,18 @@ fn signed_sum(differences: &[f64], mut word: impl FnMut(usize) -> u64) -> f64 {
 }
 
 #[derive(Clone, Copy, Default)]
-struct Tails {
-    above: u64,
-    below: u64,
+pub(super) struct Tails {
+    pub(super) above: u64,
+    pub(super) below: u64,
 }
 
 impl Tails {
-    fn of(permutations: u64, one: impl Fn(u64) -> Self + Sync + Send) -> Self {
+    pub(super) fn of(permutations: u64, one: impl Fn(u64) -> Self + Sync + Send) -> Self {
         let add = |a: Self, b: Self| Self { above: a.above + b.above, below: a.below + b.below };
         (0..permutations).into_par_iter().map(one).reduce(Self::default, add)
     }
 
-    fn p_value(self, permutations: u64, measured: u64, alternative: Alternative) -> f64 {
+    pub(super) fn p_value(self, permutations: u64, measured: u64, alternative: Alternative) -> f64 {
         let share = |count: u64| (count + measured) as f64 / (permutations + measured) as f64;
         match alternative {
             Alternative::TwoSided => (2.0 * share(self.above.min(self.below))).min(1.0),
