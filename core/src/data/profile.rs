@@ -1,14 +1,16 @@
-//! A table into the profile that later data is compared with.
+//! Data into the profile that other data is compared with.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
+use super::column_sketch::counts;
+use super::segments::Segmented;
+use super::stream::{FieldKind, Gather, Stream};
 use super::table::{Categories, Column, Table, Values};
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::{
-    CategoryProfile, ColumnProfile, ColumnRole, ColumnValues, Distribution, EXACT_LEVELS, Level,
-    MAX_CATEGORIES, NumberProfile, PROFILE_VERSION, Profile, QUANTILES,
+    ColumnProfile, ColumnRole, PROFILE_VERSION, Profile, Segment, Segments,
 };
 
 /// What the columns of the table are.
@@ -32,6 +34,10 @@ impl ProfileOptions {
             ColumnRole::Feature
         }
     }
+
+    fn keeps(&self, name: &str) -> bool {
+        self.ignore.iter().all(|ignored| ignored != name)
+    }
 }
 
 /// Profiles every column that is not ignored.
@@ -42,200 +48,137 @@ pub fn profile(table: &Table, options: &ProfileOptions) -> Result<Profile> {
     for name in options.prediction.iter().chain(&options.label) {
         table.require(name)?;
     }
-    let kept: Vec<&Column> =
-        table.columns.iter().filter(|c| !options.ignore.contains(&c.name)).collect();
-    if table.rows == 0 || kept.is_empty() {
-        let lacking = if table.rows == 0 { "rows" } else { "columns" };
-        return Err(Error::input(format!("{} has no {lacking}", table.source))
+    let kept: Vec<&Column> = table.columns.iter().filter(|c| options.keeps(&c.name)).collect();
+    let sketched = kept.into_par_iter().map(|column| {
+        let mut sketch = Segmented::default();
+        sketch.add(&column.values, None);
+        let kind = match column.values {
+            Values::Number(_) => FieldKind::Number,
+            Values::Category(_) => FieldKind::Category,
+        };
+        (column.name.clone(), sketch, Some(kind))
+    });
+    finish(sketched.collect(), table.rows as u64, None, options, &table.source)
+}
+
+/// Profiles every column that is not ignored, in one reading and without holding the rows; with
+/// `by`, also for the rows of each of its values. That column must be read as categories.
+///
+/// # Errors
+/// As [`profile`] and [`super::read::read`]; a column `by` that does not exist or has too many
+/// values.
+pub fn profile_stream(
+    stream: &Stream,
+    options: &ProfileOptions,
+    by: Option<&str>,
+) -> Result<Profile> {
+    let named = || options.prediction.iter().map(String::as_str).chain(options.label.as_deref());
+    if !stream.fields().is_empty() {
+        named().chain(by).try_for_each(|name| stream.require(name))?;
+    }
+    let gathered = stream.gather(&Sketches, by)?;
+    let columns: Vec<(String, Segmented)> =
+        gathered.columns.into_iter().filter(|(name, _)| options.keeps(name)).collect();
+    let known: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+    for name in named().chain(by) {
+        if gathered.rows > 0 && !known.contains(&name) {
+            return Err(Error::input(format!("{} has no column `{name}`", stream.source()))
+                .hint(format!("It has: {}", known.join(", "))));
+        }
+    }
+    let declared: HashMap<&str, Option<FieldKind>> =
+        stream.fields().iter().map(|f| (f.name.as_str(), f.kind)).collect();
+    let kind = |name: &str| declared.get(name).copied().flatten();
+    let columns = columns
+        .into_iter()
+        .map(|(name, sketch)| {
+            let kind = kind(&name);
+            (name, sketch, kind)
+        })
+        .collect();
+    finish(columns, gathered.rows, by, options, &stream.source())
+}
+
+/// Sketches every column.
+struct Sketches;
+
+impl Gather for Sketches {
+    type State = Segmented;
+
+    fn begin(&self, _: &str) -> Segmented {
+        Segmented::default()
+    }
+
+    fn add(&self, sketch: &mut Segmented, values: &Values, by: Option<&Categories>) {
+        sketch.add(values, by);
+    }
+}
+
+type Sketched = Vec<(String, Segmented, Option<FieldKind>)>;
+
+fn finish(
+    columns: Sketched,
+    rows: u64,
+    by: Option<&str>,
+    options: &ProfileOptions,
+    source: &str,
+) -> Result<Profile> {
+    if rows == 0 || columns.is_empty() {
+        let lacking = if rows == 0 { "rows" } else { "columns" };
+        return Err(Error::input(format!("{source} has no {lacking}"))
             .hint("a baseline needs data to compare with"));
     }
-    let columns = kept.into_par_iter().map(|c| column(c, options.role(&c.name))).collect();
-    Ok(Profile { profile_version: PROFILE_VERSION, rows: table.rows as u64, columns })
+    if let (Some(by), Some((_, first, _))) = (by, columns.first()) {
+        first.check(by)?;
+    }
+    let finished: Vec<(ColumnProfile, BTreeMap<String, ColumnProfile>)> =
+        columns.into_par_iter().map(|column| finish_column(column, by, options)).collect();
+    let segments = by.map(|by| segments_of(by, &finished));
+    let columns = finished.into_iter().map(|(whole, _)| whole).collect();
+    Ok(Profile { profile_version: PROFILE_VERSION, rows, drop_rare: None, columns, segments })
 }
 
-fn column(column: &Column, role: ColumnRole) -> ColumnProfile {
-    let (count, nulls, infinite, values) = match &column.values {
-        Values::Number(values) => {
-            let finite: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
-            let nulls = values.iter().filter(|x| x.is_nan()).count();
-            let infinite = values.len() - nulls - finite.len();
-            (finite.len(), nulls, infinite, ColumnValues::Number(number(finite)))
-        }
-        Values::Category(values) => {
-            let counts = level_counts(values);
-            let count: u64 = counts.iter().sum();
-            let nulls = values.codes.len() - count as usize;
-            (count as usize, nulls, 0, ColumnValues::Category(category(values, &counts)))
-        }
+fn finish_column(
+    (name, sketch, declared): (String, Segmented, Option<FieldKind>),
+    by: Option<&str>,
+    options: &ProfileOptions,
+) -> (ColumnProfile, BTreeMap<String, ColumnProfile>) {
+    let role = options.role(&name);
+    let whole = sketch.whole.finish(name.clone(), role, declared);
+    let kind = match whole.values {
+        crate::domain::profile::ColumnValues::Number(_) => FieldKind::Number,
+        crate::domain::profile::ColumnValues::Category(_) => FieldKind::Category,
     };
-    ColumnProfile {
-        name: column.name.clone(),
-        role,
-        count: count as u64,
-        nulls: nulls as u64,
-        infinite: infinite as u64,
-        values,
-    }
-}
-
-/// Rows of each level, in the order of the levels.
-fn level_counts(values: &Categories) -> Vec<u64> {
-    let mut counts = vec![0; values.levels.len()];
-    for code in &values.codes {
-        if let Some(count) = counts.get_mut(*code as usize) {
-            *count += 1;
-        }
-    }
-    counts
-}
-
-fn number(mut values: Vec<f64>) -> NumberProfile {
-    // Adding zero turns −0 into 0, so that both are one value.
-    values.iter_mut().for_each(|x| *x += 0.0);
-    values.sort_unstable_by(f64::total_cmp);
-    let (Some(min), Some(max)) = (values.first().copied(), values.last().copied()) else {
-        let distribution = Distribution::Exact { values: Vec::new(), counts: Vec::new() };
-        return NumberProfile { min: 0.0, max: 0.0, mean: 0.0, std: 0.0, distribution };
+    let own = by.is_some_and(|by| by == name);
+    let segments = sketch.segments.into_iter().filter(|_| !own);
+    let finish = |(segment, sketch): (String, super::column_sketch::ColumnSketch)| {
+        (segment, sketch.finish(name.clone(), role, Some(kind)))
     };
-    let (mean, std) = mean_and_std(&values, min.abs().max(max.abs()));
-    let distribution = exact(&values).unwrap_or_else(|| quantiles(&values));
-    NumberProfile { min, max, mean, std, distribution }
+    (whole, segments.map(finish).collect())
 }
 
-/// Mean and standard deviation (divisor n), worked out on values divided by the largest so that
-/// nothing overflows.
-fn mean_and_std(values: &[f64], largest: f64) -> (f64, f64) {
-    let scale = if largest > 1e100 { largest } else { 1.0 };
-    let n = values.len() as f64;
-    let mean = values.iter().map(|x| x / scale).sum::<f64>() / n;
-    let variance = values.iter().map(|x| (x / scale - mean).powi(2)).sum::<f64>() / n;
-    (mean * scale, variance.sqrt() * scale)
-}
-
-fn exact(sorted: &[f64]) -> Option<Distribution> {
-    let mut values: Vec<f64> = Vec::new();
-    let mut counts = Vec::new();
-    for x in sorted {
-        match counts.last_mut() {
-            Some(count) if values.last() == Some(x) => *count += 1,
-            _ if values.len() == EXACT_LEVELS => return None,
-            _ => {
-                values.push(*x);
-                counts.push(1);
-            }
-        }
+/// Column by column and segment by segment, turned over.
+fn segments_of(
+    by: &str,
+    finished: &[(ColumnProfile, BTreeMap<String, ColumnProfile>)],
+) -> Segments {
+    let mut segments: BTreeMap<&String, Vec<ColumnProfile>> = BTreeMap::new();
+    for (name, column) in finished.iter().flat_map(|(_, segments)| segments) {
+        segments.entry(name).or_default().push(column.clone());
     }
-    Some(Distribution::Exact { values, counts })
-}
-
-fn quantiles(sorted: &[f64]) -> Distribution {
-    let last = sorted.len() - 1;
-    Distribution::Quantiles {
-        values: (0..=QUANTILES).map(|k| sorted[k * last / QUANTILES]).collect(),
-    }
-}
-
-fn category(values: &Categories, counts: &[u64]) -> CategoryProfile {
-    let mut levels: Vec<Level> = values
-        .levels
-        .iter()
-        .zip(counts)
-        .filter(|(_, count)| **count > 0)
-        .map(|(name, count)| Level { name: name.clone(), count: *count })
-        .collect();
-    levels.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
-    let beyond = levels.split_off(levels.len().min(MAX_CATEGORIES));
-    CategoryProfile { levels, other: beyond.iter().map(|l| l.count).sum() }
+    let segment = |(name, columns): (&String, Vec<ColumnProfile>)| {
+        let rows = columns.first().map_or(0, |c| c.count + c.unusable());
+        Segment { name: name.clone(), rows, columns }
+    };
+    let segments = segments.into_iter().map(segment).collect();
+    Segments { by: by.to_owned(), segments, other: 0 }
 }
 
 /// Rows of each value of the categories, by name.
 pub fn counts_by_name(values: &Categories) -> HashMap<&str, u64> {
-    values.levels.iter().map(String::as_str).zip(level_counts(values)).collect()
+    values.levels.iter().map(String::as_str).zip(counts(values)).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table(columns: Vec<(&str, Values)>, rows: usize) -> Table {
-        let columns =
-            columns.into_iter().map(|(name, values)| Column { name: name.into(), values });
-        Table { columns: columns.collect(), rows, source: "a.csv".into() }
-    }
-
-    fn numbers(profile: &Profile, name: &str) -> NumberProfile {
-        match &profile.column(name).expect("column").values {
-            ColumnValues::Number(n) => n.clone(),
-            ColumnValues::Category(c) => panic!("{c:?}"),
-        }
-    }
-
-    #[test]
-    fn few_values_are_kept_exactly_and_odd_ones_are_counted_apart() {
-        let odd = [f64::NAN, f64::INFINITY, -f64::INFINITY, -0.0, 0.0, 2.0, 2.0, 4.0];
-        let all = table(vec![("x", Values::Number(odd.to_vec()))], 8);
-        let profile = profile(&all, &ProfileOptions::default()).expect("profile");
-        let column = &profile.columns[0];
-        assert_eq!((column.count, column.nulls, column.infinite), (5, 1, 2));
-        let x = numbers(&profile, "x");
-        assert_eq!((x.min, x.max, x.mean), (0.0, 4.0, 1.6));
-        assert!((x.std - 2.24f64.sqrt()).abs() < 1e-15);
-        let expected = Distribution::Exact { values: vec![0.0, 2.0, 4.0], counts: vec![2, 2, 1] };
-        assert_eq!(x.distribution, expected);
-    }
-
-    #[test]
-    fn many_values_become_quantiles_that_occurred() {
-        let values: Vec<f64> = (0..1000).rev().map(|i| f64::from(i) * 1.5).collect();
-        let all = table(vec![("x", Values::Number(values.clone()))], 1000);
-        let profile = profile(&all, &ProfileOptions::default()).expect("profile");
-        let Distribution::Quantiles { values: q } = numbers(&profile, "x").distribution else {
-            panic!("not quantiles")
-        };
-        assert_eq!((q.len(), q[0], q[200]), (QUANTILES + 1, 0.0, 1498.5));
-        assert!(q.iter().all(|v| values.contains(v)) && q.is_sorted());
-        assert_eq!(q[100], 1.5 * 499.0);
-    }
-
-    #[test]
-    fn huge_numbers_stay_finite_and_can_be_written() {
-        let values = vec![1e308, -1e308, 1.7e308];
-        let all = table(vec![("x", Values::Number(values))], 3);
-        let profile = profile(&all, &ProfileOptions::default()).expect("profile");
-        let x = numbers(&profile, "x");
-        assert!(x.mean.is_finite() && x.std.is_finite() && x.std > 1e308);
-        let bytes = crate::domain::canonical::to_bytes(&profile).expect("JSON");
-        assert_eq!(serde_json::from_slice::<Profile>(&bytes).expect("back"), profile);
-    }
-
-    #[test]
-    fn levels_are_ordered_and_the_rest_is_counted() {
-        let rows: Vec<Option<String>> = (0..1500)
-            .map(|i| if i < 400 { Some("a".into()) } else { Some(format!("l{i}")) })
-            .chain([None])
-            .collect();
-        let all = table(vec![("c", Values::Category(Categories::of(rows)))], 1501);
-        let profile = profile(&all, &ProfileOptions::default()).expect("profile");
-        let ColumnValues::Category(c) = &profile.columns[0].values else { panic!("numbers") };
-        assert_eq!(c.levels[0], Level { name: "a".into(), count: 400 });
-        assert_eq!((c.levels.len(), c.levels[1].name.as_str(), c.other), (1000, "l1000", 101));
-        assert_eq!((profile.columns[0].count, profile.columns[0].nulls), (1500, 1));
-    }
-
-    #[test]
-    fn roles_are_set_and_wrong_names_refused() {
-        let values = || Values::Number(vec![1.0]);
-        let all = table(vec![("x", values()), ("p", values()), ("y", values())], 1);
-        let options = ProfileOptions {
-            prediction: Some("p".into()),
-            label: Some("y".into()),
-            ignore: vec!["x".into()],
-        };
-        let profile1 = profile(&all, &options).expect("profile");
-        let roles: Vec<ColumnRole> = profile1.columns.iter().map(|c| c.role).collect();
-        assert_eq!(roles, [ColumnRole::Prediction, ColumnRole::Label]);
-        let wrong = ProfileOptions { label: Some("yy".into()), ..options };
-        assert!(profile(&all, &wrong).is_err());
-        assert!(profile(&table(vec![("x", values())], 0), &ProfileOptions::default()).is_err());
-    }
-}
+#[path = "profile_tests.rs"]
+mod tests;

@@ -28,6 +28,7 @@ pub mod rates;
 pub mod recalibration;
 pub mod rows;
 pub mod sample;
+pub mod sketch;
 pub mod tally;
 pub mod threshold;
 pub mod undefined;

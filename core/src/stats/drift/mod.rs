@@ -22,6 +22,7 @@ pub mod profile;
 pub mod proportions;
 pub mod psi;
 mod scale;
+mod steps;
 pub mod stream;
 pub mod total_variation;
 pub mod wasserstein;

@@ -3,38 +3,62 @@
 use super::bins::shares;
 use super::ks;
 use super::profile::{BinNames, Bins, Comparison, distances};
-use crate::domain::profile::{Distribution, NumberProfile};
+use super::steps::Steps;
+use crate::domain::profile::NumberProfile;
 
 /// Most bins where every value of the baseline is known.
 const GROUPS_EXACT: u64 = 20;
-/// Bins where quantiles are known.
-const GROUPS_QUANTILES: u64 = 10;
+/// Bins where points are known.
+const GROUPS_POINTS: u64 = 10;
+/// Shares at which the quantiles of two profiles are compared.
+const GRID: u32 = 4096;
 
-/// Compares sorted, finite values with the profile of `count` values.
-pub(super) fn compare(before: &NumberProfile, count: u64, sorted: &[f64]) -> Comparison {
+/// Current numbers.
+#[derive(Clone, Copy)]
+pub(super) enum Sample<'a> {
+    /// Sorted, finite values.
+    Sorted(&'a [f64]),
+    /// What is known of them, and the smallest and largest.
+    Steps(&'a Steps, (f64, f64)),
+}
+
+/// Compares current numbers with the profile of `count` values.
+pub(super) fn compare(before: &NumberProfile, count: u64, sample: &Sample<'_>) -> Comparison {
     let mut found = Comparison::default();
     let steps = Steps::of(&before.distribution);
-    if count == 0 || sorted.is_empty() || steps.values.is_empty() {
+    if count == 0 || sample.len() == 0 || steps.values.is_empty() {
         return found;
     }
-    let sorted = &steps.snapped(sorted);
-    let bins = steps.group();
-    let counted = bins.count(sorted);
+    let (sorted, known);
+    let sample = match sample {
+        Sample::Sorted(values) => {
+            sorted = steps.snapped(values);
+            Sample::Sorted(&sorted)
+        }
+        Sample::Steps(own, range) => {
+            known = steps.snapped_steps(own);
+            Sample::Steps(&known, *range)
+        }
+    };
+    let bins = group(&steps);
+    let counted = bins.count(&sample);
     distances(&mut found, &bins.baseline, &counted);
-    let (n, m) = (count as f64, sorted.len() as f64);
-    let statistic = steps.largest_gap(sorted);
+    let (n, m) = (count as f64, sample.len() as f64);
+    let statistic = largest_gap(&steps, &sample);
     let p_value = ks::asymptotic(statistic, n, m);
-    let outside = outside(before, sorted);
+    let outside = sample.outside(before.min, before.max);
+    let scale = scale(before);
     for (name, value) in [
         ("ks", statistic),
         ("ks-p-value", p_value),
-        ("wasserstein-normed", steps.wasserstein(sorted) / scale(before)),
+        ("wasserstein-normed", wasserstein(&steps, &sample) / scale),
         ("out-of-range", outside as f64 / m),
     ] {
         found.metrics.insert(name.to_owned(), value);
     }
     found.shape_p = Some(p_value);
-    found.range_p = Some(range_p_value(count, sorted.len() as u64, outside));
+    found.range_p = Some(range_p_value(count, sample.len(), outside));
+    errors(&mut found, &steps, &sample, scale, (&bins.baseline, &counted));
     found.bins = bins.drawn(&counted);
     found
 }
@@ -44,10 +68,53 @@ fn scale(before: &NumberProfile) -> f64 {
     if before.std > 0.0 { before.std } else { before.mean.abs().max(0.001) }
 }
 
-fn outside(before: &NumberProfile, sorted: &[f64]) -> u64 {
-    let below = sorted.partition_point(|x| *x < before.min);
-    let up_to = sorted.partition_point(|x| *x <= before.max);
-    (below + sorted.len() - up_to) as u64
+/// Bounds of the errors that come from points instead of values.
+fn errors(
+    found: &mut Comparison,
+    steps: &Steps,
+    sample: &Sample<'_>,
+    scale: f64,
+    (baseline, current): (&[u64], &[u64]),
+) {
+    let (ours, theirs) = (steps.rank_error, sample.rank_error());
+    let (gap, spread) = (steps.gap, steps.spread() + sample.spread());
+    let [psi, jensen_shannon, total_variation] = edges(baseline, current, ours, theirs);
+    for (name, error) in [
+        ("ks", ours + gap + theirs),
+        ("wasserstein-normed", spread / scale),
+        ("out-of-range", if found.metrics["out-of-range"] > 0.0 { 2.0 * theirs } else { 0.0 }),
+        ("psi", psi),
+        ("jensen-shannon", jensen_shannon),
+        ("total-variation", total_variation),
+    ] {
+        found.errors.insert(name.to_owned(), error);
+    }
+}
+
+/// What wrong counts at the edges of the bins make of the distances, to first order: each share may
+/// be wrong by the error of the ranks at its two edges.
+fn edges(baseline: &[u64], current: &[u64], ours: f64, theirs: f64) -> [f64; 3] {
+    if ours + theirs == 0.0 {
+        return [0.0; 3];
+    }
+    let sum = |counts: &[u64]| counts.iter().sum::<u64>() as f64;
+    let (n, m) = (sum(baseline), sum(current));
+    let (p_error, q_error) = (2.0 * ours, 2.0 * theirs);
+    let (mut psi, mut divergence, mut total) = (0.0, 0.0, 0.0);
+    let (mut js, floor) = (0.0f64, 1e-4);
+    for (p, q) in baseline.iter().zip(current) {
+        let (p, q) = ((*p as f64 / n).max(floor), (*q as f64 / m).max(floor));
+        let ratio = (p / q).ln();
+        psi += p_error * (ratio + 1.0 - q / p).abs() + q_error * (ratio - 1.0 + p / q).abs();
+        let middle = (p + q) / 2.0;
+        divergence += p_error * (p / middle).log2().abs() + q_error * (q / middle).log2().abs();
+        js += (p * (p / middle).log2() + q * (q / middle).log2()) / 2.0;
+        total += p_error + q_error;
+    }
+    // Of a root: at most the root of the change, and less where it is not near 0.
+    let divergence = divergence / 2.0;
+    let root = (js.max(0.0) + divergence).sqrt() - js.max(0.0).sqrt();
+    [psi, root, total / 2.0]
 }
 
 /// Chance that of n + m values of one distribution, in any order, at least `outside` of the m lie
@@ -61,145 +128,151 @@ fn range_p_value(n: u64, m: u64, outside: u64) -> f64 {
     ((outside + 1) as f64 * all_current).min(1.0)
 }
 
-/// What is known of the baseline's distribution function: at each of these ascending values, its
-/// height just below and at the value, out of `total`.
-struct Steps {
-    values: Vec<f64>,
-    below: Vec<u64>,
-    upto: Vec<u64>,
-    total: u64,
-    exact: bool,
+impl Sample<'_> {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Sorted(sorted) => sorted.len() as u64,
+            Self::Steps(steps, _) => steps.total,
+        }
+    }
+
+    /// How many values are smaller.
+    fn below(&self, x: f64) -> f64 {
+        match self {
+            Self::Sorted(sorted) => sorted.partition_point(|v| *v < x) as f64,
+            Self::Steps(steps, _) => steps.rank_below(x),
+        }
+    }
+
+    /// How many values are smaller or the same.
+    fn upto(&self, x: f64) -> f64 {
+        match self {
+            Self::Sorted(sorted) => sorted.partition_point(|v| *v <= x) as f64,
+            Self::Steps(steps, _) => steps.rank_upto(x),
+        }
+    }
+
+    fn outside(&self, min: f64, max: f64) -> u64 {
+        let below = match self {
+            Self::Steps(_, (smallest, _)) if *smallest >= min => 0.0,
+            _ => self.below(min),
+        };
+        let above = match self {
+            Self::Steps(_, (_, largest)) if *largest <= max => 0.0,
+            _ => self.len() as f64 - self.upto(max),
+        };
+        (below + above).round() as u64
+    }
+
+    /// Most by which a rank anywhere may be wrong, as a share.
+    fn rank_error(&self) -> f64 {
+        match self {
+            Self::Sorted(_) => 0.0,
+            Self::Steps(steps, _) => steps.rank_error + steps.gap,
+        }
+    }
+
+    fn spread(&self) -> f64 {
+        match self {
+            Self::Sorted(_) => 0.0,
+            Self::Steps(steps, _) => steps.spread(),
+        }
+    }
+
+    fn is_exact(&self) -> bool {
+        match self {
+            Self::Sorted(_) => true,
+            Self::Steps(steps, _) => steps.exact,
+        }
+    }
+
+    /// The i-th distinct step: a value, and how many are smaller or the same. Of sorted values each
+    /// is a step.
+    fn step(&self, i: usize) -> Option<(f64, u64)> {
+        match self {
+            Self::Sorted(sorted) => Some((*sorted.get(i)?, i as u64 + 1)),
+            Self::Steps(steps, _) => Some((*steps.values.get(i)?, steps.upto[i])),
+        }
+    }
 }
 
-impl Steps {
-    fn of(distribution: &Distribution) -> Self {
-        let mut steps =
-            Self { values: Vec::new(), below: Vec::new(), upto: Vec::new(), total: 0, exact: true };
-        match distribution {
-            Distribution::Exact { values, counts } => {
-                for (value, count) in values.iter().zip(counts) {
-                    steps.push(*value, steps.total, steps.total + count);
-                    steps.total += count;
-                }
-            }
-            Distribution::Quantiles { values } => {
-                steps.exact = false;
-                steps.total = values.len().saturating_sub(1) as u64;
-                for (k, value) in values.iter().enumerate() {
-                    steps.push(*value, k as u64, k as u64);
-                }
-            }
-        }
-        steps
+/// Between the known values one function is monotone and the other constant or unknown, so that
+/// the ends of each gap are enough.
+fn largest_gap(steps: &Steps, sample: &Sample<'_>) -> f64 {
+    let (m, total) = (sample.len() as f64, steps.total as f64);
+    let mut largest = 0.0f64;
+    for (i, value) in steps.values.iter().enumerate() {
+        let (under, at) = (sample.below(*value) / m, sample.upto(*value) / m);
+        largest = largest
+            .max((under - steps.below[i] as f64 / total).abs())
+            .max((at - steps.upto[i] as f64 / total).abs());
     }
+    largest
+}
 
-    fn push(&mut self, value: f64, below: u64, upto: u64) {
-        match self.upto.last_mut() {
-            Some(last) if self.values.last() == Some(&value) => *last = upto,
-            _ => {
-                self.values.push(value);
-                self.below.push(below);
-                self.upto.push(upto);
-            }
+fn wasserstein(steps: &Steps, sample: &Sample<'_>) -> f64 {
+    if steps.exact && sample.is_exact() {
+        return wasserstein_exact(steps, sample);
+    }
+    let (low, high) = steps.inner();
+    match sample {
+        Sample::Sorted(sorted) => {
+            let m = sorted.len() as f64;
+            let shares = sorted.iter().enumerate().map(|(i, x)| ((i as f64 + 0.5) / m, x));
+            let inner = shares.filter(|(share, _)| (low..=high).contains(share));
+            inner.map(|(share, x)| (x - steps.quantile(share)).abs() / m).sum()
+        }
+        Sample::Steps(other, _) => {
+            let (from, to) = other.inner();
+            let shares = (0..GRID).map(|i| (f64::from(i) + 0.5) / f64::from(GRID));
+            let inner = shares.filter(|s| (low.max(from)..=high.min(to)).contains(s));
+            let distance = |share| (other.quantile(share) - steps.quantile(share)).abs();
+            inner.map(|share| distance(share) / f64::from(GRID)).sum()
         }
     }
+}
 
-    /// The sample with values that are a known one in single precision set to that one: a model
-    /// that takes single precision logs 1/3 as 0.33333334, and that is no drift.
-    fn snapped(&self, sorted: &[f64]) -> Vec<f64> {
-        let mut spelt: Vec<(f64, f64)> = Vec::new();
-        for known in &self.values {
-            let single = *known as f32;
-            let decimal = single.to_string().parse().unwrap_or(*known);
-            let others = [f64::from(single), decimal];
-            spelt.extend(others.into_iter().filter(|o| o != known).map(|o| (o, *known)));
-        }
-        spelt.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let known = |x: &f64| match spelt.binary_search_by(|(other, _)| other.total_cmp(x)) {
-            Ok(at) => spelt[at].1,
-            Err(_) => *x,
+fn wasserstein_exact(steps: &Steps, sample: &Sample<'_>) -> f64 {
+    let (m, total) = (sample.len() as f64, steps.total as f64);
+    let (mut i, mut j, mut counted) = (0, 0, 0);
+    let mut last = f64::NAN;
+    let mut area = 0.0;
+    loop {
+        let (own, other) = (steps.values.get(i), sample.step(j));
+        let next = match (own, other) {
+            (Some(a), Some((b, _))) => a.min(b),
+            (Some(x), None) => *x,
+            (None, Some((x, _))) => x,
+            (None, None) => return area,
         };
-        let mut snapped: Vec<f64> = sorted.iter().map(known).collect();
-        snapped.sort_unstable_by(f64::total_cmp);
-        snapped
-    }
-
-    /// Between the known values one function is monotone and the other constant or unknown, so
-    /// that the ends of each gap are enough.
-    fn largest_gap(&self, sorted: &[f64]) -> f64 {
-        let (m, total) = (sorted.len() as f64, self.total as f64);
-        let mut largest = 0.0f64;
-        for (i, value) in self.values.iter().enumerate() {
-            let under = sorted.partition_point(|x| x < value) as f64 / m;
-            let at = sorted.partition_point(|x| x <= value) as f64 / m;
-            largest = largest
-                .max((under - self.below[i] as f64 / total).abs())
-                .max((at - self.upto[i] as f64 / total).abs());
+        let height = if i == 0 { 0.0 } else { steps.upto[i - 1] as f64 / total };
+        if !last.is_nan() {
+            area += (height - counted as f64 / m).abs() * (next - last);
         }
-        largest
-    }
-
-    fn wasserstein(&self, sorted: &[f64]) -> f64 {
-        let m = sorted.len() as f64;
-        if self.exact {
-            return self.wasserstein_exact(sorted);
+        last = next;
+        i += usize::from(own == Some(&next));
+        if let Some((_, upto)) = other.filter(|(value, _)| *value == next) {
+            counted = upto;
+            j += 1;
         }
-        // Beyond the outermost quantiles only the extremes are known, and they jump from sample to
-        // sample: the last step on either side is left out.
-        let step = 1.0 / self.total as f64;
-        let known = step..=1.0 - step;
-        let shares = sorted.iter().enumerate().map(|(i, x)| ((i as f64 + 0.5) / m, x));
-        let inner = shares.filter(|(share, _)| known.contains(share));
-        inner.map(|(share, x)| (x - self.quantile(share)).abs() / m).sum()
     }
+}
 
-    fn wasserstein_exact(&self, sorted: &[f64]) -> f64 {
-        let (m, total) = (sorted.len() as f64, self.total as f64);
-        let (mut i, mut j) = (0, 0);
-        let mut last = self.values[0].min(sorted[0]);
-        let mut area = 0.0;
-        while i < self.values.len() || j < sorted.len() {
-            let next = match (self.values.get(i), sorted.get(j)) {
-                (Some(a), Some(b)) => a.min(*b),
-                (Some(x), None) | (None, Some(x)) => *x,
-                (None, None) => break,
-            };
-            let height = if i == 0 { 0.0 } else { self.upto[i - 1] as f64 / total };
-            area += (height - j as f64 / m).abs() * (next - last);
-            last = next;
-            i += usize::from(self.values.get(i) == Some(&next));
-            j += usize::from(sorted.get(j) == Some(&next));
+/// Bins out of what is known of the baseline.
+fn group(steps: &Steps) -> Groups {
+    let one_each = steps.exact && steps.values.len() as u64 <= GROUPS_EXACT;
+    let groups = if steps.exact { GROUPS_EXACT } else { GROUPS_POINTS };
+    let mut bins = Groups { edges: Vec::new(), baseline: Vec::new(), one_each };
+    let mut counted = 0;
+    for (value, upto) in steps.values.iter().zip(&steps.upto) {
+        let due = (bins.edges.len() as u64 + 1) * steps.total;
+        if one_each || *upto == steps.total || upto * groups >= due {
+            bins.edges.push(*value);
+            bins.baseline.push(upto - counted);
+            counted = *upto;
         }
-        area
     }
-
-    /// The value at this share of the baseline, straight between two known ones.
-    fn quantile(&self, share: f64) -> f64 {
-        let wanted = share * self.total as f64;
-        let at = self.upto.partition_point(|u| (*u as f64) < wanted).min(self.values.len() - 1);
-        if at == 0 || wanted >= self.below[at] as f64 {
-            return self.values[at];
-        }
-        let (from, to) = (self.upto[at - 1] as f64, self.below[at] as f64);
-        let part = (wanted - from) / (to - from);
-        self.values[at - 1] * (1.0 - part) + self.values[at] * part
-    }
-
-    fn group(&self) -> Groups {
-        let one_each = self.exact && self.values.len() as u64 <= GROUPS_EXACT;
-        let groups = if self.exact { GROUPS_EXACT } else { GROUPS_QUANTILES };
-        let mut bins = Groups { edges: Vec::new(), baseline: Vec::new(), one_each };
-        let mut counted = 0;
-        for (value, upto) in self.values.iter().zip(&self.upto) {
-            let due = (bins.edges.len() as u64 + 1) * self.total;
-            if one_each || *upto == self.total || upto * groups >= due {
-                bins.edges.push(*value);
-                bins.baseline.push(upto - counted);
-                counted = *upto;
-            }
-        }
-        bins
-    }
+    bins
 }
 
 /// Bins with their upper edges (the last open) and the baseline's weight in each.
@@ -210,19 +283,19 @@ struct Groups {
 }
 
 impl Groups {
-    fn count(&self, sorted: &[f64]) -> Vec<u64> {
+    fn count(&self, sample: &Sample<'_>) -> Vec<u64> {
         let mut counted = 0;
         let inner = self.edges.len() - 1;
         let mut counts: Vec<u64> = self.edges[..inner]
             .iter()
             .map(|edge| {
-                let upto = sorted.partition_point(|x| x <= edge) as u64;
+                let upto = (sample.upto(*edge).round() as u64).max(counted);
                 let here = upto - counted;
                 counted = upto;
                 here
             })
             .collect();
-        counts.push(sorted.len() as u64 - counted);
+        counts.push(sample.len() - counted);
         counts
     }
 

@@ -2,27 +2,37 @@
 //!
 //! The definitions, which stay the same whatever the current data is:
 //! - bins come from the baseline alone. Numbers: one bin a value for up to 20 values, else up to 20
-//!   groups of equal probability where every value is known, and 10 where quantiles are. Categories:
+//!   groups of equal probability where every value is known, and 10 where points are. Categories:
 //!   one bin for each level of which both samples should hold five, and one for the rest, new ones
 //!   included.
 //! - `psi`: Σ (p − q) ln(p/q), empty shares filled as in [`super::psi::filled`].
 //! - `jensen-shannon`: distance, base 2. `total-variation`: ½ Σ |p − q|.
-//! - `ks`: largest distance of the distribution functions, at every value that the profile keeps
-//!   (exact where it keeps all, at most 1/200 too small where it keeps quantiles);
+//! - `ks`: largest distance of the distribution functions, at every value that the profile keeps;
 //!   `ks-p-value` by [`super::ks::asymptotic`].
 //! - `wasserstein-normed`: Wasserstein distance over the baseline's standard deviation (where
-//!   quantiles are kept: over the central 99 %, uniform between two of them).
+//!   points are kept: over the central 99 %, uniform between two points).
 //! - `chi-squared` and its p-value: two-sample test on the bins of categories, uncorrected.
 //! - `null-rate-baseline`, `null-rate-current`: share of values that are null or infinite.
 //! - `out-of-range`: share of the current values below the smallest or above the largest of the
 //!   baseline. `new-categories`: share in levels that the profile does not name.
+//!
+//! Where a profile keeps points, every measure that depends on them has a bound of its error in
+//! [`Comparison::errors`]: of `ks` the most by which it can be too small or too large; of the
+//! distances between bins what the error of the counts at their edges makes; of
+//! `wasserstein-normed` what moving each value within its gap makes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use statrs::function::erf::erfc;
 
+use super::number_profile::Sample;
+use super::steps::Steps;
 use super::{category_profile, number_profile};
-use crate::domain::profile::{ColumnProfile, ColumnValues};
+use crate::domain::profile::{ColumnProfile, ColumnValues, NumberProfile, Point};
+
+/// Stands for the levels that a current profile does not name.
+const UNNAMED: &str = "(not named)";
 
 /// Current values of a column.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +46,8 @@ pub enum Current<'a> {
         /// Rows without a value.
         nulls: u64,
     },
+    /// What is kept of them.
+    Profile(&'a ColumnProfile),
 }
 
 /// What the comparison of one column gave.
@@ -43,6 +55,9 @@ pub enum Current<'a> {
 pub struct Comparison {
     /// Metrics by name; only those that apply. All are finite.
     pub metrics: BTreeMap<String, f64>,
+    /// Most by which a metric may differ from that of the data itself, by its name; those that are
+    /// exact are not named.
+    pub errors: BTreeMap<String, f64>,
     /// P-value that the shape is unchanged (KS for numbers, chi-squared for categories).
     pub shape_p: Option<f64>,
     /// P-value that the null rate has not risen.
@@ -89,8 +104,30 @@ pub fn compare(baseline: &ColumnProfile, current: &Current<'_>) -> Option<Compar
             let mut sorted: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
             sorted.sort_unstable_by(f64::total_cmp);
             let usable = sorted.len() as u64;
-            let found = number_profile::compare(before, baseline.count, &sorted);
+            let found = number_profile::compare(before, baseline.count, &Sample::Sorted(&sorted));
             (found, usable, values.len() as u64 - usable)
+        }
+        (ColumnValues::Number(before), Current::Profile(now)) => {
+            let found = match CurrentNumbers::of(now)? {
+                CurrentNumbers::Some(numbers) => {
+                    let steps = Steps::of(&numbers.distribution);
+                    let range = (numbers.min, numbers.max);
+                    let sample = Sample::Steps(&steps, range);
+                    number_profile::compare(before, baseline.count, &sample)
+                }
+                CurrentNumbers::None => Comparison::default(),
+            };
+            (found, now.count, now.unusable())
+        }
+        (ColumnValues::Category(before), Current::Profile(now)) => {
+            let named = level_counts(now);
+            let mut counts: HashMap<&str, u64> = HashMap::new();
+            named.iter().for_each(|(name, n)| *counts.entry(name).or_insert(0) += n);
+            let mut found = category_profile::compare(before, baseline.count, &counts);
+            if counts.contains_key(UNNAMED) {
+                found.lost.clear();
+            }
+            (found, now.count, now.unusable())
         }
         (ColumnValues::Category(before), Current::Levels { counts, nulls }) => {
             let found = category_profile::compare(before, baseline.count, counts);
@@ -100,11 +137,51 @@ pub fn compare(baseline: &ColumnProfile, current: &Current<'_>) -> Option<Compar
     };
     null_rates(baseline, usable, nulls, &mut comparison);
     comparison.metrics.retain(|_, value| value.is_finite());
+    let Comparison { metrics, errors, .. } = &mut comparison;
+    errors.retain(|name, error| *error > 0.0 && error.is_finite() && metrics.contains_key(name));
     Some(comparison)
 }
 
+/// The numbers of a current profile.
+enum CurrentNumbers<'a> {
+    Some(&'a NumberProfile),
+    /// It has no values at all.
+    None,
+}
+
+impl<'a> CurrentNumbers<'a> {
+    /// `None` where it holds text.
+    fn of(now: &'a ColumnProfile) -> Option<Self> {
+        match &now.values {
+            ColumnValues::Number(numbers) if now.count > 0 => Some(Self::Some(numbers)),
+            ColumnValues::Category(_) if now.count > 0 => None,
+            _ => Some(Self::None),
+        }
+    }
+}
+
+/// Rows by level of a current profile, as far as it names them; the rest under a name that no
+/// level has. Numbers are the categories that they are written as, where all are known.
+fn level_counts(now: &ColumnProfile) -> Vec<(Cow<'_, str>, u64)> {
+    match &now.values {
+        ColumnValues::Category(categories) => {
+            let named = categories.levels.iter().map(|l| (Cow::Borrowed(&*l.name), l.count));
+            let rest = (categories.other > 0).then_some((Cow::Borrowed(UNNAMED), categories.other));
+            named.chain(rest).collect()
+        }
+        ColumnValues::Number(numbers) => {
+            let points = numbers.distribution.points().points;
+            let known: u64 = points.iter().map(|p| p.upto - p.below).sum();
+            let named = |p: &Point| (Cow::Owned(format!("{}", p.value + 0.0)), p.upto - p.below);
+            let rest = now.count - known;
+            let rest = (rest > 0).then_some((Cow::Borrowed(UNNAMED), rest));
+            points.iter().map(named).chain(rest).collect()
+        }
+    }
+}
+
 fn null_rates(baseline: &ColumnProfile, usable: u64, nulls: u64, comparison: &mut Comparison) {
-    let before = (baseline.nulls + baseline.infinite) as f64;
+    let before = baseline.unusable() as f64;
     let (n, m) = (before + baseline.count as f64, (usable + nulls) as f64);
     if n == 0.0 || m == 0.0 {
         return;

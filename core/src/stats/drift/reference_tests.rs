@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use super::profile::{Current, compare};
+use super::profile::{Comparison, Current, compare};
 use super::*;
 use crate::data::profile::{ProfileOptions, profile};
 use crate::data::{Categories, Column, Table, Values};
@@ -186,13 +186,9 @@ fn a_profile_gives_the_numbers_that_the_raw_values_give() {
         let name = format!("{}.{}", case.set, case.column);
         let exact = ks::statistic(&a, &b).expect("values");
         let ks = found.metrics["ks"];
-        let slack = match &stored.values {
-            crate::domain::profile::ColumnValues::Number(n) => match n.distribution {
-                crate::domain::profile::Distribution::Exact { .. } => 1e-12,
-                crate::domain::profile::Distribution::Quantiles { .. } => 0.01,
-            },
-            crate::domain::profile::ColumnValues::Category(_) => unreachable!("numbers"),
-        };
+        assert_eq!(stored.is_exact(), !found.errors.contains_key("ks"), "{name}");
+        let slack = found.errors.get("ks").map_or(1e-12, |error| error + 1e-12);
+        assert!(slack < 0.025, "{name}: {slack}");
         assert!((ks - exact).abs() <= slack, "{name}: ks {ks} instead of {exact}");
         let std = wasserstein::distance(&a, &b).expect("values")
             / wasserstein::normed(&a, &b).expect("values");
@@ -201,6 +197,20 @@ fn a_profile_gives_the_numbers_that_the_raw_values_give() {
             let mine = found.metrics["wasserstein-normed"];
             let near = (mine - exact).abs() <= if slack < 1e-6 { 1e-9 } else { 0.05 };
             assert!(near, "{name}: wasserstein {mine} instead of {exact}");
+        }
+        let (now, whole) = (profile_of(b.clone()), &found);
+        let found = compare(&stored, &Current::Profile(&now)).expect("numbers");
+        for (metric, value) in &whole.metrics {
+            let other = found.metrics[metric];
+            let bound = |c: &Comparison| c.errors.get(metric).copied().unwrap_or(0.0);
+            // A p-value follows its statistic, and what is told of the range that of the extremes.
+            let slack = match metric.as_str() {
+                "ks-p-value" => 1.0,
+                "wasserstein-normed" if !stored.is_exact() || !now.is_exact() => 0.05,
+                _ => bound(&found) + bound(whole),
+            };
+            let apart = (value - other).abs();
+            assert!(apart <= slack + 1e-9, "{name}: {metric} {other} instead of {value} ± {slack}");
         }
     }
 }
