@@ -13,8 +13,9 @@ use outerloop_core::ports::registry::Registry;
 use outerloop_core::report::monitor::{MonitorReport, html, markdown};
 use outerloop_core::report::prometheus::{self, Exposed};
 use outerloop_core::report::trend::Trend;
+use outerloop_core::stats::drift::presets::Preset;
 use outerloop_core::steps::monitor::{
-    self, Moment, MonitorInput, MonitorOutcome, kept_windows, window_of_endpoint,
+    self, Against, Moment, MonitorInput, MonitorOutcome, kept_windows, window_of_endpoint,
 };
 use outerloop_core::steps::package::transfer::manifest;
 use serde_json::json;
@@ -38,6 +39,8 @@ pub struct Arguments {
     since: Option<Moment>,
     #[arg(long, value_name = "MOMENT", value_parser = parsed::<Moment>, conflicts_with = "endpoint")]
     until: Option<Moment>,
+    #[arg(long, value_name = "FILES", num_args = 1.., conflicts_with = "endpoint")]
+    baseline: Vec<PathBuf>,
     #[arg(long, value_name = "FILES", num_args = 1..)]
     labels: Vec<PathBuf>,
     #[arg(long, value_name = "FILE")]
@@ -56,12 +59,14 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let record = registry.resolve(&reference)?;
     let manifest = manifest(&record.digest, store.as_ref())?;
     let (current, earlier) = data(arguments, &record, registry.as_ref(), context)?;
+    let against = against(arguments, context)?;
     let labels: Vec<PathBuf> = arguments.labels.iter().map(|p| context.path(p)).collect();
     let input = MonitorInput {
         model: &record.model,
         version: &record.version,
         manifest: &manifest,
         current: &current,
+        against: against.as_ref(),
         labels: &labels,
         earlier: &earlier,
         since: arguments.since,
@@ -97,6 +102,31 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let monitored = Monitored { model: &record.model, created };
     tell::tell(&monitored, &listeners, registry.as_ref(), context, &mut answer)?;
     Ok(answer)
+}
+
+/// The rows that are compared with, in the place of the profile: those that are given, else with
+/// `monitor.preset` the training data that the configuration names.
+fn against(arguments: &Arguments, context: &Context) -> Result<Option<Against>> {
+    let config = context.config()?;
+    let preset = config.monitor.preset.as_deref();
+    let mut baseline: Vec<PathBuf> = arguments.baseline.iter().map(|p| context.path(p)).collect();
+    if baseline.is_empty() && preset.is_some_and(|name| name != Preset::default().as_str()) {
+        let train = config.package.data.get("train").ok_or_else(|| {
+            Error::usage("`monitor.preset` has no rows to compare with")
+                .hint("give --baseline FILES, or name the training data in `package.data.train`")
+        })?;
+        baseline.push(train.clone());
+    }
+    if baseline.is_empty() {
+        return Ok(None);
+    }
+    if arguments.current.is_empty() {
+        return Err(Error::usage("`monitor.preset` and --baseline compare files with --current")
+            .hint("the window of an endpoint is compared with the package's profile"));
+    }
+    let preset = preset.unwrap_or(Preset::default().as_str()).parse()?;
+    let ignore = config.package.baseline.as_ref().map(|b| b.ignore.clone()).unwrap_or_default();
+    Ok(Some(Against { baseline, preset, ignore }))
 }
 
 /// The current data, and the windows before it that are kept.

@@ -233,6 +233,7 @@ pub(super) fn monitor_config(raw: RawMonitor) -> Result<MonitorConfig> {
         ignore: raw.ignore.unwrap_or_default(),
         label: raw.label,
         prediction: raw.prediction,
+        preset: raw.preset.map(monitoring::preset).transpose()?,
         time: raw.time,
         id: raw.id,
         signals: monitoring::rules(raw.signals.unwrap_or_default())?,

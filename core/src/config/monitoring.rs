@@ -256,6 +256,16 @@ fn rule(entry: usize, raw: RawSignal) -> Result<SignalRule> {
     Ok(SignalRule { metric, column: raw.column, above: raw.above, below: raw.below })
 }
 
+pub(super) fn preset(name: String) -> Result<String> {
+    match name.as_str() {
+        "outerloop" | "evidently" | "nannyml" | "azure-ml" => Ok(name),
+        other => {
+            let expected = "outerloop, evidently, nannyml or azure-ml";
+            Err(out_of_bounds("monitor.preset", other.escape_debug(), expected))
+        }
+    }
+}
+
 pub(super) fn history(raw: Option<u64>) -> Result<usize> {
     let windows = raw.unwrap_or(20);
     if (SHORTEST_HISTORY as u64..=1000).contains(&windows) {
@@ -378,6 +388,7 @@ mod tests {
             ("{signals: [{metric: psi, above: much}]}", "`history`"),
             ("{alert: {breaches: 0}}", "1 or more"),
             ("{alert: {breaches: 3, of: 2}}", "3 (`breaches`)"),
+            ("{preset: own}", "outerloop, evidently, nannyml or azure-ml"),
             ("{history: 4}", "5 to 1000"),
             ("{chunk: {}}", "{every: 1d}"),
             ("{chunk: {every: 1d, rows: 5}}", "not both"),

@@ -265,6 +265,9 @@ pub struct RawMonitor {
     pub label: Option<String>,
     /// Column of the model's output in the current data.
     pub prediction: Option<String>,
+    /// Whose measures and thresholds count where rows are compared with rows: `outerloop`,
+    /// `evidently`, `nannyml` or `azure-ml`.
+    pub preset: Option<String>,
     /// Column with the time of each row, for `--since`, `--until` and chunks of time.
     pub time: Option<String>,
     /// Column that identifies each row, by which labels that come later are joined.

@@ -241,6 +241,8 @@ pub struct MonitorConfig {
     pub label: Option<String>,
     /// Column of the model's output.
     pub prediction: Option<String>,
+    /// Whose measures and thresholds count where rows are compared with rows.
+    pub preset: Option<String>,
     /// Column with the time of each row.
     pub time: Option<String>,
     /// Column that identifies each row.

@@ -31,8 +31,8 @@ pub fn moment(text: &str) -> Option<(Timestamp, bool)> {
 fn since_1970(number: i64) -> Option<Timestamp> {
     match number.unsigned_abs() {
         0..100_000_000_000 => Timestamp::from_second(number),
-        0..100_000_000_000_000 => Timestamp::from_millisecond(number),
-        0..100_000_000_000_000_000 => Timestamp::from_microsecond(number),
+        100_000_000_000..100_000_000_000_000 => Timestamp::from_millisecond(number),
+        100_000_000_000_000..100_000_000_000_000_000 => Timestamp::from_microsecond(number),
         _ => Timestamp::from_nanosecond(number.into()),
     }
     .ok()

@@ -1,7 +1,7 @@
 //! What monitoring found over time, as sections of its page: alerts, signals with their bounds, the
 //! parts of a window, and features by how much their drift matters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::number::{count, figure};
 use super::svg::{LinePlot, Svg, line::Series};
@@ -126,7 +126,7 @@ fn bound(signal: &Signal) -> String {
 
 fn over_time(trend: &Trend<'_>) -> Section {
     let mut section = Section::new("Over time");
-    for signal in ordered(trend.found).into_iter().take(DRAWN) {
+    for signal in drawn(trend.found) {
         let windows: Vec<Option<&Signal>> =
             trend.windows.iter().map(|m| m.signal(&signal.name)).collect();
         if windows.iter().flatten().filter(|s| s.value.is_some()).count() > 1 {
@@ -134,6 +134,17 @@ fn over_time(trend: &Trend<'_>) -> Section {
         }
     }
     section
+}
+
+/// Every signal that breaches or has a bound of its own, and of each other column the one that is
+/// nearest to its bound.
+fn drawn(found: &Monitored) -> Vec<&Signal> {
+    let mut columns: BTreeSet<&str> = BTreeSet::new();
+    let chosen = ordered(found).into_iter().filter(|signal| {
+        let new = signal.column.as_deref().is_none_or(|column| columns.insert(column));
+        new || signal.is_breach() || signal.basis == Basis::History
+    });
+    chosen.take(DRAWN).collect()
 }
 
 fn caption(signal: &Signal) -> String {

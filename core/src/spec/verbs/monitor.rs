@@ -27,6 +27,10 @@ pub const VERB: Verb = Verb {
             "until",
             "Rows of --current from this on are left out: 1d, 2026-11-08 [default: none]",
         ),
+        Input::list(
+            "baseline",
+            "Rows that --current is compared with by `monitor.preset` [default: the package's profile]",
+        ),
         Input::list("labels", "Files with labels that came later, joined by `monitor.id`"),
         Input::path("report", "Where the HTML report is written [default: .outerloop/reports/…]"),
         Input::path(

@@ -1,5 +1,6 @@
 //! `monitor`: later data compared with the baseline profile of a version, recorded as an event.
 
+mod against;
 pub mod alerts;
 mod align;
 mod assess;
@@ -23,6 +24,7 @@ mod notify_tests;
 #[cfg(test)]
 mod tests;
 
+pub use against::Against;
 pub use align::read_options;
 pub use assess::{Assessment, assess};
 pub use run::{MonitorInput, MonitorOutcome, run};

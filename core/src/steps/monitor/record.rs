@@ -12,6 +12,7 @@ use crate::domain::error::{ErrorKind, Result};
 use crate::domain::event::{Monitored, What};
 use crate::domain::name::ModelName;
 use crate::domain::record::LoggedEvent;
+use crate::domain::signal::Signal;
 use crate::ports::registry::{Entry, Origin, Registry};
 
 /// Attempts to record while others write to the same history.
@@ -26,6 +27,8 @@ pub(super) struct Found<'a> {
     pub(super) monitored: Monitored,
     /// The columns; none where only labels came.
     pub(super) assessment: Option<&'a Assessment>,
+    /// The signals of a preset, in the place of those that follow from the columns.
+    pub(super) preset: Option<&'a [Signal]>,
 }
 
 /// An event of this window in the history.
@@ -122,7 +125,10 @@ fn judged(
     let same: Vec<&Monitored> =
         before.iter().copied().filter(|m| m.version == monitored.version).collect();
     let judge = Judge { config, before: &same };
-    let mut signals = found.assessment.map(|a| judge.columns(a)).unwrap_or_default();
+    let mut signals = match found.preset {
+        Some(preset) => preset.to_vec(),
+        None => found.assessment.map(|a| judge.columns(a)).unwrap_or_default(),
+    };
     signals.extend(judge.performance(&monitored.performance));
     for signal in signals.iter().filter(|s| s.is_breach() && judge.is_own(s)) {
         monitored.status = DriftStatus::Drift;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::against::{self, Against};
 use super::align::read_options;
 use super::assess::{Assessment, assess};
 use super::labels::{self, Joined, Sources};
@@ -20,6 +21,7 @@ use crate::domain::event::Monitored;
 use crate::domain::name::ModelName;
 use crate::domain::package::Manifest;
 use crate::domain::profile::Profile;
+use crate::domain::signal::Signal;
 use crate::domain::version::Version;
 use crate::domain::window::{Labels, Span};
 use crate::ports::registry::{Origin, Registry};
@@ -35,6 +37,8 @@ pub struct MonitorInput<'a> {
     pub manifest: &'a Manifest,
     /// Current data: files, folders or patterns; request logs or tables. None: nothing came.
     pub current: &'a [PathBuf],
+    /// The rows of a baseline that are compared with, in the place of the profile.
+    pub against: Option<&'a Against>,
     /// Labels that came later.
     pub labels: &'a [PathBuf],
     /// Earlier windows whose predictions labels may belong to.
@@ -83,7 +87,7 @@ pub fn run(input: &MonitorInput<'_>, registry: &dyn Registry) -> Result<MonitorO
     })?;
     bounds::check(input.config, baseline)?;
     let selected = selected(input, baseline, registry)?;
-    let assessment = assess(baseline, &selected.table, input.config);
+    let (assessment, preset) = assessed(input, baseline, &selected)?;
     let joined = joined(input, baseline, &selected.table)?;
     let measured = match &joined {
         Some(joined) => {
@@ -115,7 +119,8 @@ pub fn run(input: &MonitorInput<'_>, registry: &dyn Registry) -> Result<MonitorO
     let alone = labels.map(|labels| alone(&whole, labels, &performance_notes));
     whole.summary.extend(performance_notes);
     let record = |monitored: Monitored, assessment: Option<&Assessment>| {
-        let found = Found { monitored, assessment };
+        let preset = preset.as_deref().filter(|_| assessment.is_some());
+        let found = Found { monitored, assessment, preset };
         record_once(input.model, &found, input.config, input.now, &input.origin, registry)
     };
     if whole.rows == 0 && (input.current.is_empty() || is_bounded(selected.span.as_ref())) {
@@ -134,6 +139,26 @@ pub fn run(input: &MonitorInput<'_>, registry: &dyn Registry) -> Result<MonitorO
         }
         _ => Ok(outcome(recorded, assessment)),
     }
+}
+
+/// The comparison with the profile, or with the rows of a baseline and the preset's signals.
+fn assessed(
+    input: &MonitorInput<'_>,
+    baseline: &Profile,
+    selected: &Selected,
+) -> Result<(Assessment, Option<Vec<Signal>>)> {
+    let Some(against) = input.against.filter(|_| !input.current.is_empty()) else {
+        return Ok((assess(baseline, &selected.table, input.config), None));
+    };
+    if is_bounded(selected.span.as_ref()) {
+        return Err(Error::usage("--since and --until choose rows, and --baseline compares files")
+            .hint(
+                "write the rows of the window to a file, or compare with the package's profile",
+            ));
+    }
+    let (table, config) = (&selected.table, input.config);
+    let (assessment, signals) = against::assess(against, input.current, table, baseline, config)?;
+    Ok((assessment, Some(signals)))
 }
 
 fn selected(

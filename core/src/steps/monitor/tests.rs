@@ -22,6 +22,7 @@ use crate::domain::profile::Profile;
 use crate::domain::signal::{Basis, Signal, SignalKind, SignalVerdict};
 use crate::domain::version::{Bump, Version};
 use crate::ports::registry::{Origin, Registration, Registry, Wanted};
+use crate::stats::drift::presets::Preset;
 
 fn config() -> MonitorConfig {
     Config::without_file(Path::new("/")).expect("defaults").monitor
@@ -227,6 +228,7 @@ struct Setting {
     manifest: Manifest,
     config: MonitorConfig,
     labels: Vec<PathBuf>,
+    against: Option<Against>,
     since: Option<Moment>,
 }
 
@@ -247,8 +249,9 @@ fn setting() -> Setting {
         origin: Origin { actor: "ada".into(), ..Origin::default() },
     });
     let version = record.expect("registered").record.version;
-    let (labels, since) = (Vec::new(), None);
-    Setting { folder, registry, version, manifest: manifest(), config: config(), labels, since }
+    let (labels, against, since) = (Vec::new(), None, None);
+    let (manifest, config) = (manifest(), config());
+    Setting { folder, registry, version, manifest, config, labels, against, since }
 }
 
 /// A baseline of two features, a prediction and a label that follows it.
@@ -299,6 +302,7 @@ impl Setting {
             version: &self.version,
             manifest: &self.manifest,
             current: &[file.to_owned()],
+            against: self.against.as_ref(),
             labels: &self.labels,
             earlier: &[],
             since: self.since,
@@ -680,4 +684,28 @@ fn data_that_is_hard_to_compare_gets_a_clear_answer() {
     let found = assess(&baseline, &unlike, &setting.config);
     assert_eq!(found.drifted().len(), 2, "both columns of another model's baseline are missing");
     assert!(found.summary[1].contains("missing-column"));
+}
+
+#[test]
+fn a_preset_compares_with_rows_and_its_numbers_are_the_signals() {
+    let mut setting = setting();
+    let baseline = vec![setting.file("before.csv", &scored(0, 1500, 1.0))];
+    let ignore = vec!["id".to_owned(), "at".to_owned()];
+    let against = |preset| Against { baseline: baseline.clone(), preset, ignore: ignore.clone() };
+    setting.against = Some(against(Preset::Evidently));
+    let calm = setting.monitor(&setting.file("calm.csv", &scored(1500, 600, 1.0)));
+    let calm = calm.expect("outcome").found;
+    assert_eq!(calm.status, DriftStatus::Ok, "{:?}", calm.summary);
+    assert!(!calm.signals.is_empty() && calm.signals.iter().all(|s| s.basis == Basis::Preset));
+    setting.against = Some(against(Preset::AzureMl));
+    let apart = setting.monitor(&setting.file("apart.csv", &scored(3000, 600, 2.0)));
+    let apart = apart.expect("outcome").found;
+    assert_eq!((apart.status, apart.drifted.len()), (DriftStatus::Drift, 2), "{:?}", apart.summary);
+    assert!(apart.summary.iter().any(|l| l.starts_with("by the preset azure-ml")));
+    assert!(apart.alerts.iter().any(|a| a.signal.starts_with("drift.a.")), "{:?}", apart.alerts);
+    let (column, above) = (Some("a".to_owned()), Some(Limit::Value(0.1)));
+    setting.config.signals =
+        vec![SignalRule { metric: "psi".to_owned(), column, above, below: None }];
+    let error = setting.monitor(Path::new("apart.csv")).expect_err("both");
+    assert!(error.to_string().contains("beside a preset") || error.kind() == ErrorKind::NotFound);
 }
