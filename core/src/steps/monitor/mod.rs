@@ -22,7 +22,11 @@ mod alerts_tests;
 #[cfg(test)]
 mod notify_tests;
 #[cfg(test)]
+mod signal_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod window_tests;
 
 pub use against::Against;
 pub use align::read_options;

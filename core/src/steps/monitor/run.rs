@@ -89,35 +89,8 @@ pub fn run(input: &MonitorInput<'_>, registry: &dyn Registry) -> Result<MonitorO
     let selected = selected(input, baseline, registry)?;
     let (assessment, preset) = assessed(input, baseline, &selected)?;
     let joined = joined(input, baseline, &selected.table)?;
-    let measured = match &joined {
-        Some(joined) => {
-            performance::of_columns(&joined.truth, &joined.scores, &input.manifest.metrics)
-        }
-        None => {
-            let metrics = &input.manifest.metrics;
-            performance::measure(baseline, &selected.table, input.config, metrics)
-        }
-    };
-    let told = joined.as_ref().map(|j| labels::note(&j.labels));
-    let performance_notes: Vec<String> = told.into_iter().chain(measured.notes).collect();
-    let mut whole = Monitored {
-        version: input.version.clone(),
-        status: assessment.status,
-        rows: assessment.rows,
-        window: window(input, selected.span.as_ref())?,
-        drifted: assessment.drifted(),
-        summary: assessment.summary.clone(),
-        performance: measured.performance,
-        signals: Vec::new(),
-        alerts: Vec::new(),
-        span: selected.span.clone(),
-        chunks: chunks::chunks(&selected, baseline, input.config)?,
-        labels: joined.map(|j| j.labels),
-    };
-    whole.summary.extend(selected.span.iter().flat_map(span::notes));
-    let labels = whole.labels.clone();
-    let alone = labels.map(|labels| alone(&whole, labels, &performance_notes));
-    whole.summary.extend(performance_notes);
+    let (whole, notes) = whole(input, baseline, &selected, &assessment, joined)?;
+    let alone = whole.labels.clone().map(|labels| alone(&whole, labels, &notes));
     let record = |monitored: Monitored, assessment: Option<&Assessment>| {
         let preset = preset.as_deref().filter(|_| assessment.is_some());
         let found = Found { monitored, assessment, preset };
@@ -129,16 +102,49 @@ pub fn run(input: &MonitorInput<'_>, registry: &dyn Registry) -> Result<MonitorO
             None => Ok(empty(whole, assessment)),
         };
     }
-    let recorded = record(whole, Some(&assessment))?;
-    match alone {
-        Some(alone)
-            if recorded.monitored.labels.as_ref().map(|l| l.digest)
-                != alone.labels.as_ref().map(|l| l.digest) =>
-        {
-            Ok(outcome(record(alone, None)?, assessment))
-        }
-        _ => Ok(outcome(recorded, assessment)),
+    let recorded = record(with(whole, notes), Some(&assessment))?;
+    let labels = |found: &Monitored| found.labels.as_ref().map(|labels| labels.digest);
+    match alone.filter(|alone| labels(alone) != labels(&recorded.monitored)) {
+        Some(alone) => Ok(outcome(record(alone, None)?, assessment)),
+        None => Ok(outcome(recorded, assessment)),
     }
+}
+
+/// The event of the window without its signals, and what there is to say of its performance.
+fn whole(
+    input: &MonitorInput<'_>,
+    baseline: &Profile,
+    selected: &Selected,
+    assessment: &Assessment,
+    joined: Option<Joined>,
+) -> Result<(Monitored, Vec<String>)> {
+    let (table, metrics) = (&selected.table, &input.manifest.metrics);
+    let measured = match &joined {
+        Some(joined) => performance::of_columns(&joined.truth, &joined.scores, metrics),
+        None => performance::measure(baseline, table, input.config, metrics),
+    };
+    let told = joined.as_ref().map(|joined| labels::note(&joined.labels));
+    let monitored = Monitored {
+        version: input.version.clone(),
+        status: assessment.status,
+        rows: assessment.rows,
+        window: window(input, selected.span.as_ref())?,
+        drifted: assessment.drifted(),
+        summary: assessment.summary.clone(),
+        performance: measured.performance,
+        signals: Vec::new(),
+        alerts: Vec::new(),
+        span: selected.span.clone(),
+        chunks: chunks::chunks(selected, baseline, input.config)?,
+        labels: joined.map(|joined| joined.labels),
+    };
+    let notes = told.into_iter().chain(measured.notes).collect();
+    Ok((with(monitored, selected.span.iter().flat_map(span::notes).collect()), notes))
+}
+
+fn with(mut found: Monitored, lines: Vec<String>) -> Monitored {
+    found.summary.extend(lines);
+    found
 }
 
 /// The comparison with the profile, or with the rows of a baseline and the preset's signals.

@@ -10,30 +10,27 @@ use rand::{RngExt as _, SeedableRng as _};
 use super::*;
 use crate::adapters::clock::SystemClock;
 use crate::adapters::registry::git::{GitRegistry, Options};
-use crate::config::valid::{ChunkRule, Config, Limit, MonitorConfig, SignalRule};
+use crate::config::valid::{Config, MonitorConfig};
 use crate::data::{Categories, Column, ProfileOptions, ReadOptions, Table, Values, profile, read};
-use crate::domain::alert::AlertState;
 use crate::domain::digest::Digest;
 use crate::domain::drift::DriftStatus;
 use crate::domain::error::ErrorKind;
 use crate::domain::event::What;
 use crate::domain::package::{Format, MANIFEST_VERSION, Manifest, Provenance};
 use crate::domain::profile::Profile;
-use crate::domain::signal::{Basis, Signal, SignalKind, SignalVerdict};
 use crate::domain::version::{Bump, Version};
 use crate::ports::registry::{Origin, Registration, Registry, Wanted};
-use crate::stats::drift::presets::Preset;
 
-fn config() -> MonitorConfig {
+pub(super) fn config() -> MonitorConfig {
     Config::without_file(Path::new("/")).expect("defaults").monitor
 }
 
-fn codes(assessment: &Assessment, column: &str) -> Vec<String> {
+pub(super) fn codes(assessment: &Assessment, column: &str) -> Vec<String> {
     let found = assessment.columns.iter().find(|c| c.name == column).expect("column");
     found.reasons.iter().map(|r| r.split(':').next().unwrap_or_default().to_owned()).collect()
 }
 
-fn table(columns: Vec<(&str, Values)>) -> Table {
+pub(super) fn table(columns: Vec<(&str, Values)>) -> Table {
     let rows = match columns.first().map(|(_, v)| v) {
         Some(Values::Number(v)) => v.len(),
         Some(Values::Category(c)) => c.codes.len(),
@@ -43,7 +40,7 @@ fn table(columns: Vec<(&str, Values)>) -> Table {
     Table { columns: columns.collect(), rows, source: "a test".into() }
 }
 
-fn uniform(rng: &mut StdRng, rows: usize) -> Values {
+pub(super) fn uniform(rng: &mut StdRng, rows: usize) -> Values {
     Values::Number((0..rows).map(|_| rng.random_range(0.0..1.0)).collect())
 }
 
@@ -52,7 +49,7 @@ fn levels(rng: &mut StdRng, rows: usize, names: &[&str]) -> Values {
     Values::Category(Categories::of(drawn))
 }
 
-fn baseline_of(table: &Table) -> Profile {
+pub(super) fn baseline_of(table: &Table) -> Profile {
     profile(table, &ProfileOptions::default()).expect("profile")
 }
 
@@ -221,18 +218,18 @@ fn too_little_is_never_ok() {
 
 // The step with a real registry and real files.
 
-struct Setting {
-    folder: tempfile::TempDir,
-    registry: GitRegistry,
-    version: Version,
-    manifest: Manifest,
-    config: MonitorConfig,
-    labels: Vec<PathBuf>,
-    against: Option<Against>,
-    since: Option<Moment>,
+pub(super) struct Setting {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) registry: GitRegistry,
+    pub(super) version: Version,
+    pub(super) manifest: Manifest,
+    pub(super) config: MonitorConfig,
+    pub(super) labels: Vec<PathBuf>,
+    pub(super) against: Option<Against>,
+    pub(super) since: Option<Moment>,
 }
 
-fn setting() -> Setting {
+pub(super) fn setting() -> Setting {
     let folder = tempfile::tempdir().expect("folder");
     let git = Command::new("git").args(["init", "-q"]).current_dir(folder.path()).status();
     assert!(git.expect("git is installed").success());
@@ -290,13 +287,13 @@ fn manifest() -> Manifest {
 }
 
 impl Setting {
-    fn file(&self, name: &str, text: &str) -> PathBuf {
+    pub(super) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::write(&path, text).expect("file");
         path
     }
 
-    fn monitor(&self, file: &Path) -> crate::domain::error::Result<MonitorOutcome> {
+    pub(super) fn monitor(&self, file: &Path) -> crate::domain::error::Result<MonitorOutcome> {
         let input = MonitorInput {
             model: &"acme".parse().expect("name"),
             version: &self.version,
@@ -314,14 +311,14 @@ impl Setting {
         run(&input, &self.registry)
     }
 
-    fn events(&self) -> Vec<&'static str> {
+    pub(super) fn events(&self) -> Vec<&'static str> {
         let history = self.registry.history(&"acme".parse().expect("name")).expect("history");
         history.iter().map(|l| l.event.what.type_name()).collect()
     }
 }
 
 /// A request log of two features in one tensor; `stretch` widens the features.
-fn log(rows: usize, stretch: f64) -> String {
+pub(super) fn log(rows: usize, stretch: f64) -> String {
     let mut rng = StdRng::seed_from_u64(rows as u64);
     let mut draw = |to: f64| rng.random_range(0.0..to);
     let mut text = String::new();
@@ -439,227 +436,6 @@ fn an_empty_log_is_inconclusive_and_recorded() {
     assert_eq!((outcome.found.status, outcome.created), (DriftStatus::Inconclusive, true));
 }
 
-// Signals and alerts.
-
-fn signal<'a>(outcome: &'a MonitorOutcome, name: &str) -> &'a Signal {
-    outcome.found.signal(name).unwrap_or_else(|| panic!("{name}: {:#?}", outcome.found.signals))
-}
-
-#[test]
-fn every_number_is_a_signal_with_its_bound_and_what_drifted_is_an_alert() {
-    let setting = setting();
-    let calm = setting.monitor(&setting.file("calm.jsonl", &log(400, 1.0))).expect("outcome");
-    assert!(calm.found.signals.iter().all(|s| s.verdict == SignalVerdict::Ok));
-    assert!(calm.found.alerts.is_empty());
-    let psi = signal(&calm, "drift.a.psi");
-    assert_eq!((psi.above, psi.basis), (Some(0.2), Basis::Threshold));
-    assert_eq!(signal(&calm, "prediction.score.ks").kind, SignalKind::Prediction);
-    assert_eq!(signal(&calm, "quality.b.null-rate").value, Some(0.0));
-    let apart = setting.monitor(&setting.file("apart.jsonl", &log(401, 2.0))).expect("outcome");
-    assert_eq!(signal(&apart, "drift.a.psi").verdict, SignalVerdict::Breach);
-    assert_eq!(signal(&apart, "prediction.score.psi").verdict, SignalVerdict::Ok);
-    let opened: Vec<&str> = apart.found.alerts.iter().map(|a| a.signal.as_str()).collect();
-    assert!(opened.contains(&"data-set") && opened.contains(&"drift.b.ks"), "{opened:?}");
-    let few = setting.monitor(&setting.file("few.jsonl", &log(50, 2.0))).expect("outcome");
-    assert!(few.found.signals.iter().all(|s| s.verdict == SignalVerdict::Inconclusive));
-    assert!(few.found.alerts.iter().all(|a| a.state == AlertState::Open));
-    let over = setting.monitor(&setting.file("over.jsonl", &log(402, 1.0))).expect("outcome");
-    assert_eq!(over.found.alerts.len(), opened.len());
-    assert!(over.found.alerts.iter().all(|a| a.state == AlertState::Closed));
-}
-
-#[test]
-fn a_bound_of_its_own_counts_for_its_column_alone() {
-    let mut setting = setting();
-    let rule = |column: Option<&str>, above| SignalRule {
-        metric: "psi".to_owned(),
-        column: column.map(str::to_owned),
-        above: Some(above),
-        below: None,
-    };
-    setting.config.min_columns = 3;
-    setting.config.signals = vec![rule(Some("a"), Limit::Value(0.15))];
-    let apart = setting.monitor(&setting.file("apart.jsonl", &log(401, 2.0))).expect("outcome");
-    assert_eq!(apart.found.status, DriftStatus::Drift, "whatever min-columns says");
-    assert_eq!(signal(&apart, "drift.a.psi").above, Some(0.15));
-    assert_eq!(signal(&apart, "drift.b.psi").above, Some(0.2));
-    setting.config.signals = vec![rule(Some("bb"), Limit::Value(0.15))];
-    let error = setting.monitor(Path::new("calm.jsonl")).expect_err("no such column");
-    assert!(error.hint_text().expect("hint").contains("did you mean `b`"));
-}
-
-#[test]
-fn a_signal_is_held_to_its_own_history_once_there_is_one() {
-    let mut setting = setting();
-    let by_history = |column: &str| SignalRule {
-        metric: "psi".to_owned(),
-        column: Some(column.to_owned()),
-        above: Some(Limit::History),
-        below: None,
-    };
-    setting.config.signals = vec![by_history("a")];
-    for i in 0..5 {
-        let name = format!("{i}.jsonl");
-        let found = setting.monitor(&setting.file(&name, &log(400 + i, 1.0))).expect("outcome");
-        let psi = signal(&found, "drift.a.psi");
-        assert_eq!((psi.basis, psi.verdict), (Basis::History, SignalVerdict::Inconclusive));
-        assert!(psi.why.contains(&format!("{i} earlier windows")), "{}", psi.why);
-        assert_eq!(found.found.status, DriftStatus::Ok);
-    }
-    // Far below the usual 0.2, and far above what this column ever had.
-    let mut rows = log(800, 1.0);
-    rows.push_str(&log(60, 0.05).replace("\"id\":\"", "\"id\":\"x"));
-    let found = setting.monitor(&setting.file("last.jsonl", &rows)).expect("outcome");
-    let psi = signal(&found, "drift.a.psi");
-    assert_eq!(psi.verdict, SignalVerdict::Breach, "{psi:?}");
-    assert!(psi.value.expect("a value") < 0.2 && psi.above.expect("a bound") < 0.1, "{psi:?}");
-    assert_eq!(found.found.status, DriftStatus::Drift);
-    assert!(found.found.drifted.contains(&"a".to_owned()));
-    assert!(found.summary.iter().any(|l| l.starts_with("drift.a.psi: psi")), "{:?}", found.summary);
-}
-
-#[test]
-fn performance_breaches_when_its_whole_interval_does() {
-    let mut setting = setting();
-    let mut rng = StdRng::seed_from_u64(2);
-    let mut text = String::from("a,b,score,label\n");
-    for _ in 0..600 {
-        let mut draw = || rng.random_range(0.0..1.0f64);
-        let (a, b, score) = (draw(), draw(), draw());
-        text.push_str(&format!("{a},{b},{score},{}\n", u8::from(draw() < score)));
-    }
-    let file = setting.file("labelled.csv", &text);
-    let mut asked = |below: f64, width: f64| {
-        setting.config.signals = vec![SignalRule {
-            metric: "roc-auc".to_owned(),
-            column: None,
-            above: None,
-            below: Some(Limit::Value(below)),
-        }];
-        // Other bytes, so that it is another window.
-        std::fs::write(&file, format!("{text}{width},{width},,\n")).expect("file");
-        setting.monitor(&file).expect("outcome")
-    };
-    // The area is 5/6.
-    for (below, verdict, status) in [
-        (0.7, SignalVerdict::Ok, DriftStatus::Ok),
-        (0.85, SignalVerdict::Inconclusive, DriftStatus::Ok),
-        (0.95, SignalVerdict::Breach, DriftStatus::Drift),
-    ] {
-        let found = asked(below, below);
-        let auc = signal(&found, "performance.roc-auc");
-        assert_eq!((auc.verdict, found.found.status), (verdict, status), "{below}: {auc:?}");
-    }
-}
-
-// Windows of time, parts, and labels that come later.
-
-/// Rows with an id, a time and a score; `first` is the number of the first row, one a minute.
-fn scored(first: usize, rows: usize, stretch: f64) -> String {
-    let mut rng = StdRng::seed_from_u64(first as u64);
-    let mut text = String::from("id,at,a,b,score\n");
-    for i in first..first + rows {
-        let mut draw = |to: f64| rng.random_range(0.0..to);
-        let (a, b, score) = (draw(stretch), draw(stretch), draw(1.0));
-        let (day, hour, minute) = (1 + i / 1440, i / 60 % 24, i % 60);
-        text.push_str(&format!("{i},2026-11-{day:02}T{hour:02}:{minute:02}:00Z,{a},{b},{score}\n"));
-    }
-    text
-}
-
-fn labels(scored: &str) -> String {
-    let mut rng = StdRng::seed_from_u64(77);
-    let mut text = String::from("id,label\n");
-    for line in scored.lines().skip(1) {
-        let cells: Vec<&str> = line.split(',').collect();
-        let score: f64 = cells[4].parse().expect("a score");
-        let label = u8::from(rng.random_range(0.0..1.0) < score);
-        text.push_str(&format!("{},{label}\n", cells[0]));
-    }
-    text
-}
-
-#[test]
-fn a_window_of_time_counts_what_is_outside_and_the_next_begins_where_it_ended() {
-    let mut setting = setting();
-    setting.config.time = Some("at".into());
-    setting.config.id = Some("id".into());
-    let file = setting.file("rows.csv", &scored(0, 2000, 1.0));
-    setting.since = Some(Moment::At("2026-11-02T00:00:00Z".parse().expect("a time")));
-    let second = setting.monitor(&file).expect("outcome");
-    let span = second.found.span.clone().expect("a span");
-    assert_eq!((second.found.rows, span.outside, span.without), (560, 1440, 0));
-    assert!(second.summary.iter().any(|l| l.contains("1440 rows are outside")));
-    assert!(second.found.signals.iter().all(|s| s.column.as_deref() != Some("id")));
-    setting.since = Some(Moment::LastRun);
-    let empty = setting.monitor(&file).expect("outcome");
-    assert_eq!((empty.found.status, empty.event), (DriftStatus::Inconclusive, None));
-    assert!(empty.summary[0].starts_with("empty-window"), "{:?}", empty.summary);
-    let more = scored(2000, 300, 1.0);
-    let all = scored(0, 2000, 1.0) + more.split_once('\n').expect("a head").1;
-    let next = setting.monitor(&setting.file("rows.csv", &all)).expect("outcome");
-    assert_eq!((next.found.rows, next.created), (300, true));
-    setting.config.time = None;
-    let error = setting.monitor(&file).expect_err("no times");
-    assert!(error.hint_text().expect("hint").contains("monitor.time"));
-}
-
-#[test]
-fn parts_of_a_window_show_when_it_began() {
-    let mut setting = setting();
-    setting.config.time = Some("at".into());
-    let calm = scored(0, 1440, 1.0);
-    let text = calm + scored(1440, 1440, 1.6).split_once('\n').expect("a head").1;
-    let file = setting.file("rows.csv", &text);
-    setting.config.chunk = Some(ChunkRule::Every(std::time::Duration::from_secs(86_400)));
-    let found = setting.monitor(&file).expect("outcome").found;
-    let parts: Vec<(&str, u64, bool)> =
-        found.chunks.iter().map(|c| (c.name.as_str(), c.rows, c.drifted.is_empty())).collect();
-    let days = ["2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"];
-    assert_eq!(parts, [(days[0], 1440, true), (days[1], 1440, false)]);
-    setting.config.chunk = Some(ChunkRule::Rows(1000));
-    std::fs::write(&file, text + "\n").expect("file");
-    let found = setting.monitor(&file).expect("outcome").found;
-    let rows: Vec<u64> = found.chunks.iter().map(|c| c.rows).collect();
-    assert_eq!((rows, found.chunks[2].name.as_str()), (vec![1000, 1000, 880], "rows 2001 to 2880"));
-    setting.config.chunk = Some(ChunkRule::Rows(2));
-    assert!(setting.monitor(&file).expect_err("too many").to_string().contains("1440 parts"));
-}
-
-#[test]
-fn labels_that_come_later_are_joined_by_id_and_recorded_by_themselves() {
-    let mut setting = setting();
-    setting.config.id = Some("id".into());
-    let text = scored(0, 600, 1.0);
-    let file = setting.file("rows.csv", &text);
-    let first = setting.monitor(&file).expect("outcome");
-    assert!(first.found.performance.is_empty() && first.found.labels.is_none());
-    let extra = "9000,1\n9001,0\n5,1\n5,0\n";
-    let all = labels(&text);
-    setting.labels = vec![setting.file("labels.csv", &format!("{all}{extra}"))];
-    let late = setting.monitor(&file).expect("outcome");
-    let joined = late.found.labels.clone().expect("labels");
-    assert_eq!((joined.matched, joined.unmatched, joined.twice, joined.alone), (599, 2, 1, true));
-    assert_eq!((late.found.rows, late.found.performance.len(), late.created), (0, 3, true));
-    // For a calibrated uniform score the area is 5/6.
-    let auc = &late.found.performance[0];
-    assert!(auc.low < 5.0 / 6.0 && 5.0 / 6.0 < auc.high && auc.rows == 599, "{auc:?}");
-    let again = setting.monitor(&file).expect("outcome");
-    assert_eq!((again.created, again.event), (false, late.event));
-    assert_eq!(setting.events(), ["registered", "monitored", "monitored"]);
-    // A window that is new and comes with its labels is one event.
-    let text = scored(600, 400, 1.0);
-    setting.labels = vec![setting.file("labels-2.csv", &labels(&text))];
-    let both = setting.monitor(&setting.file("rows-2.csv", &text)).expect("outcome");
-    assert_eq!((both.found.rows, both.found.labels.expect("labels").alone), (400, false));
-    assert_eq!(setting.events().len(), 4);
-    setting.labels = vec![setting.file("labels-3.csv", "id,label\nx,1\n")];
-    let error = setting.monitor(&file).expect_err("none matches");
-    assert!(error.to_string().contains("no `id` of"), "{error}");
-    setting.config.id = None;
-    assert!(setting.monitor(&file).expect_err("no id").to_string().contains("--labels needs"));
-}
-
 #[test]
 fn data_that_is_hard_to_compare_gets_a_clear_answer() {
     let setting = setting();
@@ -684,28 +460,4 @@ fn data_that_is_hard_to_compare_gets_a_clear_answer() {
     let found = assess(&baseline, &unlike, &setting.config);
     assert_eq!(found.drifted().len(), 2, "both columns of another model's baseline are missing");
     assert!(found.summary[1].contains("missing-column"));
-}
-
-#[test]
-fn a_preset_compares_with_rows_and_its_numbers_are_the_signals() {
-    let mut setting = setting();
-    let baseline = vec![setting.file("before.csv", &scored(0, 1500, 1.0))];
-    let ignore = vec!["id".to_owned(), "at".to_owned()];
-    let against = |preset| Against { baseline: baseline.clone(), preset, ignore: ignore.clone() };
-    setting.against = Some(against(Preset::Evidently));
-    let calm = setting.monitor(&setting.file("calm.csv", &scored(1500, 600, 1.0)));
-    let calm = calm.expect("outcome").found;
-    assert_eq!(calm.status, DriftStatus::Ok, "{:?}", calm.summary);
-    assert!(!calm.signals.is_empty() && calm.signals.iter().all(|s| s.basis == Basis::Preset));
-    setting.against = Some(against(Preset::AzureMl));
-    let apart = setting.monitor(&setting.file("apart.csv", &scored(3000, 600, 2.0)));
-    let apart = apart.expect("outcome").found;
-    assert_eq!((apart.status, apart.drifted.len()), (DriftStatus::Drift, 2), "{:?}", apart.summary);
-    assert!(apart.summary.iter().any(|l| l.starts_with("by the preset azure-ml")));
-    assert!(apart.alerts.iter().any(|a| a.signal.starts_with("drift.a.")), "{:?}", apart.alerts);
-    let (column, above) = (Some("a".to_owned()), Some(Limit::Value(0.1)));
-    setting.config.signals =
-        vec![SignalRule { metric: "psi".to_owned(), column, above, below: None }];
-    let error = setting.monitor(Path::new("apart.csv")).expect_err("both");
-    assert!(error.to_string().contains("beside a preset") || error.kind() == ErrorKind::NotFound);
 }
