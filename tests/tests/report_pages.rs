@@ -86,6 +86,12 @@ fn pages(workshop: &Workshop) -> Vec<PathBuf> {
     }
     let monitor = ["monitor", "--model", "acme@champion", "--current", "now.csv"];
     workshop.run(&[&monitor[..], &["--report", &report]].concat()).exits(1);
+    let report = page("compare.html");
+    let compare = ["compare", "before.csv", "now.csv", "--all-measures", "--report", &report];
+    workshop.run(&compare).exits(1);
+    let report = page("compare-evidently.html");
+    let compare = ["compare", "before.csv", "now.csv", "--preset", "evidently"];
+    workshop.run(&[&compare[..], &["--report", &report]].concat()).exits(1);
     pages
 }
 
