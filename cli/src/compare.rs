@@ -52,7 +52,8 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
             guess.column, guess.why, guess.option
         ));
     }
-    let title = format!("{} against {}", current[0].display(), baseline[0].display());
+    let (before, now) = (arguments.baseline.display(), arguments.current[0].display());
+    let title = format!("{now} against {before}");
     context.summary(&markdown(&title, &found), None)?;
     let written = match &arguments.report {
         Some(path) => Some(context.write_report(Some(path), "", &html(&title, &found))?),

@@ -149,9 +149,12 @@ impl Measured {
             Side::Below => (self.measure, "below"),
         };
         let value = self.value.unwrap_or(f64::NAN);
-        let limit = self.threshold.unwrap_or(f64::NAN);
-        let value =
-            if self.side == Side::Below { format!("{value:.2e}") } else { format!("{value:.3}") };
-        format!("{name}-{side}-threshold: {name} {value} is {side} {limit:.4}")
+        let value = match self.side {
+            Side::Above => format!("{value:.3}"),
+            Side::Below => format!("{value:.2e}"),
+        };
+        let limit = format!("{:.4}", self.threshold.unwrap_or(f64::NAN));
+        let limit = limit.trim_end_matches('0').trim_end_matches('.');
+        format!("{name}-{side}-threshold: {name} {value} is {side} {limit}")
     }
 }

@@ -34,7 +34,7 @@ pub enum Change {
     Mean,
     /// One normal column's standard deviation, by half.
     Spread,
-    /// One category's share: a fifth of the rows move to the next.
+    /// One column of categories: a fifth of the rows become the rarest.
     Category,
 }
 
@@ -44,7 +44,7 @@ impl Change {
         (Self::None, "nothing (false alarms)"),
         (Self::Mean, "one of 12 columns: mean + 0.5 standard deviations"),
         (Self::Spread, "one of 12 columns: standard deviation × 1.5"),
-        (Self::Category, "one of 12 columns: a fifth of the rows in another category"),
+        (Self::Category, "one of 12 columns: a fifth of the rows in the rarest category"),
     ];
 }
 
@@ -79,7 +79,7 @@ fn level(generator: &mut Generator, moved: f64) -> u32 {
         left -= LEVELS[code];
         code += 1;
     }
-    if generator.unit() < moved { ((code + 1) % LEVELS.len()) as u32 } else { code as u32 }
+    if generator.unit() < moved { LEVELS.len() as u32 - 1 } else { code as u32 }
 }
 
 /// Whether the presets see drift in one pair of samples, in the order of [`Preset::ALL`].

@@ -10,10 +10,14 @@ use std::collections::HashMap;
 use super::bins::shares;
 use super::numeric::{BARS, Groups, Numeric, group_ranks, moments, of_steps};
 use super::profile::{BinNames, Bins};
-use super::scale::{BUCKETS, Scale};
+use super::scale::Scale;
 
 /// Values that are looked at to choose the buckets.
 const SAMPLE: usize = 2048;
+/// Fewest and most buckets: few values share one, and all of them stay in a near cache.
+const BUCKETS: (usize, usize) = (1024, 16_384);
+/// Values that should share a bucket.
+const SHARED: usize = 128;
 /// Distinct values in the sample up to which counting each value is tried.
 const FEW: usize = 256;
 /// Distinct values at which counting gives up.
@@ -36,7 +40,8 @@ pub(super) fn compare(baseline: &[f64], current: &[f64]) -> Option<Numeric> {
     {
         return of_steps(&found, missing);
     }
-    let scale = Scale::choose(&distinct)?;
+    let buckets = ((a.len() + b.len()) / SHARED).next_power_of_two().clamp(BUCKETS.0, BUCKETS.1);
+    let scale = Scale::choose(&distinct, buckets)?;
     Some(Bucketed::of(scale, a, b).finish(a, b, missing))
 }
 
@@ -118,11 +123,13 @@ struct Side {
 }
 
 impl Side {
-    fn of(scale: &Scale, values: &[f64]) -> Self {
-        let mut side = Self { counts: vec![0; BUCKETS], sums: vec![0.0; BUCKETS] };
+    /// Of the first bucket the origin is its upper edge, of the others the lower one.
+    fn of(scale: &Scale, edges: &[f64], values: &[f64]) -> Self {
+        let origins: Vec<f64> = std::iter::once(edges[0]).chain(edges.iter().copied()).collect();
+        let mut side = Self { counts: vec![0; origins.len()], sums: vec![0.0; origins.len()] };
         match scale {
-            Scale::Even(even) => side.fill(values, &scale.origins(), |x| even.place(x)),
-            Scale::Bits(bits) => side.fill(values, &scale.origins(), |x| bits.place(x)),
+            Scale::Even(even) => side.fill(values, &origins, |x| even.place(x)),
+            Scale::Bits(bits) => side.fill(values, &origins, |x| bits.place(x)),
         }
         side
     }
@@ -139,6 +146,8 @@ impl Side {
 /// Both samples in buckets.
 struct Bucketed {
     scale: Scale,
+    /// The lowest value of every bucket but the first.
+    edges: Vec<f64>,
     before: Side,
     now: Side,
     n: i128,
@@ -155,8 +164,13 @@ struct Opened {
 
 impl Bucketed {
     fn of(scale: Scale, a: &[f64], b: &[f64]) -> Self {
-        let (before, now) = (Side::of(&scale, a), Side::of(&scale, b));
-        Self { scale, before, now, n: a.len() as i128, m: b.len() as i128 }
+        let edges = scale.edges();
+        let (before, now) = (Side::of(&scale, &edges, a), Side::of(&scale, &edges, b));
+        Self { scale, edges, before, now, n: a.len() as i128, m: b.len() as i128 }
+    }
+
+    fn buckets(&self) -> usize {
+        self.before.counts.len()
     }
 
     /// By how much the baseline's function is ahead over a bucket, times n·m.
@@ -205,7 +219,7 @@ impl Bucketed {
     fn flags(&self, ranks: &[u64]) -> Vec<bool> {
         let mut largest = 0;
         let mut ahead = 0i128;
-        for k in 0..BUCKETS {
+        for k in 0..self.buckets() {
             let (up, down) = self.step(k);
             ahead += up - down;
             largest = largest.max(ahead.abs());
@@ -224,15 +238,15 @@ impl Bucketed {
             let crosses = lowest < 0 && highest > 0;
             up + down > 0 && (crosses || ends || highest > largest || -lowest > largest)
         };
-        (0..BUCKETS).map(flag).collect()
+        (0..self.buckets()).map(flag).collect()
     }
 
     /// The largest distance times n·m, the area, and the bins.
     fn walk(&self, opened: &Opened, ranks: &[u64]) -> (i128, f64, Groups) {
-        let edges = self.scale.edges();
+        let edges = &self.edges;
         let product = (self.n * self.m) as f64;
         let mut state = Walk::new(ranks);
-        for k in 0..BUCKETS {
+        for k in 0..self.buckets() {
             let (a, b) = (self.before.counts[k] as usize, self.now.counts[k] as usize);
             if opened.flags[k] {
                 let before = &opened.before[state.read.0..state.read.0 + a];
@@ -263,14 +277,14 @@ impl Bucketed {
         let weight = |k: usize| f64::from(self.before.counts[k]) + f64::from(self.now.counts[k]);
         let reach = |share: f64| {
             let mut upto = 0.0;
-            (0..BUCKETS).find(|k| {
+            (0..self.buckets()).find(|k| {
                 upto += weight(*k);
                 upto >= share * all
             })
         };
-        let (low, high) = (reach(0.005)?, reach(0.995)?.min(BUCKETS - 2));
+        let (low, high) = (reach(0.005)?, reach(0.995)?.min(self.buckets() - 2));
         let span = high.max(low + BARS) - low;
-        let edges = self.scale.edges();
+        let edges = &self.edges;
         let places: Vec<usize> =
             (1..=BARS).map(|i| (low + span * i / BARS).min(edges.len() - 1)).collect();
         let counted = |side: &Side| {

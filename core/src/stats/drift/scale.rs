@@ -2,8 +2,6 @@
 
 use crate::stats::order::sort_key;
 
-/// Number of buckets.
-pub(super) const BUCKETS: usize = 4096;
 /// A sample that would meet itself in its own bucket more often than this is spread too badly.
 const WORST: f64 = 0.1;
 
@@ -21,6 +19,7 @@ pub(super) enum Scale {
 pub(super) struct Even {
     low: f64,
     factor: f64,
+    last: usize,
 }
 
 /// Buckets of leading bits.
@@ -28,42 +27,50 @@ pub(super) struct Even {
 pub(super) struct Bits {
     low: u64,
     shift: u32,
+    last: usize,
 }
 
 impl Even {
     /// The bucket of a finite value.
     pub(super) fn place(self, x: f64) -> usize {
         // Bucket 0 is for what is below; the cast keeps what is too small or too large at the ends.
-        (((x - self.low) * self.factor) as usize).min(BUCKETS - 1)
+        (((x - self.low) * self.factor) as usize).min(self.last)
     }
 }
 
 impl Bits {
     /// The bucket of a finite value.
     pub(super) fn place(self, x: f64) -> usize {
-        ((sort_key(x).saturating_sub(self.low) >> self.shift) as usize).min(BUCKETS - 1)
+        ((sort_key(x).saturating_sub(self.low) >> self.shift) as usize).min(self.last)
     }
 }
 
 impl Scale {
     /// The scale that spreads a sorted sample best, between its outermost values or further in;
     /// `None` where none does well.
-    pub(super) fn choose(sample: &[f64]) -> Option<Self> {
-        let last = sample.len().checked_sub(1)?;
+    pub(super) fn choose(sample: &[f64], buckets: usize) -> Option<Self> {
+        let (end, last) = (sample.len().checked_sub(1)?, buckets - 1);
         let mut options = Vec::new();
         for part in [1000, 200, 50, 20] {
-            let (low, high) = (sample[last / part], sample[last - last / part]);
-            let factor = (BUCKETS - 2) as f64 / (high - low);
+            let (low, high) = (sample[end / part], sample[end - end / part]);
+            let factor = (buckets - 2) as f64 / (high - low);
             if factor.is_finite() && factor > 0.0 {
-                options.push(Self::Even(Even { low: low - 1.0 / factor, factor }));
+                options.push(Self::Even(Even { low: low - 1.0 / factor, factor, last }));
             }
             let (from, to) = (sort_key(low), sort_key(high));
-            let shift = u64::BITS - ((to - from) / (BUCKETS as u64 - 1)).leading_zeros();
-            options.push(Self::Bits(Bits { low: from, shift }));
+            let shift = u64::BITS - ((to - from) / last as u64).leading_zeros();
+            options.push(Self::Bits(Bits { low: from, shift, last }));
         }
         let crowded = options.into_iter().map(|scale| (scale.crowding(sample), scale));
         let (crowding, best) = crowded.min_by(|a, b| a.0.total_cmp(&b.0))?;
         (crowding <= WORST).then_some(best)
+    }
+
+    fn last(self) -> usize {
+        match self {
+            Self::Even(even) => even.last,
+            Self::Bits(bits) => bits.last,
+        }
     }
 
     fn place(self, x: f64) -> usize {
@@ -75,33 +82,41 @@ impl Scale {
 
     /// Chance that two values of the sample share a bucket.
     fn crowding(self, sample: &[f64]) -> f64 {
-        let mut counts = vec![0u32; BUCKETS];
+        let mut counts = vec![0u32; self.last() + 1];
         sample.iter().for_each(|x| counts[self.place(*x)] += 1);
         let n = sample.len() as f64;
         counts.iter().map(|c| (f64::from(*c) / n).powi(2)).sum()
     }
 
-    /// The lowest value of every bucket but the first.
+    /// The lowest value of every bucket but the first; the largest finite one where no value has
+    /// that bucket or a later one.
     pub(super) fn edges(self) -> Vec<f64> {
-        (1..BUCKETS).map(|k| self.edge(k)).collect()
+        (1..=self.last()).map(|k| self.edge(k)).collect()
     }
 
-    /// What values of each bucket are measured from: its lower edge, of the first its upper one.
-    pub(super) fn origins(self) -> Vec<f64> {
-        let edges = self.edges();
-        std::iter::once(edges[0]).chain(edges.iter().copied()).collect()
-    }
-
-    /// The lowest finite value whose bucket is `k` or above; the largest finite one where there is
-    /// none.
     fn edge(self, k: usize) -> f64 {
+        match self {
+            Self::Even(even) => {
+                let near = (even.low + k as f64 / even.factor).clamp(f64::MIN, f64::MAX);
+                self.lowest_near(sort_key(near), k)
+            }
+            Self::Bits(Bits { low, shift, .. }) => {
+                let up = (k as u64).checked_shl(shift).filter(|up| up >> shift == k as u64);
+                let key = up.and_then(|up| low.checked_add(up)).unwrap_or(u64::MAX);
+                value(key.clamp(sort_key(f64::MIN), sort_key(f64::MAX)))
+            }
+        }
+    }
+
+    /// Rounding moves an edge by a few steps at most: looks close by, else everywhere.
+    fn lowest_near(self, near: u64, k: usize) -> f64 {
         let (mut low, mut high) = (sort_key(f64::MIN), sort_key(f64::MAX));
-        if let Self::Even(even) = self {
-            // Rounding moves the edge by a few steps at most: look close by first.
-            let near = sort_key((even.low + k as f64 / even.factor).clamp(f64::MIN, f64::MAX));
-            let around = (near.saturating_sub(64).max(low), near.saturating_add(64).min(high));
+        for reach in [1, 64] {
+            let around =
+                (near.saturating_sub(reach).max(low), near.saturating_add(reach).min(high));
             if self.place(value(around.0)) < k && self.place(value(around.1)) >= k {
                 (low, high) = around;
+                break;
             }
         }
         while low < high {
@@ -127,8 +142,8 @@ mod tests {
 
     #[test]
     fn edges_are_the_lowest_values_of_their_buckets() {
-        let even = Scale::choose(&(0..999).map(|i| f64::from(i) / 7.0).collect::<Vec<_>>());
-        let bits = Scale::choose(&(0..999).map(|i| f64::from(i).exp2()).collect::<Vec<_>>());
+        let even = Scale::choose(&(0..999).map(|i| f64::from(i) / 7.0).collect::<Vec<_>>(), 4096);
+        let bits = Scale::choose(&(0..999).map(|i| f64::from(i).exp2()).collect::<Vec<_>>(), 4096);
         for scale in [even.expect("even"), bits.expect("bits")] {
             let edges = scale.edges();
             assert!(edges.is_sorted());

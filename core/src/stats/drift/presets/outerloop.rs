@@ -121,6 +121,14 @@ pub(super) fn compare(pair: &Pair<'_>, more: bool) -> Compared {
     }
 }
 
+/// Both distributions, to draw.
+pub(super) fn bins_of(pair: &Pair<'_>) -> Option<Bins> {
+    match pair {
+        Pair::Numbers { baseline, current, .. } => numeric::compare(baseline, current)?.drawn,
+        Pair::Categories { baseline, current } => drawn(&align(baseline, current)),
+    }
+}
+
 fn missing(values: &[f64]) -> (u64, u64) {
     let usable = values.iter().filter(|x| x.is_finite()).count();
     (usable as u64, (values.len() - usable) as u64)

@@ -74,12 +74,14 @@ impl FromStr for Preset {
 /// Azure Machine Learning drops every row that has a null in any column: hand in what is left (see
 /// [`super::complete_rows`]).
 pub fn compare(pair: &Pair<'_>, preset: Preset, more: bool) -> Compared {
-    match preset {
-        Preset::Outerloop => outerloop::compare(pair, more),
+    let mut compared = match preset {
+        Preset::Outerloop => return outerloop::compare(pair, more),
         Preset::Evidently => evidently::compare(pair, more),
         Preset::Nannyml => nannyml::compare(pair, more),
         Preset::AzureMl => azure_ml::compare(pair, more),
-    }
+    };
+    compared.bins = outerloop::bins_of(pair);
+    compared
 }
 
 /// Settles the columns that are not decided yet, by `thresholds`, and says whether the data set
