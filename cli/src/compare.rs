@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::Outcome;
+use crate::remote::named;
 
 /// Arguments of `compare`.
 #[derive(Args)]
@@ -34,8 +35,8 @@ pub struct Arguments {
 
 /// Runs the verb.
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
-    let baseline = [context.path(&arguments.baseline)];
-    let current: Vec<PathBuf> = arguments.current.iter().map(|p| context.path(p)).collect();
+    let baseline = [context.data(&arguments.baseline)?];
+    let current = context.all_data(&arguments.current)?;
     let mut monitor = context.config()?.monitor.clone();
     monitor.ignore.extend(arguments.ignore.iter().cloned());
     let found = compare::run(&CompareInput {
@@ -52,7 +53,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
             guess.column, guess.why, guess.option
         ));
     }
-    let (before, now) = (arguments.baseline.display(), arguments.current[0].display());
+    let (before, now) = (named(&arguments.baseline), named(&arguments.current[0]));
     let title = format!("{now} against {before}");
     context.summary(&markdown(&title, &found), None)?;
     let written = match &arguments.report {

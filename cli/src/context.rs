@@ -1,6 +1,6 @@
 //! What a verb needs: the configuration, the backends that it names, and who acts.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use outerloop_core::adapters::factory;
 use outerloop_core::config::{self, Config};
 use outerloop_core::domain::address::Address;
 use outerloop_core::domain::error::{Error, Result};
+use outerloop_core::domain::fetched::Fetched;
 use outerloop_core::domain::name::{EndpointName, ModelName};
 use outerloop_core::domain::reference::{ModelRef, Selector};
 use outerloop_core::files::place::{self, Mode};
@@ -17,7 +18,7 @@ use outerloop_core::ports::store::ArtifactStore;
 use outerloop_core::report::fit::fit;
 use outerloop_core::report::markdown::code;
 
-use crate::progress::Bytes;
+use crate::remote::Remote;
 
 /// What a verb needs.
 pub struct Context {
@@ -26,16 +27,7 @@ pub struct Context {
     config: OnceCell<Config>,
     host: Arc<dyn Host>,
     json: bool,
-    fetched: RefCell<Vec<PathBuf>>,
-}
-
-/// What was fetched is of no use to anybody else.
-impl Drop for Context {
-    fn drop(&mut self) {
-        for file in self.fetched.borrow().iter() {
-            let _ = std::fs::remove_file(file);
-        }
-    }
+    data: Remote,
 }
 
 impl Context {
@@ -43,14 +35,7 @@ impl Context {
     pub fn new(explicit: Option<PathBuf>, json: bool, host: Arc<dyn Host>) -> Result<Self> {
         let start = std::env::current_dir()
             .map_err(|e| Error::io("find the working directory", Path::new("."), e))?;
-        Ok(Self {
-            explicit,
-            start,
-            config: OnceCell::new(),
-            host,
-            json,
-            fetched: RefCell::default(),
-        })
+        Ok(Self { explicit, start, config: OnceCell::new(), host, json, data: Remote::default() })
     }
 
     /// The configuration, read once.
@@ -72,21 +57,23 @@ impl Context {
         self.start.join(path)
     }
 
-    /// A file as given on the command line; one that is not on this machine is fetched below
-    /// `.outerloop/fetched`, where it stays until this program ends.
+    /// Data as given on the command line: a file, a folder or a pattern. What is not on this machine
+    /// is fetched, and stays until this program ends.
     pub fn data(&self, path: &Path) -> Result<PathBuf> {
-        let Some(address) = Address::of(path)? else { return Ok(self.path(path)) };
-        let local = self.config()?.root.join(".outerloop/fetched").join(address.local());
-        let (bar, before) = (OnceCell::new(), Cell::new(0));
-        let progress = |done: u64, all: Option<u64>| {
-            let bar = bar.get_or_init(|| Bytes::new("fetching", all.unwrap_or(0), &self.host));
-            bar.add(done - before.replace(done));
-        };
-        let size = factory::source().fetch(&address, &local, &progress)?;
-        drop(bar);
-        self.say(&format!("fetched {address}: {size} bytes"));
-        self.fetched.borrow_mut().push(local.clone());
-        Ok(local)
+        match Address::of(path)? {
+            None => Ok(self.path(path)),
+            Some(address) => self.data.fetch(&address, self),
+        }
+    }
+
+    /// Each of `paths` as [`Context::data`].
+    pub fn all_data(&self, paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+        paths.iter().map(|path| self.data(path)).collect()
+    }
+
+    /// The addresses behind the files that were fetched so far.
+    pub fn fetched(&self) -> Fetched {
+        self.data.names()
     }
 
     /// The configured or given predictions, fetched where they are not on this machine.

@@ -76,6 +76,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         metrics: arguments.measure.iter().map(|name| name.parse()).collect::<Result<_>>()?,
         resamples: arguments.resamples as usize,
         level: 0.95,
+        fetched: context.fetched(),
     };
     let outcome = match arguments.scoring.is_asked()? {
         true => {
@@ -225,6 +226,7 @@ mod tests {
             metrics: ["precision", "brier", "f1"].map(|n| n.parse().expect("a metric")).to_vec(),
             resamples: 100,
             level: 0.95,
+            fetched: Default::default(),
         };
         let mut outcome = evaluate::run(&input).expect("evaluates");
         let precision = input.metrics[0];

@@ -7,6 +7,7 @@ mod exit;
 mod mention;
 mod output;
 mod progress;
+mod remote;
 mod table;
 mod tell;
 
@@ -70,26 +71,31 @@ fn run(cli: Cli, host: &Arc<dyn Host>) -> Result<Outcome> {
         mention::through(host);
     }
     let context = Context::new(cli.config, cli.json, Arc::clone(host))?;
-    match cli.command {
-        Command::Init(a) => init::run(&a, &context),
-        Command::Package(a) => package::run(&a, &context),
-        Command::Register(a) => register::run(&a, &context),
-        Command::Validate(a) => validate::run(&a, &context),
-        Command::Promote(a) => promote::run(&a, &context),
-        Command::Deploy(a) => deploy::run(&a, &context),
-        Command::Rollback(a) => rollback::run(&a, &context),
-        Command::Monitor(a) => monitor::run(&a, &context),
-        Command::Compare(a) => compare::run(&a, &context),
-        Command::Evaluate(a) => evaluate::run(&a, &context),
-        Command::Retrain(a) => retrain::run(&a, &context),
-        Command::Show(a) => show::run(&a, &context),
-        Command::History(a) => history::run(&a, &context),
-        Command::Lineage(a) => lineage::run(&a, &context),
-        Command::Announce(a) => announce::run(&a, &context),
-        Command::Archive(a) => archive::run(&a, true, &context),
-        Command::Restore(a) => archive::run(&a, false, &context),
-        Command::Pull(a) => pull::run(&a, &context),
-        Command::Serve(a) => serve::run(&a, &context),
+    let result = verb(cli.command, &context);
+    remote::retold(result, &context.fetched())
+}
+
+fn verb(command: Command, context: &Context) -> Result<Outcome> {
+    match command {
+        Command::Init(a) => init::run(&a, context),
+        Command::Package(a) => package::run(&a, context),
+        Command::Register(a) => register::run(&a, context),
+        Command::Validate(a) => validate::run(&a, context),
+        Command::Promote(a) => promote::run(&a, context),
+        Command::Deploy(a) => deploy::run(&a, context),
+        Command::Rollback(a) => rollback::run(&a, context),
+        Command::Monitor(a) => monitor::run(&a, context),
+        Command::Compare(a) => compare::run(&a, context),
+        Command::Evaluate(a) => evaluate::run(&a, context),
+        Command::Retrain(a) => retrain::run(&a, context),
+        Command::Show(a) => show::run(&a, context),
+        Command::History(a) => history::run(&a, context),
+        Command::Lineage(a) => lineage::run(&a, context),
+        Command::Announce(a) => announce::run(&a, context),
+        Command::Archive(a) => archive::run(&a, true, context),
+        Command::Restore(a) => archive::run(&a, false, context),
+        Command::Pull(a) => pull::run(&a, context),
+        Command::Serve(a) => serve::run(&a, context),
         Command::Schema => schema::run(),
         Command::Spec => schema::spec(),
         Command::ServeProbe(a) => serve::probe(&a),

@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let manifest = manifest(&record.digest, store.as_ref())?;
     let (current, earlier) = data(arguments, &record, registry.as_ref(), context)?;
     let against = against(arguments, context)?;
-    let labels: Vec<PathBuf> = arguments.labels.iter().map(|p| context.path(p)).collect();
+    let labels = context.all_data(&arguments.labels)?;
     let input = MonitorInput {
         model: &record.model,
         version: &record.version,

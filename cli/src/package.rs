@@ -39,8 +39,12 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     )?;
     input.metrics = given(&arguments.metrics).or(input.metrics);
     input.sample = given(&arguments.sample).or(input.sample);
-    if let Some(path) = given(&arguments.baseline) {
+    if let Some(path) = arguments.baseline.clone() {
         input.baseline = Some(BaselineConfig { path, ..input.baseline.unwrap_or_default() });
+    }
+    let data = input.baseline.iter_mut().map(|baseline| &mut baseline.path);
+    for path in data.chain(input.data.values_mut()) {
+        *path = context.data(path)?;
     }
     let bar = progress::Bytes::new("packaging", bytes_of(&input.model), context.host());
     let outcome = package::run(&input, context.host().as_ref(), &|bytes| bar.add(bytes))?;

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use outerloop_core::adapters::factory;
+use outerloop_core::config::Config;
+use outerloop_core::domain::address::Address;
 use outerloop_core::domain::error::Result;
+use outerloop_core::domain::fetched::Fetched;
 use outerloop_core::domain::reference::ModelRef;
 use outerloop_core::domain::verdict::Verdict;
 use outerloop_core::files::place::{self, Mode};
@@ -71,8 +74,10 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
             predictions: predictions()?,
             champion_predictions: champion_predictions()?,
             data: data()?,
+            fetched: Fetched::default(),
         };
-        return verify::run(&input, context);
+        let config = with_data(context)?;
+        return verify::run(&VerifyInput { fetched: context.fetched(), ..input }, &config, context);
     }
     let pull_request = context.host().pull_request()?;
     let registry = context.registry()?;
@@ -92,6 +97,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         predictions: predictions()?,
         champion_predictions: champion_predictions()?,
         data: data()?,
+        fetched: Fetched::default(),
         origin: context.origin(),
     };
     let store = context.store()?;
@@ -104,7 +110,9 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         programs: programs.as_ref(),
         progress: &|done, all| rows.tell(done, all),
     };
-    let outcome = validate::run(&input, &backends, context.config()?)?;
+    let config = with_data(context)?;
+    let input = ValidateInput { fetched: context.fetched(), ..input };
+    let outcome = validate::run(&input, &backends, &config)?;
     let found = &outcome.validation;
     let name = format!("{}-{}-validation", found.challenger.model, found.challenger.version);
     let report = context.write_report(arguments.report.as_deref(), &name, &outcome.html)?;
@@ -138,6 +146,19 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let comment = Path::new(&report).with_extension("comment.json");
     tell(&told, pull_request.as_ref(), &comment, context, &mut answer)?;
     Ok(answer)
+}
+
+/// The configuration with the files of `leakage` on this machine.
+fn with_data(context: &Context) -> Result<Config> {
+    let mut config = context.config()?.clone();
+    if let Some(leakage) = &mut config.gates.leakage {
+        for path in leakage.train.iter_mut().chain(&mut leakage.test) {
+            if Address::of(path)?.is_some() {
+                *path = context.data(path)?;
+            }
+        }
+    }
+    Ok(config)
 }
 
 /// The answer for a pin that changes nothing: nothing was judged, and there is no report.

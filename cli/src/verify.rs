@@ -1,6 +1,7 @@
 //! `outerloop validate --verify`
 
 use outerloop_core::adapters::factory;
+use outerloop_core::config::Config;
 use outerloop_core::domain::error::Result;
 use outerloop_core::report::validate::explained;
 use outerloop_core::steps::validate::{self, Backends, Verification, VerifyInput};
@@ -12,7 +13,7 @@ use crate::output::Outcome;
 use crate::progress::Rows;
 
 /// Judges again what a verdict file tells of, and says what differs. Nothing is recorded or announced.
-pub fn run(input: &VerifyInput, context: &Context) -> Result<Outcome> {
+pub fn run(input: &VerifyInput, config: &Config, context: &Context) -> Result<Outcome> {
     let (registry, store) = (context.registry()?, context.store()?);
     let (scorer, programs) = (factory::scorer(), factory::programs());
     let rows = Rows::new(context.host());
@@ -23,7 +24,7 @@ pub fn run(input: &VerifyInput, context: &Context) -> Result<Outcome> {
         programs: programs.as_ref(),
         progress: &|done, all| rows.tell(done, all),
     };
-    let found = validate::verify(input, &backends, context.config()?)?;
+    let found = validate::verify(input, &backends, config)?;
     let verified = found.differences.is_empty();
     Ok(Outcome {
         json: json!({

@@ -21,6 +21,7 @@ pub mod programs;
 mod ran;
 mod server;
 pub mod simulation;
+pub mod stores;
 mod workshop;
 
 pub use ran::Ran;

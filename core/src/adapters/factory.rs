@@ -63,7 +63,7 @@ pub fn registry(config: &Config) -> Result<Box<dyn Registry>> {
 
 /// Where data is that is not on this machine.
 pub fn source() -> Box<dyn Source> {
-    Box::new(RemoteSource)
+    Box::new(RemoteSource::new(Arc::new(SystemClock)))
 }
 
 /// The store: a folder.

@@ -10,6 +10,7 @@ use super::raw::{
     RawBaseline, RawEndpoint, RawMonitor, RawPackage, RawRegistry, RawRetrain, RawRollout,
 };
 use super::valid::*;
+use crate::domain::address::Address;
 use crate::domain::error::{Error, Result};
 use crate::domain::metric::{MONITORED, canonical_name};
 use crate::domain::rollout::{Limits, Plan};
@@ -76,7 +77,12 @@ pub(super) fn package_config(raw: RawPackage, root: &Path) -> Result<PackageConf
         importances: raw.importances.map(|p| root.join(p)),
         baseline: raw.baseline.map(|b| baseline_config(b, root)).transpose()?,
         sample: raw.sample.map(|p| root.join(p)),
-        data: raw.data.unwrap_or_default().into_iter().map(|(k, p)| (k, root.join(p))).collect(),
+        data: raw
+            .data
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(k, p)| (k, Address::or_below(root, p)))
+            .collect(),
     })
 }
 
@@ -86,7 +92,7 @@ fn baseline_config(raw: RawBaseline, root: &Path) -> Result<BaselineConfig> {
             .hint("name the data that the model was trained or tested on")
     })?;
     Ok(BaselineConfig {
-        path: root.join(path),
+        path: Address::or_below(root, path),
         prediction: raw.prediction,
         label: raw.label,
         ignore: raw.ignore.unwrap_or_default(),

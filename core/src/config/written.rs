@@ -1,8 +1,11 @@
 //! What of the file a verdict follows from, as written.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
+
+use crate::domain::address::Address;
 
 /// The parts that decide a verdict.
 const PARTS: [&str; 2] = ["gates", "predictions"];
@@ -20,9 +23,24 @@ pub(super) fn written(text: &str) -> BTreeMap<String, Value> {
             // How long a machine may take decides nothing.
             map.remove("timeout");
         }
+        hide_secrets(&mut value);
         Some(((*part).to_owned(), value))
     };
     PARTS.iter().filter_map(&mut take).collect()
+}
+
+/// Addresses are kept as they are shown: what stands behind a `?` may be a permission.
+fn hide_secrets(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Ok(Some(address)) = Address::of(Path::new(text.as_str())) {
+                *text = address.to_string();
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(hide_secrets),
+        Value::Object(map) => map.values_mut().for_each(hide_secrets),
+        _ => {}
+    }
 }
 
 fn is_place(key: &str) -> bool {
@@ -40,5 +58,8 @@ mod tests {
         let found = serde_json::to_string(&written(text)).expect("JSON");
         assert_eq!(found, r#"{"gates":{"size":{"max":"1MB"}},"predictions":{"label":"y"}}"#);
         assert!(written("model: acme\n").is_empty());
+        let text = "gates:\n  leakage: {train: ['https://acme.example/t.csv?sig=secret']}\n";
+        let found = serde_json::to_string(&written(text)).expect("JSON");
+        assert_eq!(found, r#"{"gates":{"leakage":{"train":["https://acme.example/t.csv"]}}}"#);
     }
 }

@@ -1,25 +1,42 @@
 //! Paths, folders and patterns into the list of files to read.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::layout::{ENDINGS, ending};
 use crate::domain::error::{Error, Result};
+use crate::domain::pattern::Pattern;
 
 /// Deepest nesting of folders that is followed.
-const MAX_DEPTH: usize = 8;
+const MAX_DEPTH: usize = 24;
+
+/// A file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// The keys and values that the folders between it and what was named stand for
+    /// (`year=2026/month=11`), outermost first.
+    pub(super) partitions: Vec<(String, String)>,
+}
 
 /// The files that `paths` mean: a file itself; of a folder every file with a known ending, also in
-/// the folders below it; of a pattern (`*` and `?` in the last part) what matches. Within one path
-/// the order is by name; hidden files and those that begin with `_` are left out of folders.
+/// the folders below it; of a pattern what matches: `*` and `?` within a part of the path, `**` for
+/// any number of folders. Within one path the order is by name; what is hidden (`.…`) or put aside
+/// (`_…`) is left out of folders and of patterns that do not ask for it.
 ///
 /// # Errors
 /// A path that does not exist, a folder or a pattern without any file, no paths at all.
 pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    Ok(find(paths)?.into_iter().map(|found| found.path).collect())
+}
+
+/// As [`expand`], with what the folders stand for.
+pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<Found>> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
             let before = files.len();
-            walk(path, 0, &mut files)?;
+            walk(path, path, &Wanted::Data, 0, &mut files)?;
             if files.len() == before {
                 return Err(Error::input(format!("{} holds no data file", path.display()))
                     .hint(format!("known endings: {}", ENDINGS.join(", "))));
@@ -28,13 +45,41 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             files.extend(matching(path)?);
         } else {
             std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
-            files.push(path.clone());
+            files.push(Found { path: path.clone(), partitions: Vec::new() });
         }
     }
     if files.is_empty() {
         return Err(Error::usage("no data file is named").hint("give at least one path"));
     }
     Ok(files)
+}
+
+/// Which files of a folder are wanted.
+enum Wanted {
+    /// Those with a known ending.
+    Data,
+    /// Those whose path below the folder matches.
+    Matching(Pattern),
+}
+
+impl Wanted {
+    fn file(&self, below: &str, path: &Path) -> bool {
+        match self {
+            Self::Data => !is_aside(path) && has_known_ending(path),
+            Self::Matching(pattern) => pattern.matches(below),
+        }
+    }
+
+    fn folder(&self, below: &str, path: &Path) -> bool {
+        match self {
+            Self::Data => !is_aside(path),
+            Self::Matching(pattern) => pattern.may_hold(below),
+        }
+    }
+}
+
+fn is_aside(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '_']))
 }
 
 fn entries(folder: &Path) -> Result<Vec<std::fs::DirEntry>> {
@@ -45,63 +90,146 @@ fn entries(folder: &Path) -> Result<Vec<std::fs::DirEntry>> {
     Ok(list)
 }
 
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
+/// Adds the wanted files of `folder`, which is `base` or below it.
+fn walk(
+    base: &Path,
+    folder: &Path,
+    wanted: &Wanted,
+    depth: usize,
+    files: &mut Vec<Found>,
+) -> Result<()> {
     for entry in entries(folder)? {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
         let path = entry.path();
         let kind = entry.file_type().map_err(|e| Error::io("read", &path, e))?;
-        if name.starts_with(['.', '_']) {
-            continue;
-        }
-        if kind.is_dir() && depth < MAX_DEPTH {
-            walk(&path, depth + 1, files)?;
-        } else if path.is_file() && has_known_ending(&path) {
-            files.push(path);
+        let below = below(base, &path);
+        if kind.is_dir() {
+            if depth < MAX_DEPTH && wanted.folder(&below, &path) {
+                walk(base, &path, wanted, depth + 1, files)?;
+            }
+        } else if wanted.file(&below, &path) && path.is_file() {
+            let partitions = partitions(&below);
+            files.push(Found { path, partitions });
         }
     }
     Ok(())
 }
 
-fn has_known_ending(path: &Path) -> bool {
+/// The path below `base`, with `/` on every system.
+fn below(base: &Path, path: &Path) -> String {
+    let rest = path.strip_prefix(base).unwrap_or(path);
+    let parts = rest.components().map(|c| c.as_os_str().to_string_lossy());
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// The keys and values of folders named `key=value`; values are percent-decoded as they are written.
+fn partitions(below: &str) -> Vec<(String, String)> {
+    let folders = below.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let pair = |folder: &str| {
+        let (key, value) = folder.split_once('=')?;
+        (!key.is_empty()).then(|| (decoded(key), decoded(value)))
+    };
+    folders.split('/').filter_map(pair).collect()
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let code = tail.get(..2).filter(|_| *first == b'%');
+        let code = code.and_then(|c| u8::from_str_radix(std::str::from_utf8(c).ok()?, 16).ok());
+        bytes.push(code.unwrap_or(*first));
+        rest = if code.is_some() { &tail[2..] } else { tail };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Whether a file of a folder is read as data, by its name.
+pub fn has_known_ending(path: &Path) -> bool {
     ENDINGS.contains(&ending(path).as_str())
 }
 
 fn is_pattern(path: &Path) -> bool {
-    path.file_name().is_some_and(|n| n.to_string_lossy().contains(['*', '?']))
+    path.to_str().is_some_and(Pattern::is_in)
 }
 
-fn matching(pattern: &Path) -> Result<Vec<PathBuf>> {
-    let folder = match pattern.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
+/// The files that match, searched from the last folder that is named in full.
+fn matching(path: &Path) -> Result<Vec<Found>> {
+    let is_wild = |part: &Component<'_>| Pattern::is_in(&part.as_os_str().to_string_lossy());
+    let parts: Vec<Component<'_>> = path.components().collect();
+    let first = parts.iter().position(is_wild).unwrap_or(parts.len());
+    let (fixed, wild) = parts.split_at(first);
+    let base: PathBuf = match fixed {
+        [] => PathBuf::from("."),
+        fixed => fixed.iter().collect(),
     };
-    let name = pattern.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let wanted: Vec<char> = name.chars().collect();
+    let wild: Vec<_> = wild.iter().map(|part| part.as_os_str().to_string_lossy()).collect();
+    let wanted = Wanted::Matching(Pattern::new(&wild.join("/")));
     let mut found = Vec::new();
-    for entry in entries(folder)? {
-        let candidate: Vec<char> = entry.file_name().to_string_lossy().chars().collect();
-        if entry.path().is_file() && matches(&wanted, &candidate) {
-            found.push(folder.join(entry.file_name()));
-        }
+    if base.is_dir() {
+        walk(&base, &base, &wanted, 0, &mut found)?;
     }
     if found.is_empty() {
-        return Err(Error::new(
-            crate::domain::error::ErrorKind::NotFound,
-            format!("no file matches {}", pattern.display()),
-        )
-        .hint("`*` and `?` may stand in the last part of the path"));
+        let message = format!("no file matches {}", path.display());
+        return Err(Error::not_found(message)
+            .hint("`*` and `?` stand within a part of the path, `**` for any number of folders"));
+    }
+    // Those of the folder itself keep the short names that they were given.
+    if fixed.is_empty() {
+        for file in &mut found {
+            if let Ok(short) = file.path.strip_prefix(".") {
+                file.path = short.to_owned();
+            }
+        }
     }
     Ok(found)
 }
 
-/// `*` stands for any run of characters, `?` for one.
-fn matches(pattern: &[char], name: &[char]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some(('*', rest)), _) => (0..=name.len()).any(|skip| matches(rest, &name[skip..])),
-        (Some(('?', rest)), Some((_, tail))) => matches(rest, tail),
-        (Some((a, rest)), Some((b, tail))) => a == b && matches(rest, tail),
-        _ => false,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        for file in files {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("creates");
+            std::fs::write(path, "x\n1\n").expect("writes");
+        }
+        folder
+    }
+
+    fn found(folder: &tempfile::TempDir, path: &str) -> Vec<(String, Vec<(String, String)>)> {
+        let found = find(&[folder.path().join(path)]).unwrap_or_default();
+        found.into_iter().map(|f| (below(folder.path(), &f.path), f.partitions)).collect()
+    }
+
+    #[test]
+    fn folders_of_patterns_are_searched() {
+        let folder = tree(&[
+            "a/2026/11/01/x.csv",
+            "a/2026/11/02/x.csv",
+            "a/2026/12/01/x.csv",
+            "a/_old/x.csv",
+            "a/2026/11/01/.x.csv",
+            "a/2026/11/01/x.md",
+        ]);
+        let names = |path| found(&folder, path).into_iter().map(|(name, _)| name);
+        assert_eq!(names("a/**/*.csv").count(), 3);
+        assert_eq!(names("a/2026/1?/01/*.csv").count(), 2);
+        assert_eq!(names("a/2026/11/*/x.*").count(), 3, "a pattern takes every ending");
+        assert_eq!(names("a").count(), 3);
+        assert_eq!(names("a/_old/*").collect::<Vec<_>>(), ["a/_old/x.csv"]);
+        assert!(find(&[folder.path().join("b/*.csv")]).is_err());
+    }
+
+    #[test]
+    fn folders_with_values_are_told() {
+        let folder = tree(&["t/year=2026/city=K%C3%B6ln/x.csv", "t/year=2027/x.csv"]);
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let all = found(&folder, "t");
+        assert_eq!(all[0].1, [pair("year", "2026"), pair("city", "Köln")]);
+        assert_eq!(all[1].1, [pair("year", "2027")]);
+        assert_eq!(found(&folder, "t/year=*/*.csv")[0].1, [pair("year", "2027")]);
+        assert_eq!(found(&folder, "t/year=2027/*.csv")[0].1, [], "what is named in full is known");
     }
 }

@@ -26,6 +26,7 @@ pub mod table;
 pub mod times;
 pub mod window;
 
+pub use files::has_known_ending;
 pub use profile::{ProfileOptions, profile};
 pub use read::{ReadOptions, read};
 pub use table::{Categories, Column, Table, Values};

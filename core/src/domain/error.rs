@@ -181,6 +181,15 @@ impl Error {
         self
     }
 
+    /// Tells the same in other words: `tell` is given the operation, the message and the hint.
+    #[must_use]
+    pub fn retold(mut self, tell: impl Fn(&str) -> String) -> Self {
+        self.message = tell(&self.message);
+        self.operation = self.operation.map(|text| tell(&text));
+        self.hint = self.hint.map(|text| tell(&text));
+        self
+    }
+
     /// Keeps the error that caused this one.
     #[must_use]
     pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {

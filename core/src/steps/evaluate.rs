@@ -7,6 +7,7 @@ use super::predictions::{ByModels, Files, Guess, guess, load, score_guessing};
 use crate::config::raw::RawPredictions;
 use crate::config::valid::PredictionsConfig;
 use crate::domain::error::{Error, Result};
+use crate::domain::fetched::Fetched;
 use crate::domain::metric::Task;
 use crate::gates::{Dropped, Predictions};
 use crate::report::models::Models;
@@ -31,6 +32,8 @@ pub struct EvaluateInput {
     pub resamples: usize,
     /// Confidence level, such as 0.95.
     pub level: f64,
+    /// The addresses behind fetched files.
+    pub fetched: Fetched,
 }
 
 /// The answer of `evaluate`.
@@ -98,7 +101,7 @@ fn judged(
         ..Options::default()
     };
     let mut out = EvaluateOutcome {
-        source: predictions.source.clone(),
+        source: input.fetched.told(&predictions.source),
         rows: predictions.rows(),
         models: Models::of(&predictions),
         task: predictions.task,
@@ -205,6 +208,7 @@ mod tests {
             metrics: Vec::new(),
             resamples: 200,
             level: 0.95,
+            fetched: Fetched::default(),
         }
     }
 

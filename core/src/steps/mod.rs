@@ -5,6 +5,7 @@ pub mod archive;
 pub mod compare;
 pub mod deploy;
 pub mod evaluate;
+pub mod fetch;
 pub mod history;
 pub mod init;
 pub mod lineage;

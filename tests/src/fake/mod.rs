@@ -5,6 +5,7 @@ mod connection;
 mod fault;
 mod request;
 mod server;
+pub mod wire;
 
 pub use fault::{Fault, Rule};
 pub use request::{Call, Reply};

@@ -196,15 +196,7 @@ impl HttpClient {
         if let Some(wait) = limits::wait(*status, headers, failure.said(), now) {
             return (Trouble::Turned(wait), failure.told_as(|e| limited(&e, wait)));
         }
-        let trouble = match status {
-            503 => match limits::retry_after(headers, now) {
-                Some(wait) => Trouble::Turned(wait),
-                None => Trouble::Unclear,
-            },
-            408 | 500..=599 => Trouble::Unclear,
-            _ => Trouble::Final,
-        };
-        (trouble, failure)
+        (limits::trouble(*status, headers, failure.said(), now), failure)
     }
 
     fn no_answer(&self, shown: &str, failed: &std::io::Error) -> (Trouble, Failure) {
@@ -270,7 +262,7 @@ fn headers(options: &Options) -> Result<HeaderMap, Error> {
     Ok(map)
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(in crate::adapters) fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost" | "[::1]") => true,
         Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),
@@ -279,7 +271,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// The innermost cause: reqwest's own words name the whole address, with its query.
-fn reason(error: &reqwest::Error) -> String {
+pub(in crate::adapters) fn reason(error: &reqwest::Error) -> String {
     let mut inner = error.source();
     while let Some(deeper) = inner.and_then(std::error::Error::source) {
         inner = Some(deeper);

@@ -138,7 +138,7 @@ fn message(body: &[u8]) -> String {
 
 /// `text` on one bounded line, without control characters and marks that turn the direction of
 /// writing round.
-pub(super) fn one_line(text: &str) -> String {
+pub(in crate::adapters) fn one_line(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let kept = text.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c });
     let mut line: String = kept.take(QUOTED).collect();

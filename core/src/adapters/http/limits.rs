@@ -5,8 +5,27 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 
+use super::retry::Trouble;
+
 /// Wait after an answer that names a limit without a time; what GitHub asks for.
 const UNNAMED: Duration = Duration::from_secs(60);
+
+/// What an answer that is no success means for trying again.
+pub(in crate::adapters) fn trouble(
+    status: u16,
+    headers: &HeaderMap,
+    said: &str,
+    now: Timestamp,
+) -> Trouble {
+    if let Some(wait) = wait(status, headers, said, now) {
+        return Trouble::Turned(wait);
+    }
+    match status {
+        503 => retry_after(headers, now).map_or(Trouble::Unclear, Trouble::Turned),
+        408 | 500..=599 => Trouble::Unclear,
+        _ => Trouble::Final,
+    }
+}
 
 /// How long to wait because of a limit; none when the answer speaks of none. `now` counts where the
 /// server does not send its own time.
@@ -42,7 +61,7 @@ fn exhausted(headers: &HeaderMap) -> bool {
 }
 
 /// `Retry-After`: seconds, or a date.
-pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = header(headers, "retry-after")?.trim();
     match text.parse::<f64>() {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),

@@ -20,7 +20,11 @@ pub use failure::Failure;
 pub use pages::Pages;
 pub use request::Request;
 pub use response::Response;
-pub use retry::RetryPolicy;
+pub use retry::{RetryPolicy, Tries, Trouble};
+
+pub(in crate::adapters) use client::{is_loopback, reason};
+pub(in crate::adapters) use failure::one_line;
+pub(in crate::adapters) use limits::trouble;
 
 /// What a call gives.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use crate::ports::clock::Clock;
+
 /// How often and how long a call is tried.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
@@ -21,7 +25,7 @@ impl Default for RetryPolicy {
 
 /// What went wrong with one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub enum Trouble {
     /// The server was not reached.
     NotReached,
     /// The server did nothing, and asks to come back after this time.
@@ -54,6 +58,38 @@ impl RetryPolicy {
             Trouble::Turned(asked) => asked + self.first.mul_f64(chance),
         };
         (tried < self.attempts && elapsed + wait <= self.total).then_some(wait)
+    }
+}
+
+/// The attempts of one piece of work that may be repeated, such as reading on in a long file.
+pub struct Tries<'a> {
+    policy: RetryPolicy,
+    clock: &'a dyn Clock,
+    begun: Timestamp,
+    tried: u32,
+}
+
+impl<'a> Tries<'a> {
+    /// Before the first attempt.
+    pub fn new(policy: RetryPolicy, clock: &'a dyn Clock) -> Self {
+        Self { policy, clock, begun: clock.now(), tried: 0 }
+    }
+
+    /// Waits until the next attempt; false: there is none. `advanced`: the attempt that failed got
+    /// further than those before, so that counting begins anew.
+    pub fn again(&mut self, trouble: Trouble, advanced: bool) -> bool {
+        if advanced {
+            (self.begun, self.tried) = (self.clock.now(), 0);
+        }
+        self.tried += 1;
+        let elapsed = self.clock.now().duration_since(self.begun).try_into().unwrap_or_default();
+        match self.policy.wait(trouble, false, self.tried, elapsed, rand::random()) {
+            Some(wait) => {
+                self.clock.sleep(wait);
+                true
+            }
+            None => false,
+        }
     }
 }
 

@@ -4,8 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
-use super::signing::{escaped, hmac};
-use super::{Call, Surroundings};
+use super::Surroundings;
+use super::asked::{Ask, Call, Page};
+use super::signing::{escaped, hmac, query};
+use super::xml;
 use crate::config::env;
 use crate::domain::error::{Error, Result};
 
@@ -17,64 +19,160 @@ const EMULATOR: (&str, &str) = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
 );
 
-/// The call for `container/blob`; the container of `abfss://` names its account.
+/// What is asked of a container, before it is signed.
+struct Plain<'a> {
+    account: String,
+    url: String,
+    query: Vec<(&'a str, String)>,
+    if_match: &'a str,
+    headers: Vec<(String, String)>,
+}
+
+/// The call; the container of `abfss://` names its account.
 pub(super) fn call(
     holder: &str,
-    blob: &str,
+    ask: Ask<'_>,
     around: Surroundings<'_>,
     now: Timestamp,
 ) -> Result<Call> {
-    let emulated = around.get(env::AZURE_STORAGE_USE_EMULATOR).is_some_and(|v| v == "true");
-    let (container, account) = match holder.split_once('@') {
+    let emulated = is_emulated(around);
+    let mut plain = plain(holder, ask, around, now)?;
+    let mut asked = query(&plain.query);
+    if let Some(token) = around.get(env::AZURE_STORAGE_TOKEN) {
+        plain.headers.push(("authorization".to_owned(), format!("Bearer {token}")));
+    } else if let Some(sas) = around.get(env::AZURE_STORAGE_SAS_TOKEN) {
+        let sas = sas.trim().trim_start_matches('?').to_owned();
+        asked = if asked.is_empty() { sas } else { format!("{asked}&{sas}") };
+    } else if let Some(key) = key(around, emulated) {
+        let signature = shared_key(&plain, &key)?;
+        plain.headers.push(("authorization".to_owned(), signature));
+    }
+    if !plain.if_match.is_empty() {
+        plain.headers.push(("if-match".to_owned(), plain.if_match.to_owned()));
+    }
+    let url = if asked.is_empty() { plain.url } else { format!("{}?{asked}", plain.url) };
+    Ok(Call { url, headers: plain.headers, follows: false })
+}
+
+fn plain<'a>(
+    holder: &str,
+    ask: Ask<'a>,
+    around: Surroundings<'_>,
+    now: Timestamp,
+) -> Result<Plain<'a>> {
+    let (container, account) = account(holder, around)?;
+    let base = base(&account, around);
+    let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let mut headers =
+        vec![("x-ms-date".to_owned(), date), ("x-ms-version".to_owned(), VERSION.to_owned())];
+    Ok(match ask {
+        Ask::File { path, rest } => {
+            headers.extend(rest.map(|rest| ("x-ms-range".to_owned(), rest.range())));
+            let url = format!("{base}/{container}/{}", escaped(path));
+            let if_match = rest.map_or("", |rest| rest.tag);
+            Plain { account, url, query: Vec::new(), if_match, headers }
+        }
+        Ask::List { prefix, page } => {
+            let mut query = vec![
+                ("comp", "list".to_owned()),
+                ("prefix", prefix.to_owned()),
+                ("restype", "container".to_owned()),
+            ];
+            query.extend(page.map(|page| ("marker", page.to_owned())));
+            let url = format!("{base}/{container}");
+            Plain { account, url, query, if_match: "", headers }
+        }
+    })
+}
+
+fn is_emulated(around: Surroundings<'_>) -> bool {
+    around.get(env::AZURE_STORAGE_USE_EMULATOR).is_some_and(|v| v == "true")
+}
+
+/// The container and its account.
+fn account(holder: &str, around: Surroundings<'_>) -> Result<(String, String)> {
+    let (container, named) = match holder.split_once('@') {
         Some((container, host)) => (container, host.split('.').next().map(str::to_owned)),
-        None if emulated => (holder, Some(EMULATOR.0.to_owned())),
+        None if is_emulated(around) => (holder, Some(EMULATOR.0.to_owned())),
         None => {
             (holder, around.first(&[env::AZURE_STORAGE_ACCOUNT_NAME, env::AZURE_STORAGE_ACCOUNT]))
         }
     };
-    let account = account.ok_or_else(|| {
+    let account = named.ok_or_else(|| {
         Error::usage("no storage account is named").hint(format!(
             "set {}, or write abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH",
             env::AZURE_STORAGE_ACCOUNT_NAME
         ))
     })?;
-    let base = match around.get(env::AZURITE_BLOB_STORAGE_URL).filter(|_| emulated) {
+    Ok((container.to_owned(), account))
+}
+
+fn base(account: &str, around: Surroundings<'_>) -> String {
+    let emulated = is_emulated(around);
+    match around.get(env::AZURITE_BLOB_STORAGE_URL).filter(|_| emulated) {
         Some(url) => format!("{}/{account}", url.trim_end_matches('/')),
         None if emulated => format!("http://127.0.0.1:10000/{account}"),
         None => around
             .get(env::AZURE_STORAGE_ENDPOINT)
             .map(|url| url.trim_end_matches('/').to_owned())
             .unwrap_or_else(|| format!("https://{account}.blob.core.windows.net")),
-    };
-    let url = format!("{base}/{container}/{}", escaped(blob));
-    let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    let mut headers = vec![
-        ("x-ms-date".to_owned(), date.clone()),
-        ("x-ms-version".to_owned(), VERSION.to_owned()),
-    ];
-    if let Some(token) = around.get(env::AZURE_STORAGE_TOKEN) {
-        headers.push(("authorization".to_owned(), format!("Bearer {token}")));
-    } else if let Some(sas) = around.get(env::AZURE_STORAGE_SAS_TOKEN) {
-        let url = format!("{url}?{}", sas.trim_start_matches('?'));
-        return Ok(Call { url, headers });
-    } else if let Some(key) = key(around, emulated) {
-        let (_, rest) = url.split_once("://").unwrap_or_default();
-        let path = rest.split_once('/').map(|(_, path)| path).unwrap_or_default();
-        let text = format!(
-            "GET\n{}x-ms-date:{date}\nx-ms-version:{VERSION}\n/{account}/{path}",
-            "\n".repeat(11)
-        );
-        let key = STANDARD.decode(key.trim()).map_err(|_| {
-            Error::usage(format!("{} is not base64", env::AZURE_STORAGE_ACCOUNT_KEY))
-                .hint("copy the key of the account as the portal shows it")
-        })?;
-        let signature = STANDARD.encode(hmac(&key, text.as_bytes()));
-        headers.push(("authorization".to_owned(), format!("SharedKey {account}:{signature}")));
     }
-    Ok(Call { url, headers })
 }
 
 fn key(around: Surroundings<'_>, emulated: bool) -> Option<String> {
     let keys = [env::AZURE_STORAGE_ACCOUNT_KEY, env::AZURE_STORAGE_KEY];
-    if emulated { Some(EMULATOR.1.to_owned()) } else { around.first(&keys) }
+    around.first(&keys).or_else(|| emulated.then(|| EMULATOR.1.to_owned()))
+}
+
+/// The value of `Authorization` by Shared Key: the method, eleven headers (of which only `If-Match`
+/// is used), the headers of the service by name, and the resource with its query by name.
+fn shared_key(plain: &Plain<'_>, key: &str) -> Result<String> {
+    let account = &plain.account;
+    let (_, rest) = plain.url.split_once("://").unwrap_or_default();
+    let path = rest.split_once('/').map(|(_, path)| path).unwrap_or_default();
+    let mut headers = plain.headers.clone();
+    headers.sort();
+    let headers: String = headers.iter().map(|(n, v)| format!("{n}:{v}\n")).collect();
+    let mut asked = plain.query.clone();
+    asked.sort();
+    let asked: String = asked.iter().map(|(n, v)| format!("\n{n}:{v}")).collect();
+    let (before, after) = ("\n".repeat(8), "\n".repeat(4));
+    let text = format!("GET{before}{}{after}{headers}/{account}/{path}{asked}", plain.if_match);
+    let key = STANDARD.decode(key.trim()).map_err(|_| {
+        Error::usage(format!("{} is not base64", env::AZURE_STORAGE_ACCOUNT_KEY))
+            .hint("copy the key of the account as the portal shows it")
+    })?;
+    let signature = STANDARD.encode(hmac(&key, text.as_bytes()));
+    Ok(format!("SharedKey {account}:{signature}"))
+}
+
+/// A page of List Blobs. Folders of accounts that have them are left out.
+pub(super) fn page(answer: &str) -> Page {
+    let file = |blob: &&str| {
+        let is_folder = xml::text(blob, "ResourceType").is_some_and(|kind| kind == "directory");
+        let size = xml::text(blob, "Content-Length")?.parse().ok()?;
+        Some((xml::text(blob, "Name")?, size)).filter(|_| !is_folder)
+    };
+    Page {
+        files: xml::elements(answer, "Blob").iter().filter_map(file).collect(),
+        next: xml::text(answer, "NextMarker").filter(|mark| !mark.is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_blobs_is_read() {
+        let xml = "<EnumerationResults><Blobs>\
+            <Blob><Name>a/1.csv</Name><Properties><Content-Length>12</Content-Length></Properties></Blob>\
+            <Blob><Name>a</Name><Properties><ResourceType>directory</ResourceType>\
+            <Content-Length>0</Content-Length></Properties></Blob>\
+            </Blobs><NextMarker>2!x</NextMarker></EnumerationResults>";
+        let expected =
+            Page { files: vec![("a/1.csv".to_owned(), 12)], next: Some("2!x".to_owned()) };
+        assert_eq!(page(xml), expected);
+        assert_eq!(page("<Blobs/><NextMarker/>").next, None);
+    }
 }

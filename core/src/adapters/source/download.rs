@@ -1,69 +1,133 @@
-//! One file over HTTPS.
+//! One file: begun, read on where it broke off, checked, and put into its place.
 
-use std::io::Read;
+use std::io::Read as _;
 use std::path::Path;
-use std::time::Duration;
 
-use reqwest::blocking::Client;
-
-use super::Call;
+use super::Link;
+use super::asked::{Call, Rest};
+use super::checksum::Checksums;
+use super::exchange::{Answer, Failed};
+use super::refused::{changed, page_for_browsers};
 use super::write::Arriving;
-use crate::domain::error::{Error, ErrorKind, Result};
+use crate::adapters::http::{Tries, Trouble};
+use crate::domain::error::{Error, Result};
+use crate::ports::source::Coming;
 
-/// Longest time that making a connection may take.
-const CONNECT: Duration = Duration::from_secs(10);
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 18;
 
-/// Sends the call and writes the answer; `login` is the hint where a permission is missing.
+/// Fetches what `call` asks for; it is made anew for each attempt, since signatures grow old.
 pub(super) fn fetch(
-    call: &Call,
-    login: &str,
+    link: &Link<'_>,
+    call: &dyn Fn(Option<Rest<'_>>) -> Result<Call>,
     into: &Path,
-    progress: &dyn Fn(u64, Option<u64>),
+    progress: Coming<'_>,
 ) -> Result<u64> {
-    let client = Client::builder()
-        .user_agent(concat!("outerloop/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT)
-        .timeout(None)
-        .build()
-        .map_err(|e| unreachable(&e))?;
-    let request = client.get(&call.url);
-    let request = call.headers.iter().fold(request, |r, (name, value)| r.header(name, value));
-    let mut answer = request.send().map_err(|e| unreachable(&e))?;
-    let status = answer.status().as_u16();
-    if status != 200 {
-        return Err(refused(status, login));
-    }
-    let mut arriving = Arriving::new(into, answer.content_length(), progress)?;
-    let mut chunk = vec![0; CHUNK];
+    let mut download = Download { arriving: Arriving::new(into, progress)?, tag: None };
+    let mut tries = Tries::new(link.retry, link.clock);
     loop {
-        let n = answer.read(&mut chunk).map_err(|e| {
-            Error::unavailable(format!("the answer broke off: {e}")).hint("try again")
-        })?;
-        if n == 0 {
-            return arriving.finish();
+        let before = download.arriving.written();
+        let (trouble, error) = match download.attempt(link, call) {
+            Ok(()) => return download.arriving.finish(),
+            Err(failed) => failed,
+        };
+        let advanced = download.arriving.written() > before;
+        if !tries.again(trouble, advanced) {
+            return Err(error);
         }
-        arriving.push(&chunk[..n])?;
+        tracing::info!("{error}; it is tried again");
     }
 }
 
-/// Without the address, which may hold a secret.
-fn unreachable(error: &reqwest::Error) -> Error {
-    let mut why = "the server cannot be reached".to_owned();
+/// A file that is on its way.
+struct Download<'a> {
+    arriving: Arriving<'a>,
+    /// Tells this content from any other, where the server gives such a tag.
+    tag: Option<String>,
+}
+
+impl Download<'_> {
+    fn attempt(
+        &mut self,
+        link: &Link<'_>,
+        call: &dyn Fn(Option<Rest<'_>>) -> Result<Call>,
+    ) -> Result<(), Failed> {
+        let from = self.arriving.written();
+        let tag = self.tag.clone();
+        let rest = tag.as_deref().filter(|_| from > 0).map(|tag| Rest { from, tag });
+        let call = call(rest).map_err(|e| (Trouble::Final, e))?;
+        let answer = link.connections.send(&call, link.login, link.clock)?;
+        self.check(&answer, rest).map_err(|e| (Trouble::Final, e))?;
+        self.read(answer)
+    }
+
+    /// Whether the answer is the beginning of the file, or the rest of what is here.
+    fn check(&mut self, answer: &Answer, rest: Option<Rest<'_>>) -> Result<()> {
+        let tag = answer.header("etag").filter(|tag| tag.starts_with('"')).map(str::to_owned);
+        if self.tag.is_some() && tag.is_some() && tag != self.tag {
+            return Err(changed());
+        }
+        let Some(rest) = rest.filter(|_| answer.status == 206) else {
+            self.tag = tag;
+            return self.arriving.begin(answer.length, Checksums::of(&answer.headers));
+        };
+        let range = answer.header("content-range").unwrap_or_default();
+        let all = self.arriving.expected().map_or("*".to_owned(), |all| all.to_string());
+        let (begins, ends) = (format!("bytes {}-", rest.from), format!("/{all}"));
+        match range.starts_with(&begins) && (range.ends_with(&ends) || all == "*") {
+            true => Ok(()),
+            false => Err(changed()),
+        }
+    }
+
+    fn read(&mut self, answer: Answer) -> Result<(), Failed> {
+        let mut chunk = vec![0; CHUNK];
+        let mut body = answer.body;
+        loop {
+            let n = body.read(&mut chunk).map_err(|e| broke_off(&self.arriving, &e))?;
+            if n == 0 {
+                return Ok(());
+            }
+            let first = self.arriving.written() == 0;
+            if first && is_page(&chunk[..n]) {
+                return Err((Trouble::Final, page_for_browsers()));
+            }
+            self.arriving.push(&chunk[..n]).map_err(|e| (Trouble::Final, e))?;
+        }
+    }
+}
+
+fn broke_off(arriving: &Arriving<'_>, error: &std::io::Error) -> Failed {
+    let all = arriving.expected().map(|all| format!(" of {all}")).unwrap_or_default();
+    let mut why = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
-        why = format!("the server cannot be reached: {inner}");
+        why = inner.to_string();
         source = inner.source();
     }
-    Error::unavailable(why).hint("check the address and the network")
+    let message =
+        format!("the connection broke off after {}{all} bytes: {why}", arriving.written());
+    (Trouble::Unclear, Error::unavailable(message).hint("try again").retryable())
 }
 
-fn refused(status: u16, login: &str) -> Error {
-    let message = format!("the server answers {status}");
-    match status {
-        404 | 410 => Error::not_found(message).hint("check the address"),
-        401 | 403 => Error::new(ErrorKind::Permission, message).hint(login),
-        _ => Error::unavailable(message).hint("try again later"),
+/// Whether these are the first bytes of a page for browsers; no file of data begins so.
+fn is_page(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    [&b"<!doctype html"[..], b"<html"]
+        .iter()
+        .any(|begin| bytes.get(..begin.len()).is_some_and(|head| head.eq_ignore_ascii_case(begin)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_for_browsers_are_told_from_data() {
+        assert!(is_page(b"\n <!DOCTYPE html><html>"));
+        assert!(is_page(b"<HTML><head>"));
+        for data in [&b"label,score\n"[..], b"PAR1", b"{\"html\": 1}", b"<", b""] {
+            assert!(!is_page(data));
+        }
     }
 }

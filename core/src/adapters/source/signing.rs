@@ -40,6 +40,15 @@ pub(super) fn escaped(path: &str) -> String {
     path.bytes().map(one).collect()
 }
 
+/// Names and values as a query, by name, everything escaped but letters, digits and `-._~`.
+pub(super) fn query(pairs: &[(&str, String)]) -> String {
+    let whole = |text: &str| escaped(text).replace('/', "%2F");
+    let mut pairs: Vec<String> =
+        pairs.iter().map(|(name, value)| format!("{}={}", whole(name), whole(value))).collect();
+    pairs.sort();
+    pairs.join("&")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

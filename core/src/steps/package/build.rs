@@ -10,10 +10,11 @@ use crate::config::Config;
 use crate::config::valid::BaselineConfig;
 use crate::data::Table;
 use crate::data::profile::{ProfileOptions, profile};
-use crate::data::read::{ReadOptions, read};
+use crate::data::read::{ReadOptions, digest, read};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::domain::package::{FILES, FileEntry, MANIFEST, MANIFEST_VERSION, Manifest, Provenance};
+use crate::domain::pattern::Pattern;
 use crate::domain::profile::Profile;
 use crate::domain::{canonical, metric};
 use crate::files::place::{self, Mode, NewFile, NewFolder};
@@ -260,8 +261,11 @@ fn provenance(input: &PackageInput, host: &dyn Host) -> Result<Provenance> {
     })
 }
 
-/// The digest of a file, or of the canonical list of a folder's files.
+/// The digest of a file, of the canonical list of a folder's files, or of what matches a pattern.
 fn data_digest(path: &Path) -> Result<Digest> {
+    if !path.exists() && path.to_str().is_some_and(Pattern::is_in) {
+        return digest(&[path.to_owned()]);
+    }
     if !path.is_dir() {
         return Ok(stream::hash(path, &stream::silent)?.digest);
     }

@@ -2,11 +2,17 @@
 
 use std::path::Path;
 
+use crate::domain::fetched::Fetched;
 use crate::domain::verdict::Finding;
 
-/// The findings with paths below `root` shortened to what stands below it, and each other of `files`
+/// The findings with addresses instead of the files that were `fetched` from them, paths below `root` shortened to what stands below it, and each other of `files`
 /// to its name.
-pub(super) fn portable(findings: Vec<Finding>, root: &Path, files: &[&Path]) -> Vec<Finding> {
+pub(super) fn portable(
+    findings: Vec<Finding>,
+    root: &Path,
+    files: &[&Path],
+    fetched: &Fetched,
+) -> Vec<Finding> {
     let mut shorter: Vec<(String, String)> = Vec::new();
     for file in files.iter().filter(|file| file.is_absolute()) {
         let below = file.strip_prefix(root).ok().map(Path::to_path_buf);
@@ -20,6 +26,7 @@ pub(super) fn portable(findings: Vec<Finding>, root: &Path, files: &[&Path]) -> 
         shorter.push((format!("{root}{}", std::path::MAIN_SEPARATOR), String::new()));
     }
     let change = |text: &mut String| {
+        *text = fetched.told(text);
         for (long, short) in &shorter {
             if text.contains(long.as_str()) {
                 *text = text.replace(long.as_str(), short);
@@ -45,7 +52,8 @@ mod tests {
         let text = "/home/ada/m/data/p.csv and /mnt/x/q.csv and /home/ada/m/r.csv";
         let finding = Finding::new("leakage", "x", Verdict::Error, text).hint("/mnt/x/q.csv");
         let files = [Path::new("/home/ada/m/data/p.csv"), Path::new("/mnt/x/q.csv")];
-        let found = portable(vec![finding], Path::new("/home/ada/m"), &files);
+        let finding = vec![finding];
+        let found = portable(finding, Path::new("/home/ada/m"), &files, &Fetched::default());
         assert_eq!(found[0].message, "data/p.csv and q.csv and r.csv");
         assert_eq!(found[0].hint.as_deref(), Some("q.csv"));
     }

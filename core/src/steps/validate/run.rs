@@ -15,6 +15,7 @@ use crate::data::read::digest;
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::{Validated, What};
+use crate::domain::fetched::Fetched;
 use crate::domain::package::Manifest;
 use crate::domain::record::{LoggedEvent, VersionRecord};
 use crate::domain::reference::ModelRef;
@@ -42,6 +43,8 @@ pub struct ValidateInput {
     pub champion_predictions: Option<PathBuf>,
     /// Rows that the models score themselves, where there is no predictions file.
     pub data: Option<PathBuf>,
+    /// The addresses behind fetched files.
+    pub fetched: Fetched,
     /// Who acts. The cause is set to the challenger's registration.
     pub origin: Origin,
 }
@@ -83,6 +86,7 @@ pub fn run(
         predictions: input.predictions.as_ref(),
         champion_predictions: input.champion_predictions.as_ref(),
         data: input.data.as_ref(),
+        fetched: &input.fetched,
     };
     let gathered = Gathered::new(&subject, backends, config)?;
     let (verdict, findings) = gathered.judged(config);
@@ -114,6 +118,7 @@ pub(super) struct Subject<'a> {
     pub(super) predictions: Option<&'a PathBuf>,
     pub(super) champion_predictions: Option<&'a PathBuf>,
     pub(super) data: Option<&'a PathBuf>,
+    pub(super) fetched: &'a Fetched,
 }
 
 /// A version that was put away cannot be promoted, however good it is.
@@ -147,6 +152,7 @@ pub(super) struct Gathered {
     files: Option<Files>,
     /// The data that the models scored, and what is to be said of that.
     scored: Option<(PathBuf, Finding)>,
+    fetched: Fetched,
     loaded: Option<Predictions>,
     integrity: Integrity,
     probes: Probes,
@@ -187,13 +193,17 @@ impl Gathered {
             by_models = Some((data.clone(), found.finding()));
             loaded = Some(found.predictions);
         }
+        if let Some(loaded) = &mut loaded {
+            loaded.source = subject.fetched.told(&loaded.source);
+        }
         let case = Case {
             challenger: (&challenger.0, &challenger.1),
             champion: champion.as_ref().map(|(record, manifest)| (record, manifest)),
             predictions: loaded.as_ref(),
         };
         let probes = look(&case, backends, config);
-        Ok(Self { challenger, champion, files, scored: by_models, loaded, integrity, probes })
+        let (fetched, scored) = (subject.fetched.clone(), by_models);
+        Ok(Self { challenger, champion, files, fetched, scored, loaded, integrity, probes })
     }
 
     fn evidence(&self) -> Evidence<'_> {
@@ -218,7 +228,7 @@ impl Gathered {
             findings.insert(0, archived());
         }
         let files: Vec<&Path> = self.paths().into_iter().map(|(_, path)| path.as_path()).collect();
-        let findings = portable(findings, &config.root, &files);
+        let findings = portable(findings, &config.root, &files, &self.fetched);
         (Verdict::of(&findings), findings)
     }
 

@@ -122,6 +122,7 @@ impl House {
             predictions: file.map(Path::to_owned),
             champion_predictions: None,
             data: None,
+            fetched: Default::default(),
             origin: Origin { actor: "ada".into(), ..Origin::default() },
         };
         run(&input, &self.backends(), &self.config(yaml))
@@ -264,6 +265,7 @@ fn wrong_use_writes_nothing() {
         predictions: None,
         champion_predictions: None,
         data: None,
+        fetched: Default::default(),
         origin: Origin::default(),
     };
     let error = run(&input, &house.backends(), &house.config(GATES));

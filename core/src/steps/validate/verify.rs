@@ -8,6 +8,7 @@ use super::run::{Against, Backends, Gathered, Subject};
 use super::verdict_file::VerdictFile;
 use crate::config::valid::Config;
 use crate::domain::error::{Error, Result};
+use crate::domain::fetched::Fetched;
 use crate::domain::reference::ModelRef;
 
 /// Differences that are told.
@@ -42,6 +43,8 @@ pub struct VerifyInput {
     pub champion_predictions: Option<PathBuf>,
     /// The rows that the models score; left out, the configured ones.
     pub data: Option<PathBuf>,
+    /// The addresses behind fetched files.
+    pub fetched: Fetched,
 }
 
 /// A verdict beside what was found now.
@@ -77,6 +80,7 @@ pub fn verify(
         predictions: input.predictions.as_ref(),
         champion_predictions: input.champion_predictions.as_ref(),
         data: input.data.as_ref(),
+        fetched: &input.fetched,
     };
     let gathered = Gathered::new(&subject, backends, config)?;
     let (verdict, findings) = gathered.judged(config);

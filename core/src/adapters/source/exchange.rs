@@ -1,0 +1,162 @@
+//! One exchange with a server: a call, its redirects, and the answer where it is a success.
+
+use std::io::Read as _;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use reqwest::Url;
+use reqwest::blocking::{Client, Response};
+use reqwest::header::HeaderMap;
+
+use super::asked::Call;
+use super::refused::{Asked, refused, said};
+use crate::adapters::http::{Trouble, is_loopback, reason, trouble};
+use crate::domain::error::{Error, Result};
+use crate::ports::clock::Clock;
+
+/// Longest time that making a connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Longest time without a byte.
+const STALLED: Duration = Duration::from_secs(60);
+/// Most redirects that are followed.
+const REDIRECTS: usize = 5;
+/// Most bytes of an error that are read.
+const WORDS: u64 = 16 << 10;
+
+/// A failed attempt, and whether it may be repeated.
+pub(super) type Failed = (Trouble, Error);
+
+/// An answer that is a success.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) length: Option<u64>,
+    pub(super) body: Response,
+}
+
+impl Answer {
+    /// A header, where it is there and is text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// Connections: those to this machine know no proxy.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    far: OnceLock<Client>,
+    near: OnceLock<Client>,
+}
+
+impl Connections {
+    fn to(&self, url: &Url) -> Result<&Client> {
+        let near = is_loopback(url);
+        let cell = if near { &self.near } else { &self.far };
+        if let Some(client) = cell.get() {
+            return Ok(client);
+        }
+        let builder = Client::builder()
+            .user_agent(concat!("outerloop/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT)
+            .timeout(STALLED)
+            .redirect(reqwest::redirect::Policy::none());
+        let builder = if near { builder.no_proxy() } else { builder };
+        let client = builder
+            .build()
+            .map_err(|e| Error::unavailable(format!("no HTTP client: {}", reason(&e))))?;
+        Ok(cell.get_or_init(|| client))
+    }
+
+    /// Sends the call once and follows its redirects, where it may be redirected.
+    pub(super) fn send(
+        &self,
+        call: &Call,
+        login: &str,
+        clock: &dyn Clock,
+    ) -> Result<Answer, Failed> {
+        let mut url = Url::parse(&call.url).map_err(|e| {
+            let error = Error::usage(format!("the address cannot be used: {e}"));
+            (Trouble::Final, error.hint("check the address of the store and of the file"))
+        })?;
+        for _ in 0..=REDIRECTS {
+            let body = self.once(&url, call).map_err(|e| unreachable(&url, &e))?;
+            let (status, headers) = (body.status().as_u16(), body.headers().clone());
+            if matches!(status, 200 | 206) {
+                return Ok(Answer { status, headers, length: body.content_length(), body });
+            }
+            if call.follows && matches!(status, 301 | 302 | 303 | 307 | 308) {
+                url = redirected(&url, &headers).map_err(|e| (Trouble::Final, e))?;
+                continue;
+            }
+            let logged_in = call.headers.iter().any(|(name, _)| name == "authorization")
+                || url.query().is_some_and(|q| q.to_lowercase().contains("sig"));
+            let asked = Asked { login, logged_in, url: &url };
+            return Err(failed(&asked, status, &headers, body, clock));
+        }
+        let error = Error::unavailable(format!("more than {REDIRECTS} redirects"));
+        Err((Trouble::Final, error.hint("check the address in a browser")))
+    }
+
+    fn once(&self, url: &Url, call: &Call) -> Result<Response, Broken> {
+        let request = self.to(url)?.get(url.clone());
+        let request = call.headers.iter().fold(request, |r, (name, value)| r.header(name, value));
+        Ok(request.send()?)
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Sent(#[from] reqwest::Error),
+    #[error(transparent)]
+    Unsent(#[from] Error),
+}
+
+/// Without the address, which may hold a secret.
+fn unreachable(url: &Url, broken: &Broken) -> Failed {
+    let error = match broken {
+        Broken::Unsent(e) => return (Trouble::Final, Error::unavailable(e.to_string())),
+        Broken::Sent(error) => error,
+    };
+    let server = url.host_str().unwrap_or("the server");
+    if error.is_builder() {
+        let message = format!("the call cannot be made: {}", reason(error));
+        let hint = "check the login for line breaks and other characters that no header can have";
+        return (Trouble::Final, Error::usage(message).hint(hint));
+    }
+    let message = if error.is_timeout() {
+        format!("{server} cannot be reached: no answer in {} s", STALLED.as_secs())
+    } else {
+        format!("{server} cannot be reached: {}", reason(error))
+    };
+    let hint =
+        "check the address and the network, and HTTPS_PROXY and NO_PROXY where there is a proxy";
+    (Trouble::NotReached, Error::unavailable(message).hint(hint).retryable())
+}
+
+/// Where a redirect leads: never from an encrypted connection to one that is not.
+fn redirected(from: &Url, headers: &HeaderMap) -> Result<Url> {
+    let place = headers.get("location").and_then(|l| l.to_str().ok()).unwrap_or_default();
+    let to = from.join(place).ok().filter(|_| !place.is_empty());
+    let to = to.filter(|to| to.scheme() == "https" || is_loopback(to) && is_loopback(from));
+    to.ok_or_else(|| {
+        Error::unavailable("the server sends to an address that is not encrypted, or to none")
+            .hint("check the address in a browser, and name the one that it ends at")
+    })
+}
+
+fn failed(
+    asked: &Asked<'_>,
+    status: u16,
+    headers: &HeaderMap,
+    body: Response,
+    clock: &dyn Clock,
+) -> Failed {
+    let mut words = Vec::new();
+    // What cannot be read is not said.
+    let _ = body.take(WORDS).read_to_end(&mut words);
+    let words = String::from_utf8_lossy(&words);
+    let error = refused(asked, status, headers, &words);
+    (trouble(status, headers, &said(&words).1, clock.now()), error)
+}
