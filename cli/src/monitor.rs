@@ -109,13 +109,13 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
 fn against(arguments: &Arguments, context: &Context) -> Result<Option<Against>> {
     let config = context.config()?;
     let preset = config.monitor.preset.as_deref();
-    let mut baseline: Vec<PathBuf> = arguments.baseline.iter().map(|p| context.path(p)).collect();
+    let mut baseline = context.all_data(&arguments.baseline)?;
     if baseline.is_empty() && preset.is_some_and(|name| name != Preset::default().as_str()) {
         let train = config.package.data.get("train").ok_or_else(|| {
             Error::usage("`monitor.preset` has no rows to compare with")
                 .hint("give --baseline FILES, or name the training data in `package.data.train`")
         })?;
-        baseline.push(train.clone());
+        baseline.push(context.data(train)?);
     }
     if baseline.is_empty() {
         return Ok(None);
@@ -137,7 +137,7 @@ fn data(
     context: &Context,
 ) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     if !arguments.current.is_empty() {
-        return Ok((arguments.current.iter().map(|p| context.path(p)).collect(), Vec::new()));
+        return Ok((context.all_data(&arguments.current)?, Vec::new()));
     }
     if arguments.since.or(arguments.until).is_some() {
         return Err(Error::usage("--since and --until choose among the rows of --current")

@@ -27,13 +27,23 @@ impl Store {
         Self::start(node_script("serve-azurite.js"), files)
     }
 
-    /// Amazon S3. It checks signatures and rights.
+    /// Amazon S3. It checks signatures and rights, and fails where there is no signature.
     ///
     /// # Panics
     /// It was not installed, or does not start.
     pub fn s3(files: &[(&str, &[u8])]) -> Self {
         let mut command = program("python");
         command.arg(repository_file("tests/stores/serve_s3.py"));
+        Self::start(command, files)
+    }
+
+    /// Amazon S3, for calls without a signature: it looks only at who may read.
+    ///
+    /// # Panics
+    /// It was not installed, or does not start.
+    pub fn s3_unsigned(files: &[(&str, &[u8])]) -> Self {
+        let mut command = program("python");
+        command.arg(repository_file("tests/stores/serve_s3.py")).arg("--unsigned");
         Self::start(command, files)
     }
 

@@ -1,7 +1,8 @@
 """Serves the folders below a folder as buckets of S3, with signatures checked and rights held.
 
 Prints one line of JSON: the address, a key with its secret, and a temporary login with its token.
-Objects of buckets whose name begins with `public` may be read by everybody. Ends with its input.
+With `--unsigned` no signature is checked, but who sends none reads only the objects of buckets whose
+name begins with `public`. Ends with its input.
 """
 
 import json
@@ -33,7 +34,7 @@ def policy(actions, **more):
 
 
 s3, iam, sts = client("s3"), client("iam"), client("sts")
-root = pathlib.Path(sys.argv[1])
+root = pathlib.Path(sys.argv[-1])
 for bucket in sorted(p for p in root.iterdir() if p.is_dir()):
     s3.create_bucket(Bucket=bucket.name)
     acl = "public-read" if bucket.name.startswith("public") else "private"
@@ -50,7 +51,8 @@ trust = policy("sts:AssumeRole", Principal={"AWS": "*"})
 role = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
 iam.put_role_policy(RoleName="reader", PolicyName="read", PolicyDocument=read)
 temporary = sts.assume_role(RoleArn=role, RoleSessionName="acme")["Credentials"]
-settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+if "--unsigned" not in sys.argv:
+    settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
 
 print(
     json.dumps(

@@ -29,7 +29,8 @@ impl Pattern {
     /// Whether the whole path fits.
     pub fn matches(&self, path: &str) -> bool {
         let path: Vec<&str> = path.split('/').collect();
-        fits(&self.parts, &path, |p| p == "**", |p, name| part_matches(p, name))
+        let whole = |name: &&str| !is_aside(name);
+        fits(&self.parts, &path, |p| p == "**", whole, |p, name| part_matches(p, name))
     }
 
     /// Whether something below the folder may fit.
@@ -46,15 +47,19 @@ impl Pattern {
     }
 }
 
-/// Whether one part of a path fits. What is hidden (`.…`) or put aside (`_…`) must be asked for.
+/// What is hidden (`.…`) or put aside (`_…`).
+fn is_aside(name: &str) -> bool {
+    name.starts_with(['.', '_'])
+}
+
+/// Whether one part of a path fits. What is hidden or put aside must be asked for.
 fn part_matches(pattern: &str, name: &str) -> bool {
-    let aside = |text: &str| text.starts_with(['.', '_']);
-    if aside(name) && !aside(pattern) {
+    if is_aside(name) && !is_aside(pattern) {
         return false;
     }
     let (pattern, name): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), name.chars().collect());
-    fits(&pattern, &name, |p| *p == '*', |p, c| *p == '?' || p == c)
+    fits(&pattern, &name, |p| *p == '*', |_| true, |p, c| *p == '?' || p == c)
 }
 
 /// Matches with one place to come back to: the last star. Takes at most the product of both lengths.
@@ -62,6 +67,7 @@ fn fits<P, N>(
     pattern: &[P],
     name: &[N],
     star: impl Fn(&P) -> bool,
+    taken_by_star: impl Fn(&N) -> bool,
     same: impl Fn(&P, &N) -> bool,
 ) -> bool {
     let (mut p, mut n) = (0, 0);
@@ -74,11 +80,11 @@ fn fits<P, N>(
             }
             Some(part) if same(part, &name[n]) => (p, n) = (p + 1, n + 1),
             _ => match back {
-                Some((after, from)) => {
+                Some((after, from)) if taken_by_star(&name[from]) => {
                     back = Some((after, from + 1));
                     (p, n) = (after, from + 1);
                 }
-                None => return false,
+                _ => return false,
             },
         }
     }
@@ -101,7 +107,8 @@ mod tests {
             ("a/2026-1?-*/p*t.csv", "a/2026-21-03/part.csv", false),
             ("*.csv", ".x.csv", false),
             ("_x*", "_x.csv", true),
-            ("**/x.csv", "_delta_log/x.csv", true),
+            ("**/x.csv", "_delta_log/x.csv", false),
+            ("**/_*/x.csv", "a/_delta_log/x.csv", true),
             ("*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaa", false),
             ("a", "a", true),
             ("a/*", "a", false),

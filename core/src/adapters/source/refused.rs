@@ -124,7 +124,9 @@ fn hint(asked: &Asked<'_>, code: &str, words: &str) -> Option<String> {
             "the identity needs the role Storage Blob Data Reader".to_owned()
         }
         "AuthorizationFailure" | "IpAuthorizationFailure" => {
-            "a firewall of the account may keep this machine out".to_owned()
+            "the key or the signature is not the account's, or a firewall of the account keeps this \
+             machine out"
+                .to_owned()
         }
         _ => return None,
     })
