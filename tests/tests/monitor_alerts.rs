@@ -264,10 +264,13 @@ fn labels_that_come_later_and_windows_of_time() {
     );
 }
 
+/// Names and values, in the order in which they stand.
+type Labels = Vec<(String, String)>;
+
 /// The samples of a page in Prometheus' text format, read strictly by its rules: every family has
 /// its help and type before its samples and stands in one place, no sample comes twice, names and
 /// labels are made of the characters that they may have, values are numbers.
-fn exposition(text: &str) -> Vec<(String, Vec<(String, String)>, f64)> {
+fn exposition(text: &str) -> Vec<(String, Labels, f64)> {
     let name = |t: &str| {
         !t.is_empty()
             && !t.starts_with(|c: char| c.is_ascii_digit())
@@ -295,7 +298,7 @@ fn exposition(text: &str) -> Vec<(String, Vec<(String, String)>, f64)> {
 }
 
 /// Labels up to their closing brace, unescaped, and what comes after it.
-fn labels(text: &str) -> (Vec<(String, String)>, &str) {
+fn labels(text: &str) -> (Labels, &str) {
     let (mut labels, mut rest) = (Vec::new(), text);
     loop {
         let (name, after) = rest.split_once("=\"").expect("a label");
