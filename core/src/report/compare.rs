@@ -8,7 +8,7 @@ use super::markdown;
 use super::monitor::tone;
 use super::number::{count, figure, percent};
 use super::{Cell, Page, Section, Table, Tone};
-use crate::domain::drift::{Measured, Side};
+use crate::domain::drift::{ColumnKind, Measured, Side};
 use crate::steps::compare::{CompareOutcome, ComparedColumn};
 
 /// Most columns in the Markdown table.
@@ -83,8 +83,8 @@ fn markdown_row(column: &ComparedColumn) -> Vec<String> {
 
 fn kind(column: &ComparedColumn) -> &'static str {
     match column.kind {
-        crate::domain::drift::ColumnKind::Number => "number",
-        crate::domain::drift::ColumnKind::Category => "category",
+        ColumnKind::Number => "number",
+        ColumnKind::Category => "category",
     }
 }
 

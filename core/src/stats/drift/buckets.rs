@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::bins::shares;
-use super::numeric::{BARS, Groups, Numeric, group_ranks, moments, of_steps};
+use super::numeric::{BARS, Groups, Numeric, ONE_EACH, group_ranks, of_steps};
 use super::profile::{BinNames, Bins};
 use super::scale::Scale;
 
@@ -25,64 +25,40 @@ const TOO_MANY: usize = 1024;
 
 /// Compares two samples. `None` where either has no usable value, or no choice of buckets spreads
 /// them well enough to be worth it.
-pub(super) fn compare(baseline: &[f64], current: &[f64]) -> Option<Numeric> {
-    let (a, b) = (Finite::of(baseline), Finite::of(current));
-    let (a, b) = (a.values(), b.values());
-    if a.is_empty() || b.is_empty() {
-        return None;
-    }
-    let missing = ((baseline.len() - a.len()) as u64, (current.len() - b.len()) as u64);
-    let sample = sample(a, b);
+pub(super) fn compare(a: &[f64], b: &[f64]) -> Option<Numeric> {
+    let own = sample(a);
+    let mut sample = [&own[..], &sample(b)].concat();
+    sample.sort_unstable_by(f64::total_cmp);
     let mut distinct = sample.clone();
     distinct.dedup();
     if distinct.len() <= FEW
-        && let Some(found) = count(a, b)
+        && let Some((found, missing)) = count(a, b)
     {
         return of_steps(&found, missing);
     }
+    // A baseline of few distinct values has a bin for each, which are not looked for here.
+    if own.chunk_by(f64::eq).count() <= ONE_EACH {
+        return None;
+    }
     let buckets = ((a.len() + b.len()) / SHARED).next_power_of_two().clamp(BUCKETS.0, BUCKETS.1);
     let scale = Scale::choose(&distinct, buckets)?;
-    Some(Bucketed::of(scale, a, b).finish(a, b, missing))
+    let pivot = *own.get(own.len() / 2)?;
+    Bucketed::of(scale, pivot, a, b)?.finish(a, b)
 }
 
-/// The finite values: as they are where all are, else a copy.
-enum Finite<'a> {
-    All(&'a [f64]),
-    Some(Vec<f64>),
-}
-
-impl<'a> Finite<'a> {
-    fn of(values: &'a [f64]) -> Self {
-        let whole = |block: &[f64]| block.iter().fold(true, |all, x| all & x.is_finite());
-        if values.chunks(1024).all(whole) {
-            Self::All(values)
-        } else {
-            Self::Some(values.iter().copied().filter(|x| x.is_finite()).collect())
-        }
-    }
-
-    fn values(&self) -> &[f64] {
-        match self {
-            Self::All(values) => values,
-            Self::Some(values) => values,
-        }
-    }
-}
-
-/// Values of both, evenly over their rows, ascending.
-fn sample(a: &[f64], b: &[f64]) -> Vec<f64> {
-    let picked = |values: &[f64]| -> Vec<f64> {
-        let step = values.len().div_ceil(SAMPLE / 2).max(1);
-        values.iter().step_by(step).map(|x| x + 0.0).collect()
-    };
-    let mut sample = picked(a);
-    sample.extend(picked(b));
+/// Some finite values, evenly over the rows, ascending.
+fn sample(values: &[f64]) -> Vec<f64> {
+    let step = values.len().div_ceil(SAMPLE / 2).max(1);
+    let taken = values.iter().step_by(step);
+    let mut sample: Vec<f64> = taken.filter(|x| x.is_finite()).map(|x| x + 0.0).collect();
     sample.sort_unstable_by(f64::total_cmp);
     sample
 }
 
-/// The distinct values with how often either has them; `None` where there are too many.
-fn count(a: &[f64], b: &[f64]) -> Option<Vec<(f64, u64, u64)>> {
+/// The distinct values with how often either has them, and the values that are missing; `None`
+/// where there are too many.
+fn count(a: &[f64], b: &[f64]) -> Option<(Vec<(f64, u64, u64)>, (u64, u64))> {
+    let mut missing = (0, 0);
     let mut places: HashMap<u64, usize> = HashMap::new();
     let mut found: Vec<(f64, u64, u64)> = Vec::new();
     // A small table in front of the map: the place that a value was found at last.
@@ -105,41 +81,99 @@ fn count(a: &[f64], b: &[f64]) -> Option<Vec<(f64, u64, u64)>> {
         Some(at)
     };
     for x in a {
-        let at = place(x + 0.0, &mut found)?;
-        found[at].1 += 1;
+        if x.is_finite() {
+            let at = place(x + 0.0, &mut found)?;
+            found[at].1 += 1;
+        } else {
+            missing.0 += 1;
+        }
     }
     for x in b {
-        let at = place(x + 0.0, &mut found)?;
-        found[at].2 += 1;
+        if x.is_finite() {
+            let at = place(x + 0.0, &mut found)?;
+            found[at].2 += 1;
+        } else {
+            missing.1 += 1;
+        }
     }
     found.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    Some(found)
+    Some((found, missing))
 }
 
 /// Counts of one sample by bucket, and the sums of the values above each bucket's origin.
 struct Side {
     counts: Vec<u32>,
     sums: Vec<f64>,
+    missing: u64,
+    low: f64,
+    high: f64,
+    /// Sums of the distances from a value in the middle, and of their squares.
+    apart: (f64, f64),
 }
 
 impl Side {
     /// Of the first bucket the origin is its upper edge, of the others the lower one.
-    fn of(scale: &Scale, edges: &[f64], values: &[f64]) -> Self {
+    fn of(scale: &Scale, edges: &[f64], pivot: f64, values: &[f64]) -> Self {
         let origins: Vec<f64> = std::iter::once(edges[0]).chain(edges.iter().copied()).collect();
-        let mut side = Self { counts: vec![0; origins.len()], sums: vec![0.0; origins.len()] };
-        match scale {
-            Scale::Even(even) => side.fill(values, &origins, |x| even.place(x)),
-            Scale::Bits(bits) => side.fill(values, &origins, |x| bits.place(x)),
+        let mut side = Self {
+            counts: vec![0; origins.len()],
+            sums: vec![0.0; origins.len()],
+            missing: 0,
+            low: f64::INFINITY,
+            high: f64::NEG_INFINITY,
+            apart: (0.0, 0.0),
+        };
+        for block in values.chunks(1024) {
+            side.summarise(block, pivot);
+            match scale {
+                Scale::Even(even) => side.fill(block, &origins, |x| even.place(x)),
+                Scale::Bits(bits) => side.fill(block, &origins, |x| bits.place(x)),
+            }
         }
         side
     }
 
-    fn fill(&mut self, values: &[f64], origins: &[f64], place: impl Fn(f64) -> usize) {
-        for x in values {
+    fn fill(&mut self, block: &[f64], origins: &[f64], place: impl Fn(f64) -> usize) {
+        for x in block.iter().filter(|x| x.is_finite()) {
             let at = place(*x);
             self.counts[at] += 1;
             self.sums[at] += x - origins[at];
         }
+    }
+
+    fn summarise(&mut self, block: &[f64], pivot: f64) {
+        const LANES: usize = 8;
+        let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        let (mut sum, mut squares) = ([0.0; LANES], [0.0; LANES]);
+        let mut missing = [0u64; LANES];
+        for part in block.chunks(LANES) {
+            for (lane, x) in part.iter().enumerate() {
+                let finite = x.is_finite();
+                missing[lane] += u64::from(!finite);
+                low[lane] = if finite { low[lane].min(*x) } else { low[lane] };
+                high[lane] = if finite { high[lane].max(*x) } else { high[lane] };
+                let apart = if finite { x - pivot } else { 0.0 };
+                sum[lane] += apart;
+                squares[lane] += apart * apart;
+            }
+        }
+        self.missing += missing.iter().sum::<u64>();
+        self.low = low.into_iter().fold(self.low, f64::min);
+        self.high = high.into_iter().fold(self.high, f64::max);
+        self.apart.0 += sum.iter().sum::<f64>();
+        self.apart.1 += squares.iter().sum::<f64>();
+    }
+
+    fn usable(&self, values: &[f64]) -> u64 {
+        values.len() as u64 - self.missing
+    }
+
+    /// Mean and standard deviation; `None` where the squares of the distances overflow. The middle
+    /// is at most a standard deviation from the mean, so that next to no digits are lost.
+    fn moments(&self, pivot: f64, n: f64) -> Option<(f64, f64)> {
+        let (shift, square) = (self.apart.0 / n, self.apart.1 / n);
+        let variance = (square - shift * shift).max(0.0);
+        square.is_finite().then(|| (pivot + shift, variance.sqrt()))
     }
 }
 
@@ -148,6 +182,7 @@ struct Bucketed {
     scale: Scale,
     /// The lowest value of every bucket but the first.
     edges: Vec<f64>,
+    pivot: f64,
     before: Side,
     now: Side,
     n: i128,
@@ -163,10 +198,13 @@ struct Opened {
 }
 
 impl Bucketed {
-    fn of(scale: Scale, a: &[f64], b: &[f64]) -> Self {
+    /// `None` where either has no usable value.
+    fn of(scale: Scale, pivot: f64, a: &[f64], b: &[f64]) -> Option<Self> {
         let edges = scale.edges();
-        let (before, now) = (Side::of(&scale, &edges, a), Side::of(&scale, &edges, b));
-        Self { scale, edges, before, now, n: a.len() as i128, m: b.len() as i128 }
+        let before = Side::of(&scale, &edges, pivot, a);
+        let now = Side::of(&scale, &edges, pivot, b);
+        let (n, m) = (i128::from(before.usable(a)), i128::from(now.usable(b)));
+        (n > 0 && m > 0).then_some(Self { scale, edges, pivot, before, now, n, m })
     }
 
     fn buckets(&self) -> usize {
@@ -179,17 +217,19 @@ impl Bucketed {
         (i128::from(a) * self.m, i128::from(b) * self.n)
     }
 
-    fn finish(self, a: &[f64], b: &[f64], missing: (u64, u64)) -> Numeric {
+    /// `None` where the values are too large to be squared.
+    fn finish(self, a: &[f64], b: &[f64]) -> Option<Numeric> {
         let ranks = group_ranks(self.n as u64);
         let opened = self.open(a, b, &ranks);
         let (largest, wasserstein, groups) = self.walk(&opened, &ranks);
-        let (mean, std) = moments(a);
-        let low = a.iter().fold(f64::INFINITY, |low, x| low.min(*x));
-        let high = a.iter().fold(f64::NEG_INFINITY, |high, x| high.max(*x));
-        let outside = b.iter().map(|x| u64::from(*x < low) + u64::from(*x > high)).sum();
-        Numeric {
+        let (mean, std) = self.before.moments(self.pivot, self.n as f64)?;
+        let (low, high) = (self.before.low, self.before.high);
+        let inside = self.now.low >= low && self.now.high <= high;
+        let beyond = |x: &f64| x.is_finite() & ((*x < low) | (*x > high));
+        let outside = if inside { 0 } else { b.iter().map(|x| u64::from(beyond(x))).sum() };
+        Some(Numeric {
             counts: (self.n as u64, self.m as u64),
-            missing,
+            missing: (self.before.missing, self.now.missing),
             ks: largest as f64 / (self.n * self.m) as f64,
             wasserstein,
             mean,
@@ -197,7 +237,7 @@ impl Bucketed {
             outside,
             groups,
             drawn: self.drawn(),
-        }
+        })
     }
 
     fn open(&self, a: &[f64], b: &[f64], ranks: &[u64]) -> Opened {
@@ -207,6 +247,7 @@ impl Bucketed {
                 Scale::Even(e) => values.iter().copied().filter(|x| flags[e.place(*x)]).collect(),
                 Scale::Bits(s) => values.iter().copied().filter(|x| flags[s.place(*x)]).collect(),
             };
+            kept.retain(|x| x.is_finite());
             kept.iter_mut().for_each(|x| *x += 0.0);
             kept.sort_unstable_by(f64::total_cmp);
             kept
@@ -447,6 +488,9 @@ mod tests {
             (0..5000).map(|i| if i % 2 == 0 { 3.0 } else { f64::from(i) }).collect();
         let huge: Vec<f64> = (0..5000).map(|i| f64::from(i - 2500) * 1e300).collect();
         let zeros: Vec<f64> = (0..5000).map(|i| if i % 2 == 0 { -0.0 } else { 0.0 }).collect();
+        let few: Vec<f64> = (0..9000).map(|i| f64::from(i % 7)).collect();
+        let rich = values(0, 1, 12_000);
+        assert_eq!(super::super::numeric::compare(&few, &rich), by_sorting(&few, &rich));
         let all = [&steps, &tied, &huge, &zeros, &vec![7.5; 5000]];
         for kind in 0..9 {
             let (a, b) = (values(kind, 1, 5000), values(kind, 2, 4000));

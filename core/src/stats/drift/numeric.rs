@@ -119,28 +119,6 @@ fn weighted_moments(found: &[(f64, u64, u64)], n: u64) -> (f64, f64) {
     (mean * scale, variance.sqrt() * scale)
 }
 
-/// Mean and standard deviation (divisor n) of finite values, by blocks so that a million values
-/// lose no more digits than a few.
-pub fn moments(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let largest = values.iter().fold(0.0f64, |most, x| most.max(x.abs()));
-    let scale = if largest > 1e100 { largest } else { 1.0 };
-    let mean = sum(values, |x| x / scale) / n;
-    let variance = sum(values, |x| (x / scale - mean).powi(2)) / n;
-    (mean * scale, variance.sqrt() * scale)
-}
-
-fn sum(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
-    let block = |block: &[f64]| {
-        let mut lanes = [0.0; 8];
-        for part in block.chunks(8) {
-            lanes.iter_mut().zip(part).for_each(|(lane, x)| *lane += of(*x));
-        }
-        lanes.iter().sum::<f64>()
-    };
-    values.chunks(1024).map(block).sum()
-}
-
 fn groups(found: &[(f64, u64, u64)], n: u64) -> Groups {
     let own: Vec<&(f64, u64, u64)> = found.iter().filter(|s| s.1 > 0).collect();
     let mut ends: Vec<f64> = Vec::new();

@@ -6,7 +6,7 @@ use statrs::function::erf::erfc;
 use statrs::function::gamma::checked_gamma_lr;
 
 use super::super::numeric::Numeric;
-use super::super::pair::{Aligned, Labels, Pair, align, count, sorted};
+use super::super::pair::{Aligned, Labels, Pair, align, sorted};
 use super::super::profile::{BinNames, Bins};
 use super::super::{
     anderson_darling, bins, chi_squared, cramer_von_mises, energy, g_test, hellinger,
@@ -220,7 +220,8 @@ fn categories(baseline: &Labels<'_>, current: &Labels<'_>, more: bool) -> Compar
     let found = align(baseline, current);
     let sum = |counts: &[u64]| counts.iter().sum::<u64>();
     let (n, m) = (sum(&found.baseline), sum(&found.current));
-    let (before, now) = ((n, count(baseline).1), (m, count(current).1));
+    let missing = |labels: &Labels<'_>, usable: u64| labels.codes.len() as u64 - usable;
+    let (before, now) = ((n, missing(baseline, n)), (m, missing(current, m)));
     let mut compared = unusable(before, now);
     if n == 0 || m == 0 {
         return compared;
