@@ -72,7 +72,8 @@ impl Webhook {
         let said = match failure.status() {
             Some(status) if failure.said().is_empty() => format!("{server} answered {status}"),
             Some(status) => format!("{server} answered {status}: {}", hide(failure.said())),
-            None => hide(&failure.to_string()),
+            // The path of the call is empty, as it is a part of the secret.
+            None => hide(failure.to_string().trim_start_matches("POST : ")),
         };
         let kind = match failure.kind() {
             ErrorKind::Timeout => ErrorKind::Timeout,
