@@ -118,10 +118,14 @@ pub(super) fn rows(
 pub(super) fn text_of<'a>(bytes: &'a [u8], line: u64, file: &Path) -> Result<&'a str> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|e| {
-        let before = bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
-        let line = line + before as u64;
-        Error::input(format!("{}:{line} is not UTF-8", file.display()))
-            .hint("save the file as UTF-8")
+        let (valid, rest) = bytes.split_at(e.valid_up_to());
+        let line = line + valid.iter().filter(|b| **b == b'\n').count() as u64;
+        let column = 1 + valid.iter().rev().take_while(|b| **b != b'\n').count();
+        let byte = rest.first().map(|b| format!(" ({b:#04x})")).unwrap_or_default();
+        let file = file.display();
+        Error::input(format!("{file}:{line} is not UTF-8: byte {column} of the line{byte}")).hint(
+            "save the file as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8` converts what Windows wrote",
+        )
     })
 }
 
@@ -147,11 +151,14 @@ fn guess_delimiter(text: &str) -> u8 {
 
 fn check_header(header: &[String], file: &Path) -> Result<()> {
     for (i, name) in header.iter().enumerate() {
-        if !name.is_empty() && header[..i].contains(name) {
+        let first = header[..i].iter().position(|other| other == name);
+        if let Some(first) = first.filter(|_| !name.is_empty()) {
             return Err(Error::input(format!(
-                "{}:1 names column `{}` twice",
+                "{}:1 names column `{}` twice, as column {} and {}",
                 file.display(),
-                name.escape_debug()
+                name.escape_debug(),
+                first + 1,
+                i + 1
             ))
             .hint("give each column its own name"));
         }

@@ -9,16 +9,6 @@ use crate::domain::pattern::Pattern;
 /// Deepest nesting of folders that is followed.
 const MAX_DEPTH: usize = 24;
 
-/// A file to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
-    /// Where it is.
-    pub(super) path: PathBuf,
-    /// The keys and values that the folders between it and what was named stand for
-    /// (`year=2026/month=11`), outermost first.
-    pub(super) partitions: Vec<(String, String)>,
-}
-
 /// The files that `paths` mean: a file itself; of a folder every file with a known ending, also in
 /// the folders below it; of a pattern what matches: `*` and `?` within a part of the path, `**` for
 /// any number of folders. Within one path the order is by name; what is hidden (`.…`) or put aside
@@ -27,11 +17,6 @@ pub(super) struct Found {
 /// # Errors
 /// A path that does not exist, a folder or a pattern without any file, no paths at all.
 pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    Ok(find(paths)?.into_iter().map(|found| found.path).collect())
-}
-
-/// As [`expand`], with what the folders stand for.
-pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<Found>> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -45,7 +30,7 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<Found>> {
             files.extend(matching(path)?);
         } else {
             std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
-            files.push(Found { path: path.clone(), partitions: Vec::new() });
+            files.push(path.clone());
         }
     }
     if files.is_empty() {
@@ -96,7 +81,7 @@ fn walk(
     folder: &Path,
     wanted: &Wanted,
     depth: usize,
-    files: &mut Vec<Found>,
+    files: &mut Vec<PathBuf>,
 ) -> Result<()> {
     for entry in entries(folder)? {
         let path = entry.path();
@@ -107,8 +92,7 @@ fn walk(
                 walk(base, &path, wanted, depth + 1, files)?;
             }
         } else if wanted.file(&below, &path) && path.is_file() {
-            let partitions = partitions(&below);
-            files.push(Found { path, partitions });
+            files.push(path);
         }
     }
     Ok(())
@@ -121,28 +105,6 @@ fn below(base: &Path, path: &Path) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// The keys and values of folders named `key=value`; values are percent-decoded as they are written.
-fn partitions(below: &str) -> Vec<(String, String)> {
-    let folders = below.rsplit_once('/').map_or("", |(folders, _)| folders);
-    let pair = |folder: &str| {
-        let (key, value) = folder.split_once('=')?;
-        (!key.is_empty()).then(|| (decoded(key), decoded(value)))
-    };
-    folders.split('/').filter_map(pair).collect()
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let code = tail.get(..2).filter(|_| *first == b'%');
-        let code = code.and_then(|c| u8::from_str_radix(std::str::from_utf8(c).ok()?, 16).ok());
-        bytes.push(code.unwrap_or(*first));
-        rest = if code.is_some() { &tail[2..] } else { tail };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 /// Whether a file of a folder is read as data, by its name.
 pub fn has_known_ending(path: &Path) -> bool {
     ENDINGS.contains(&ending(path).as_str())
@@ -153,7 +115,7 @@ fn is_pattern(path: &Path) -> bool {
 }
 
 /// The files that match, searched from the last folder that is named in full.
-fn matching(path: &Path) -> Result<Vec<Found>> {
+fn matching(path: &Path) -> Result<Vec<PathBuf>> {
     let is_wild = |part: &Component<'_>| Pattern::is_in(&part.as_os_str().to_string_lossy());
     let parts: Vec<Component<'_>> = path.components().collect();
     let first = parts.iter().position(is_wild).unwrap_or(parts.len());
@@ -176,8 +138,8 @@ fn matching(path: &Path) -> Result<Vec<Found>> {
     // Those of the folder itself keep the short names that they were given.
     if fixed.is_empty() {
         for file in &mut found {
-            if let Ok(short) = file.path.strip_prefix(".") {
-                file.path = short.to_owned();
+            if let Ok(short) = file.strip_prefix(".") {
+                *file = short.to_owned();
             }
         }
     }
@@ -198,9 +160,9 @@ mod tests {
         folder
     }
 
-    fn found(folder: &tempfile::TempDir, path: &str) -> Vec<(String, Vec<(String, String)>)> {
-        let found = find(&[folder.path().join(path)]).unwrap_or_default();
-        found.into_iter().map(|f| (below(folder.path(), &f.path), f.partitions)).collect()
+    fn found(folder: &tempfile::TempDir, path: &str) -> Vec<String> {
+        let found = expand(&[folder.path().join(path)]).unwrap_or_default();
+        found.iter().map(|file| below(folder.path(), file)).collect()
     }
 
     #[test]
@@ -213,23 +175,12 @@ mod tests {
             "a/2026/11/01/.x.csv",
             "a/2026/11/01/x.md",
         ]);
-        let names = |path| found(&folder, path).into_iter().map(|(name, _)| name);
+        let names = |path| found(&folder, path).into_iter();
         assert_eq!(names("a/**/*.csv").count(), 3);
         assert_eq!(names("a/2026/1?/01/*.csv").count(), 2);
         assert_eq!(names("a/2026/11/*/x.*").count(), 3, "a pattern takes every ending");
         assert_eq!(names("a").count(), 3);
         assert_eq!(names("a/_old/*").collect::<Vec<_>>(), ["a/_old/x.csv"]);
-        assert!(find(&[folder.path().join("b/*.csv")]).is_err());
-    }
-
-    #[test]
-    fn folders_with_values_are_told() {
-        let folder = tree(&["t/year=2026/city=K%C3%B6ln/x.csv", "t/year=2027/x.csv"]);
-        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        let all = found(&folder, "t");
-        assert_eq!(all[0].1, [pair("year", "2026"), pair("city", "Köln")]);
-        assert_eq!(all[1].1, [pair("year", "2027")]);
-        assert_eq!(found(&folder, "t/year=*/*.csv")[0].1, [pair("year", "2027")]);
-        assert_eq!(found(&folder, "t/year=2027/*.csv")[0].1, [], "what is named in full is known");
+        assert!(expand(&[folder.path().join("b/*.csv")]).is_err());
     }
 }

@@ -81,8 +81,12 @@ fn layout(file: &Path, head: &[u8], content: Content) -> Result<Layout> {
     }
 }
 
-/// Archives and workbooks, named as what they are.
+/// Archives, workbooks and other encodings of text, named as what they are.
 fn refuse_foreign(head: &[u8], file: &Path) -> Result<()> {
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return Err(Error::input(format!("{} is UTF-16", file.display()))
+            .hint("save the file as UTF-8; `iconv -f UTF-16 -t UTF-8` converts it"));
+    }
     let kinds: [(&[u8], &str); 7] = [
         (b"\x1f\x8b", "compressed twice"),
         (b"\x28\xb5\x2f\xfd", "compressed twice"),

@@ -95,9 +95,11 @@ fn csv_mistakes_name_the_line() {
     let open = problem(one("a.csv", "a,b\n1,2\n1,\"2\n3,4\n"));
     assert!(open.contains("a.csv:3 opens a quote"), "{open}");
     let latin = problem(one("a.csv", b"a,b\n1,caf\xe9\n"));
-    assert!(latin.contains("a.csv:2 is not UTF-8"), "{latin}");
+    assert!(latin.contains("a.csv:2 is not UTF-8: byte 6 of the line (0xe9)"), "{latin}");
+    let wide = problem(one("a.csv", b"\xff\xfea\0\n\0"));
+    assert!(wide.contains("a.csv is UTF-16") && wide.contains("iconv"), "{wide}");
     let twice = problem(one("a.csv", "a,b,a\n1,2,3\n"));
-    assert!(twice.contains("names column `a` twice"), "{twice}");
+    assert!(twice.contains("names column `a` twice, as column 1 and 3"), "{twice}");
     assert!(problem(one("a.csv", "")).contains("is empty"));
     assert!(problem(one("a.csv.gz", b"\x1f\x8b\x08")).contains("not whole"));
     assert_eq!(one("a.csv", "a,b\n").expect("no rows").rows, 0);
