@@ -55,9 +55,11 @@ fn sample(values: &[f64]) -> Vec<f64> {
     sample
 }
 
-/// The distinct values with how often either has them, and the values that are missing; `None`
-/// where there are too many.
-fn count(a: &[f64], b: &[f64]) -> Option<(Vec<(f64, u64, u64)>, (u64, u64))> {
+/// Distinct values with how often either side has them, and how many of each side are missing.
+type Counted = (Vec<(f64, u64, u64)>, (u64, u64));
+
+/// The distinct values of both; `None` where there are too many.
+fn count(a: &[f64], b: &[f64]) -> Option<Counted> {
     let mut missing = (0, 0);
     let mut places: HashMap<u64, usize> = HashMap::new();
     let mut found: Vec<(f64, u64, u64)> = Vec::new();
