@@ -82,6 +82,8 @@ pub enum Command {
     Rollback(crate::rollback::Arguments),
     Monitor(crate::monitor::Arguments),
     Compare(crate::compare::Arguments),
+    Profile(crate::profile::Arguments),
+    Merge(crate::profile::MergeArguments),
     Evaluate(Box<crate::evaluate::Arguments>),
     Retrain(crate::retrain::Arguments),
     Show(crate::show::Arguments),

@@ -23,6 +23,7 @@ mod lineage;
 mod monitor;
 mod package;
 mod pins;
+mod profile;
 mod promote;
 mod pull;
 mod register;
@@ -86,6 +87,8 @@ fn verb(command: Command, context: &Context) -> Result<Outcome> {
         Command::Rollback(a) => rollback::run(&a, context),
         Command::Monitor(a) => monitor::run(&a, context),
         Command::Compare(a) => compare::run(&a, context),
+        Command::Profile(a) => profile::run(&a, context),
+        Command::Merge(a) => profile::merge(&a, context),
         Command::Evaluate(a) => evaluate::run(&a, context),
         Command::Retrain(a) => retrain::run(&a, context),
         Command::Show(a) => show::run(&a, context),

@@ -2,10 +2,10 @@
 
 use outerloop_tests::Workshop;
 
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 20] = [
     "init", "package", "register", "validate", "promote", "deploy", "rollback", "monitor",
     "compare", "evaluate", "retrain", "show", "history", "lineage", "archive", "restore", "pull",
-    "serve",
+    "serve", "profile", "merge",
 ];
 
 #[test]

@@ -53,6 +53,10 @@ pub struct ColumnDrift {
     /// `wasserstein-normed`, `chi-squared`, `chi-squared-p-value`, `null-rate-baseline`,
     /// `null-rate-current`, `out-of-range`, `new-categories`; only those that apply.
     pub metrics: BTreeMap<String, f64>,
+    /// Most by which a metric may differ from that of all values, by its name; those that are exact
+    /// are not named.
+    #[serde(default)]
+    pub errors: BTreeMap<String, f64>,
     /// Whether any signal fired.
     pub drifted: bool,
     /// What fired, in plain words; stable code first: `psi-above-threshold: …`.

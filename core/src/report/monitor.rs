@@ -57,7 +57,10 @@ fn shown(column: &ColumnDrift, metric: &str) -> String {
     match column.metrics.get(metric) {
         None => String::new(),
         Some(value) if metric == "null-rate-current" => percent(*value),
-        Some(value) => figure(*value),
+        Some(value) => match column.errors.get(metric) {
+            Some(error) => format!("{} ± {}", figure(*value), figure(*error)),
+            None => figure(*value),
+        },
     }
 }
 
@@ -248,6 +251,7 @@ mod tests {
             kind: ColumnKind::Category,
             role: ColumnRole::Feature,
             metrics: BTreeMap::from([("psi".to_owned(), psi)]),
+            errors: BTreeMap::new(),
             drifted: psi > 0.2,
             reasons: vec![format!("psi-above-threshold: {name}")],
         }

@@ -13,6 +13,7 @@ pub mod monitor;
 pub mod package;
 pub mod permitted;
 pub mod predictions;
+pub mod profile;
 pub mod promote;
 pub mod pull;
 pub mod register;

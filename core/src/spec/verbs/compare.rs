@@ -10,10 +10,10 @@ pub const VERB: Verb = Verb {
     step: true,
     cloud: false,
     inputs: &[
-        Input::path("baseline", "Data to compare with: Parquet, CSV or JSONL")
+        Input::path("baseline", "Data to compare with: Parquet, CSV or JSONL, or a .profile.json")
             .required()
             .positional(),
-        Input::list("current", "Data to compare: files, folders or patterns")
+        Input::list("current", "Data to compare: files, folders or patterns, or profiles of parts")
             .required()
             .positional(),
         Input::list("categories", "Numeric columns that are categories"),

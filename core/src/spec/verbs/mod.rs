@@ -8,8 +8,10 @@ pub mod evaluate;
 pub mod history;
 pub mod init;
 pub mod lineage;
+pub mod merge;
 pub mod monitor;
 pub mod package;
+pub mod profile;
 pub mod promote;
 pub mod pull;
 pub mod register;
@@ -33,6 +35,8 @@ pub const VERBS: &[Verb] = &[
     rollback::VERB,
     monitor::VERB,
     compare::VERB,
+    profile::VERB,
+    merge::VERB,
     evaluate::VERB,
     retrain::VERB,
     show::VERB,

@@ -14,7 +14,10 @@ pub const VERB: Verb = Verb {
             "model",
             "The model whose baseline counts [default: the configured model's champion]",
         ),
-        Input::list("current", "Files, folders or patterns: Parquet, CSV, JSONL, request logs"),
+        Input::list(
+            "current",
+            "Files, folders or patterns: Parquet, CSV, JSONL, request logs, or profiles of parts",
+        ),
         Input::text(
             "endpoint",
             "The local endpoint whose log is read [default: the only one configured]",

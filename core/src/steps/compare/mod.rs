@@ -4,6 +4,7 @@ mod column;
 mod correlation;
 mod kinds;
 mod outcome;
+mod profiles;
 mod rows;
 mod run;
 mod side;

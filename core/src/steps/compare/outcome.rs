@@ -22,6 +22,9 @@ pub struct ComparedColumn {
     pub role: ColumnRole,
     /// Every number by name; only those that apply.
     pub metrics: BTreeMap<String, f64>,
+    /// Most by which a number may differ from that of all values, by its name, where a profile
+    /// stands in for data; those that are exact are not named.
+    pub errors: BTreeMap<String, f64>,
     /// Every measure with its definition and, where it decides, its threshold.
     pub measures: Vec<Measured>,
     /// Whether it drifted.

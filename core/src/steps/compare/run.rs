@@ -8,7 +8,7 @@ use super::column::{Looked, Settings, look, without_numbers};
 use super::correlation::{self, Sampled};
 use super::outcome::{CompareOutcome, ComparedColumn};
 use super::side::Side;
-use super::{kinds, rows};
+use super::{kinds, profiles, rows};
 use crate::config::valid::MonitorConfig;
 use crate::data::{Categories, ReadOptions, Values};
 use crate::domain::drift::{ColumnKind, DriftStatus};
@@ -45,6 +45,9 @@ pub struct CompareInput<'a> {
 /// # Errors
 /// Data that cannot be read; a baseline without rows.
 pub fn run(input: &CompareInput<'_>) -> Result<CompareOutcome> {
+    if profiles::any(input) {
+        return profiles::run(input);
+    }
     let options = ReadOptions {
         categories: input.categories.to_vec(),
         ignore: input.config.ignore.clone(),
@@ -278,6 +281,7 @@ impl CompareOutcome {
             kind: looked.kind,
             role: looked.role,
             metrics: looked.metrics,
+            errors: Default::default(),
             measures: compared.measures,
             drifted: enough && compared.drifted,
             reasons,

@@ -57,6 +57,7 @@ pub(super) fn assess(
         kind: c.kind,
         role: c.role,
         metrics: c.metrics,
+        errors: c.errors,
         drifted: c.drifted,
         reasons: c.reasons,
     });

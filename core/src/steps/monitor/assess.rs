@@ -47,13 +47,38 @@ impl Assessment {
 pub fn assess(baseline: &Profile, table: &Table, config: &MonitorConfig) -> Assessment {
     let rows = table.rows as u64;
     let pairs = if rows == 0 { Vec::new() } else { pair(baseline, table, config) };
-    let found: Vec<Option<Comparison>> = pairs.par_iter().map(compared).collect();
+    let seen = |pair: &Pair<'_>| (pair.current.is_some(), compared(pair));
+    let found: Vec<(bool, Option<Comparison>)> = pairs.par_iter().map(seen).collect();
+    let columns = pairs.iter().map(|pair| pair.baseline);
+    judged(columns.zip(found).collect(), (baseline.rows, rows), config)
+}
+
+/// Compares the profile `current` with `baseline`, by the same rules. Columns are paired by name.
+pub fn assess_profile(baseline: &Profile, current: &Profile, config: &MonitorConfig) -> Assessment {
+    let kept = |c: &&ColumnProfile| {
+        let there = c.role == ColumnRole::Feature || current.column(&c.name).is_some();
+        current.rows > 0 && there && !config.ignore.contains(&c.name)
+    };
+    let columns: Vec<&ColumnProfile> = baseline.columns.iter().filter(kept).collect();
+    let seen = |column: &&ColumnProfile| {
+        let now = current.column(&column.name);
+        (now.is_some(), now.and_then(|now| compare(column, &Current::Profile(now))))
+    };
+    let found: Vec<(bool, Option<Comparison>)> = columns.par_iter().map(seen).collect();
+    judged(columns.into_iter().zip(found).collect(), (baseline.rows, current.rows), config)
+}
+
+/// A column of the baseline, whether the current data has it, and how they compare.
+type Seen<'a> = (&'a ColumnProfile, (bool, Option<Comparison>));
+
+fn judged(seen: Vec<Seen<'_>>, (before, rows): (u64, u64), config: &MonitorConfig) -> Assessment {
+    let found: Vec<Option<Comparison>> = seen.iter().map(|(_, (_, f))| f.clone()).collect();
     let enough = rows > 0 && rows >= config.min_rows;
     let tests = signals::significant(&found, config.significance);
     let mut bins = BTreeMap::new();
-    let mut columns: Vec<ColumnDrift> = Vec::with_capacity(pairs.len());
-    for ((pair, found), tests) in pairs.iter().zip(found).zip(tests) {
-        let mut column = drift_of(pair, found.as_ref(), tests, config);
+    let mut columns: Vec<ColumnDrift> = Vec::with_capacity(seen.len());
+    for (((baseline, (present, _)), found), tests) in seen.iter().zip(found).zip(tests) {
+        let mut column = drift_of((baseline, *present), found.as_ref(), tests, config);
         if !enough {
             column.drifted = false;
             column.reasons.clear();
@@ -66,7 +91,7 @@ pub fn assess(baseline: &Profile, table: &Table, config: &MonitorConfig) -> Asse
     columns.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then_with(|| a.name.cmp(&b.name)));
     let status = status(&columns, enough, config);
     let summary = summary(status, &columns, rows, config);
-    Assessment { status, baseline_rows: baseline.rows, rows, columns, bins, summary }
+    Assessment { status, baseline_rows: before, rows, columns, bins, summary }
 }
 
 fn status(columns: &[ColumnDrift], enough: bool, config: &MonitorConfig) -> DriftStatus {
@@ -116,16 +141,15 @@ fn as_categories(values: &Values) -> Cow<'_, Categories> {
 }
 
 fn drift_of(
-    pair: &Pair<'_>,
+    (baseline, present): (&ColumnProfile, bool),
     found: Option<&Comparison>,
     tests: signals::Significant,
     config: &MonitorConfig,
 ) -> ColumnDrift {
-    let baseline = pair.baseline;
-    let mut reasons = match (pair.current, found) {
-        (None, _) => vec!["missing-column: the current data does not have it".to_owned()],
-        (Some(_), None) => vec!["type-changed: it held numbers and holds text now".to_owned()],
-        (Some(_), Some(found)) => signals::fired(found, tests, config, &baseline.name),
+    let mut reasons = match (present, found) {
+        (false, _) => vec!["missing-column: the current data does not have it".to_owned()],
+        (true, None) => vec!["type-changed: it held numbers and holds text now".to_owned()],
+        (true, Some(found)) => signals::fired(found, tests, config, &baseline.name),
     };
     let drifted = !reasons.is_empty();
     reasons.extend(found.and_then(signals::noticed));
@@ -134,6 +158,7 @@ fn drift_of(
         kind: kind(baseline),
         role: baseline.role,
         metrics: found.map(|f| f.metrics.clone()).unwrap_or_default(),
+        errors: found.map(|f| f.errors.clone()).unwrap_or_default(),
         drifted,
         reasons,
     }

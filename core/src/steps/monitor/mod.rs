@@ -30,7 +30,7 @@ mod window_tests;
 
 pub use against::Against;
 pub use align::read_options;
-pub use assess::{Assessment, assess};
+pub use assess::{Assessment, assess, assess_profile};
 pub use run::{MonitorInput, MonitorOutcome, run};
 pub use span::Moment;
 pub use window::{kept_windows, window_of_endpoint};

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::against::{self, Against};
 use super::align::read_options;
-use super::assess::{Assessment, assess};
+use super::assess::{Assessment, assess, assess_profile};
 use super::labels::{self, Joined, Sources};
 use super::record::{Found, Recorded, monitored, record_once};
 use super::span::{self, Asked, Moment, Selected};
@@ -25,6 +25,7 @@ use crate::domain::signal::Signal;
 use crate::domain::version::Version;
 use crate::domain::window::{Labels, Span};
 use crate::ports::registry::{Origin, Registry};
+use crate::steps::profile::{self, is_profile};
 
 /// What to monitor.
 #[derive(Debug)]
@@ -86,8 +87,12 @@ pub fn run(input: &MonitorInput<'_>, registry: &dyn Registry) -> Result<MonitorO
             .hint("set `package.baseline.path` in outerloop.yaml and package the model again")
     })?;
     bounds::check(input.config, baseline)?;
-    let selected = selected(input, baseline, registry)?;
-    let (assessment, preset) = assessed(input, baseline, &selected)?;
+    let kept = current_profile(input)?;
+    let selected = selected(input, baseline, registry, kept.is_some())?;
+    let (assessment, preset) = match &kept {
+        Some(kept) => (assess_profile(baseline, kept, input.config), None),
+        None => assessed(input, baseline, &selected)?,
+    };
     let joined = joined(input, baseline, &selected.table)?;
     let (whole, notes) = whole(input, baseline, &selected, &assessment, joined)?;
     let alone = whole.labels.clone().map(|labels| alone(&whole, labels, &notes));
@@ -135,7 +140,10 @@ fn whole(
         signals: Vec::new(),
         alerts: Vec::new(),
         span: selected.span.clone(),
-        chunks: chunks::chunks(selected, baseline, input.config)?,
+        chunks: match selected.table.columns.as_slice() {
+            [] => Vec::new(),
+            _ => chunks::chunks(selected, baseline, input.config)?,
+        },
         labels: joined.map(|joined| joined.labels),
     };
     let notes = told.into_iter().chain(measured.notes).collect();
@@ -167,10 +175,29 @@ fn assessed(
     Ok((assessment, Some(signals)))
 }
 
+/// The profile that stands in for current data, or several put together; none where rows are
+/// named. Of a profile no rows can be chosen, and none can be joined with labels.
+fn current_profile(input: &MonitorInput<'_>) -> Result<Option<Profile>> {
+    let profiles = input.current.iter().filter(|path| is_profile(path)).count();
+    if profiles == 0 {
+        return Ok(None);
+    }
+    let rowwise = input.since.is_some()
+        || input.until.is_some()
+        || input.against.is_some()
+        || !input.labels.is_empty();
+    if rowwise || profiles < input.current.len() {
+        return Err(Error::usage("a profile holds no rows to choose from, or to join with others")
+            .hint("name profiles alone, without --since, --until, --labels and --baseline"));
+    }
+    profile::merge(input.current).map(Some)
+}
+
 fn selected(
     input: &MonitorInput<'_>,
     baseline: &Profile,
     registry: &dyn Registry,
+    without_rows: bool,
 ) -> Result<Selected> {
     let asked = Asked { since: input.since, until: input.until };
     let history = registry.history(input.model)?;
@@ -179,6 +206,7 @@ fn selected(
     let span = span::resolve(asked, input.config, &before, input.now)?;
     let table = match input.current {
         [] => Table::default(),
+        _ if without_rows => Table::default(),
         files => read(files, &read_options(baseline, input.config))?,
     };
     span::select(table, span)

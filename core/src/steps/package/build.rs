@@ -9,13 +9,13 @@ use super::{metrics, sample};
 use crate::config::Config;
 use crate::config::valid::BaselineConfig;
 use crate::data::Table;
-use crate::data::profile::{ProfileOptions, profile};
+use crate::data::profile::{ProfileOptions, profile as profile_table};
 use crate::data::read::{ReadOptions, digest, read};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::domain::package::{FILES, FileEntry, MANIFEST, MANIFEST_VERSION, Manifest, Provenance};
 use crate::domain::pattern::Pattern;
-use crate::domain::profile::Profile;
+use crate::domain::profile::{ColumnRole, Profile};
 use crate::domain::{canonical, metric};
 use crate::files::place::{self, Mode, NewFile, NewFolder};
 use crate::files::stream;
@@ -23,6 +23,7 @@ use crate::files::walk::{self, Found};
 use crate::formats::{Inspection, inspect};
 use crate::ports::host::Host;
 use crate::ports::store::Progress;
+use crate::steps::profile::{self, is_profile};
 
 /// Name under which the baseline's digest stands among the data.
 const BASELINE: &str = "baseline";
@@ -113,9 +114,13 @@ pub fn run(
     let found = walk::files(&input.model)?;
     let inspection = inspect(&input.model)?;
     let (metrics, mut warnings) = metrics_of(input)?;
-    let table = input.baseline.as_ref().map(read_baseline).transpose()?;
-    let baseline = table.as_ref().zip(input.baseline.as_ref());
-    let baseline = baseline.map(|(table, config)| profile_of(table, config)).transpose()?;
+    let stored = input.baseline.as_ref().filter(|config| is_profile(&config.path));
+    let stored = stored.map(stored_profile).transpose()?;
+    let data = input.baseline.as_ref().filter(|_| stored.is_none());
+    let table = data.map(read_baseline).transpose()?;
+    let baseline = table.as_ref().zip(data);
+    let made = baseline.map(|(table, config)| profile_of(table, config)).transpose()?;
+    let baseline = stored.or(made);
     let sample = sample_of(input, &inspection, table.as_ref(), &mut warnings)?;
     let provenance = provenance(input, host)?;
 
@@ -216,7 +221,27 @@ fn profile_of(table: &Table, config: &BaselineConfig) -> Result<Profile> {
         label: config.label.clone(),
         ignore: config.ignore.clone(),
     };
-    profile(table, &options)
+    profile_table(table, &options)
+}
+
+/// The profile that the configuration names, with the parts of its columns as it says.
+fn stored_profile(config: &BaselineConfig) -> Result<Profile> {
+    let mut stored = profile::read(&config.path)?;
+    stored.columns.retain(|column| !config.ignore.contains(&column.name));
+    stored.segments = None;
+    for (name, role) in
+        [(&config.prediction, ColumnRole::Prediction), (&config.label, ColumnRole::Label)]
+    {
+        let Some(name) = name else { continue };
+        let place = config.path.display();
+        let found = stored.columns.iter_mut().find(|column| column.name == *name);
+        let column = found.ok_or_else(|| {
+            Error::input(format!("{place} has no column `{name}`"))
+                .hint("name a column of the data that was profiled")
+        })?;
+        column.role = role;
+    }
+    Ok(stored)
 }
 
 fn sample_of(

@@ -1,0 +1,41 @@
+//! `profile`
+
+use crate::spec::verb::{Input, Output, Verb};
+
+/// `profile`
+pub const VERB: Verb = Verb {
+    name: "profile",
+    about: "Keep of a data set what others are compared with, in one reading and without its rows",
+    notes: "Profiles stand in for data in `compare` and in `package.baseline.path`; `merge` puts those of parts together.",
+    step: true,
+    cloud: false,
+    inputs: &[
+        Input::list("data", "Files, folders or patterns: Parquet, Arrow, CSV, JSONL, request logs")
+            .required()
+            .positional(),
+        Input::path(
+            "out",
+            "Where the profile is written; ends with .profile.json [default: data.profile.json]",
+        ),
+        Input::text("by", "Column by whose values the rows are profiled once more"),
+        Input::number("drop-rare", "Fold together what has fewer rows than this"),
+        Input::text("label", "Column of the true answer"),
+        Input::text("prediction", "Column of the model's output"),
+        Input::list("categories", "Numeric columns that are categories"),
+        Input::list("ignore", "Columns to leave out"),
+    ],
+    outputs: OUTPUTS,
+};
+
+/// What `profile` and `merge` tell of the file that they wrote.
+pub(super) const OUTPUTS: &[Output] = &[
+    Output::text("profile", "Path of the profile"),
+    Output::text("digest", "Digest of the profile's bytes"),
+    Output::text("bytes", "Size of the profile"),
+    Output::text("rows", "Rows that it tells of"),
+    Output::text("columns", "Number of its columns"),
+    Output::text(
+        "rank-error",
+        "Largest share by which a rank may be wrong in any column; 0 where all is exact",
+    ),
+];

@@ -1,0 +1,129 @@
+//! A profile in the place of data, on either side: by the rules of monitoring, which compares with
+//! stored profiles.
+
+use std::path::PathBuf;
+
+use super::outcome::{CompareOutcome, ComparedColumn};
+use super::run::CompareInput;
+use crate::config::valid::MonitorConfig;
+use crate::data::profile::profile_stream;
+use crate::data::stream::open;
+use crate::data::{ProfileOptions, ReadOptions, read};
+use crate::domain::drift::{ColumnDrift, Definition, DriftStatus, Measured};
+use crate::domain::error::{Error, Result};
+use crate::domain::profile::Profile;
+use crate::stats::drift::presets::Preset;
+use crate::steps::monitor::{Assessment, assess, assess_profile, read_options};
+use crate::steps::profile;
+
+/// Whether a profile is named anywhere.
+pub(super) fn any(input: &CompareInput<'_>) -> bool {
+    input.baseline.iter().chain(input.current).any(|path| profile::is_profile(path))
+}
+
+/// Compares by what is kept of one side or both.
+pub(super) fn run(input: &CompareInput<'_>) -> Result<CompareOutcome> {
+    if input.preset != Preset::Outerloop {
+        let preset = input.preset.as_str();
+        return Err(Error::usage(format!("preset {preset} needs the data itself"))
+            .hint("name data instead of profiles, or leave --preset out"));
+    }
+    let baseline = baseline(input)?;
+    let found = match side(input.current)? {
+        Some(current) => assess_profile(&baseline, &current, input.config),
+        None => {
+            let table = read(input.current, &read_options(&baseline, input.config))?;
+            assess(&baseline, &table, input.config)
+        }
+    };
+    Ok(outcome(found, input.config))
+}
+
+fn baseline(input: &CompareInput<'_>) -> Result<Profile> {
+    if let Some(known) = side(input.baseline)? {
+        return Ok(known);
+    }
+    let options = ReadOptions {
+        categories: input.categories.to_vec(),
+        ignore: input.config.ignore.clone(),
+        ..ReadOptions::default()
+    };
+    let columns = ProfileOptions {
+        prediction: input.config.prediction.clone(),
+        label: input.config.label.clone(),
+        ignore: input.config.ignore.clone(),
+    };
+    profile_stream(&open(input.baseline, &options)?, &columns, None)
+}
+
+/// The profile that one side names, or several put together; `None` where it names data.
+fn side(paths: &[PathBuf]) -> Result<Option<Profile>> {
+    let named = paths.iter().filter(|path| profile::is_profile(path)).count();
+    match named {
+        0 => Ok(None),
+        _ if named == paths.len() => profile::merge(paths).map(Some),
+        _ => Err(Error::usage("profiles and data are named together")
+            .hint("profile the data first (`outerloop profile`), or name data alone")),
+    }
+}
+
+fn outcome(found: Assessment, config: &MonitorConfig) -> CompareOutcome {
+    let least = config.min_columns;
+    let rule = match least {
+        1 => "the data set drifts when a column does".to_owned(),
+        _ => format!("the data set drifts when {least} columns do"),
+    };
+    let enough = found.status != DriftStatus::Inconclusive;
+    CompareOutcome {
+        preset: Preset::Outerloop,
+        status: found.status,
+        baseline_rows: found.baseline_rows,
+        rows: found.rows,
+        columns: found.columns.into_iter().map(|c| column(c, config, enough)).collect(),
+        bins: found.bins,
+        findings: vec!["profile: a profile stands in for data; numbers are those of what it keeps, to within the stated errors".to_owned()],
+        correlations: Vec::new(),
+        guessed: Vec::new(),
+        rule,
+        summary: found.summary,
+    }
+}
+
+fn column(found: ColumnDrift, config: &MonitorConfig, enough: bool) -> ComparedColumn {
+    let judged = |measure, text, limit| {
+        let value = found.metrics.get(measure).copied()?;
+        let definition = Definition { measure, text };
+        let mut judged =
+            Measured::judged(definition, Some(value), crate::domain::drift::Side::Above, limit);
+        judged.fired &= enough && found.drifted;
+        Some(judged)
+    };
+    let measures = [
+        judged("psi", "Σ (p − q) ln(p/q) over the bins of the baseline's profile", config.psi),
+        judged(
+            "jensen-shannon",
+            "√ of the divergence to base 2 over the bins of the baseline's profile",
+            config.jensen_shannon,
+        ),
+        judged(
+            "ks",
+            "largest distance of the distribution functions at the points of the baseline's profile",
+            config.ks,
+        ),
+        judged(
+            "wasserstein-normed",
+            "∫ |F − G| over the baseline's standard deviation; from points over the central 99 %",
+            config.wasserstein,
+        ),
+    ];
+    ComparedColumn {
+        measures: measures.into_iter().flatten().collect(),
+        name: found.name,
+        kind: found.kind,
+        role: found.role,
+        metrics: found.metrics,
+        errors: found.errors,
+        drifted: found.drifted,
+        reasons: found.reasons,
+    }
+}

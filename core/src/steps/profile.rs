@@ -1,0 +1,103 @@
+//! `profile` and `merge`: data into a profile, and profiles into one.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::data::merge::{self, Named};
+use crate::data::profile::profile_stream;
+use crate::data::rare::drop_rare;
+use crate::data::{ProfileOptions, ReadOptions, stream};
+use crate::domain::digest::Digest;
+use crate::domain::error::{Error, Result};
+use crate::domain::profile::Profile;
+use crate::files::place::{self, Mode};
+
+/// How the name of a profile's file ends.
+pub const ENDING: &str = ".profile.json";
+/// Most bytes of a profile's file.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// What to profile.
+#[derive(Debug, Default)]
+pub struct ProfileInput<'a> {
+    /// Data: files, folders or patterns.
+    pub data: &'a [PathBuf],
+    /// Numeric columns that are categories.
+    pub categories: &'a [String],
+    /// What the columns are.
+    pub options: ProfileOptions,
+    /// Column by whose values the rows are profiled once more.
+    pub by: Option<&'a str>,
+    /// What has fewer rows is folded together.
+    pub drop_rare: Option<u64>,
+}
+
+/// Whether the path names a profile.
+pub fn is_profile(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
+}
+
+/// Profiles data in one reading, without holding its rows.
+///
+/// # Errors
+/// Data that cannot be read or has no rows; a named column that it does not have.
+pub fn run(input: &ProfileInput<'_>) -> Result<Profile> {
+    let mut categories = input.categories.to_vec();
+    categories.extend(input.by.map(str::to_owned));
+    let ignore = input.options.ignore.clone();
+    let options = ReadOptions { categories, ignore, ..ReadOptions::default() };
+    let stream = stream::open(input.data, &options)?;
+    for name in input.categories.iter().filter(|_| !stream.fields().is_empty()) {
+        stream.require(name)?;
+    }
+    let profile = profile_stream(&stream, &input.options, input.by)?;
+    Ok(match input.drop_rare {
+        Some(least) => drop_rare(profile, least),
+        None => profile,
+    })
+}
+
+/// Puts the profiles of these files together.
+///
+/// # Errors
+/// A file that is no profile; profiles that do not belong together.
+pub fn merge(paths: &[PathBuf]) -> Result<Profile> {
+    let named =
+        |path: &PathBuf| Ok(Named { source: path.display().to_string(), profile: read(path)? });
+    merge::merge(&paths.par_iter().map(named).collect::<Result<Vec<Named>>>()?)
+}
+
+/// Reads a profile.
+///
+/// # Errors
+/// A file that cannot be read or is no profile.
+pub fn read(path: &Path) -> Result<Profile> {
+    let size = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?.len();
+    if size > MOST_BYTES {
+        return Err(Error::input(format!("{} is too large for a profile", path.display()))
+            .hint("name a file that `outerloop profile` wrote"));
+    }
+    let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+    Profile::from_bytes(&bytes).map_err(|e| {
+        let hint = e.hint_text().unwrap_or("name a file that `outerloop profile` wrote").to_owned();
+        Error::input(format!("{}: {e}", path.display())).hint(hint)
+    })
+}
+
+/// Writes a profile; the digest and the number of its bytes.
+///
+/// # Errors
+/// A name that does not end as those of profiles do; a file that cannot be written.
+pub fn write(profile: &Profile, path: &Path) -> Result<(Digest, u64)> {
+    if !is_profile(path) {
+        return Err(Error::usage(format!("{} is no name for a profile", path.display()))
+            .hint(format!("let it end with {ENDING}: by that it is told from data")));
+    }
+    let bytes = profile.to_bytes()?;
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        place::make_folder(folder)?;
+    }
+    place::write(path, &bytes, Mode::Ordinary)?;
+    Ok((Digest::of(&bytes), bytes.len() as u64))
+}
