@@ -102,7 +102,7 @@ fn azure_with_a_key_a_signature_and_nobody() {
     rows("az", "acme/logs/2026-11-*/*.csv", &listed, "8");
     let public = format!("{}/devstoreaccount1/public/scores.csv", store.fact("url"));
     run(&workshop, &["evaluate", &public], &[]).exits(0);
-    run(&workshop, &["evaluate", &signed], &[]).exits(2).says("404").says("no login was sent");
+    run(&workshop, &["evaluate", &signed], &[]).exits(3).says("403").says("hint:");
 }
 
 #[test]
