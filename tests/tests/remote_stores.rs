@@ -29,7 +29,10 @@ fn files() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-fn started(start: fn(&[(&str, &[u8])]) -> Store) -> Store {
+/// Starts a store that holds these files.
+type Start = fn(&[(&str, &[u8])]) -> Store;
+
+fn started(start: Start) -> Store {
     let files = files();
     let files: Vec<(&str, &[u8])> =
         files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
