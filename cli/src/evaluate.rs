@@ -231,6 +231,7 @@ mod tests {
         let mut outcome = evaluate::run(&input).expect("evaluates");
         let precision = input.metrics[0];
         outcome.intervals.remove(&precision);
+        outcome.differences.remove(&precision);
         outcome.undefined.insert(precision, "too few rows".to_owned());
         let cells = row(&outcome, precision);
         assert_eq!(cells[2..], ["too few rows", ""]);
