@@ -9,7 +9,7 @@ use crate::stats::bootstrap::{self, PairedDifference, paired_difference};
 use crate::stats::inference::mcnemar::Disagreements;
 use crate::stats::inference::swap::swapped;
 use crate::stats::inference::{Alternative, paired_shares, permutation, power};
-use crate::stats::number::{count, figure, percent, signed};
+use crate::stats::number::{count, figure, p_value, percent, signed};
 use crate::stats::{Metric, Sample, Undefined, decimal, delong, measure, normal};
 
 /// By how much the challenger is better: positive is better, whatever the metric's direction.
@@ -93,7 +93,7 @@ impl Gain {
             return String::new();
         }
         let p = normal::two_sided((self.value - bound) / self.found.standard_error);
-        if p < 1e-4 { ", p < 0.0001".to_owned() } else { format!(", p {p:.4}") }
+        format!(", {}", p_value(p))
     }
 
     /// What this many rows can show, and how many would probably settle it: the standard error

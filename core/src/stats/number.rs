@@ -54,6 +54,11 @@ pub fn counted(value: u64, word: &str) -> String {
     format!("{} {word}{plural}", count(value))
 }
 
+/// A p-value with its letter: `p 0.0312`, `p < 0.0001`.
+pub fn p_value(p: f64) -> String {
+    if p < 1e-4 { "p < 0.0001".to_owned() } else { format!("p {p:.4}") }
+}
+
 /// A share from 0 to 1 as a percentage with at most one decimal: `95 %`, `97.5 %`.
 pub fn percent(share: f64) -> String {
     format!("{} %", trimmed(format!("{:.1}", share * 100.0)))

@@ -52,7 +52,7 @@ impl Points {
     }
 
     /// The bytes: of each point how many zeros the distance to the one before ends with, the rest
-    /// of the distance (of [`key`]s), how many values lie between, and how many are the same.
+    /// of the distance (of `key`s), how many values lie between, and how many are the same.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         put(&mut out, self.error);

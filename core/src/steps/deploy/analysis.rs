@@ -1,7 +1,7 @@
 //! Judges one step from what both versions did in it. Pure: counters in, analysis out.
 //!
 //! Every check has three answers. It *fails* only when chance does not explain what was seen
-//! ([`ALPHA`] a look, or [`super::increase::ALPHA_STAGE`] over all of them), so that a model like the stable one is not taken back; it *passes* when the
+//! ([`ALPHA`] a look, or `increase::ALPHA_STAGE` over all of them), so that a model like the stable one is not taken back; it *passes* when the
 //! measured value keeps the limit; else it is inconclusive, and the step goes on. The whole is the
 //! worst of the checks.
 

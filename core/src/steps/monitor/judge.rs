@@ -18,7 +18,7 @@ const DISTANCES: [(&str, &str); 4] = [
     ("psi", "psi-above-threshold"),
     ("jensen-shannon", "jensen-shannon-above-threshold"),
     ("ks", "ks-above-threshold"),
-    ("wasserstein-normed", "wasserstein-above-threshold"),
+    ("wasserstein-normed", "wasserstein-normed-above-threshold"),
 ];
 /// Metrics of what is wrong with the values.
 const QUALITY: [(&str, &str); 3] = [

@@ -5,6 +5,7 @@ use super::bounds::limit;
 use crate::config::valid::MonitorConfig;
 use crate::stats::drift::profile::Comparison;
 use crate::stats::inference::multiple;
+use crate::stats::number::p_value;
 
 /// Which tests of a column are significant, after Holm's correction over all columns.
 #[derive(Debug, Clone, Copy, Default)]
@@ -78,24 +79,20 @@ pub(super) fn noticed(found: &Comparison) -> Option<String> {
 }
 
 fn distances(found: &Comparison, config: &MonitorConfig, column: &str) -> Vec<String> {
-    let p_value = found.shape_p.unwrap_or(1.0);
-    [
-        ("psi", "psi"),
-        ("jensen-shannon", "jensen-shannon"),
-        ("ks", "ks"),
-        ("wasserstein-normed", "wasserstein"),
-    ]
-    .into_iter()
-    .filter_map(|(metric, code)| {
-        let value = *found.metrics.get(metric)?;
-        let limit = limit(config, metric, column)?;
-        (value > limit).then(|| {
-            format!(
-                "{code}-above-threshold: {metric} {value:.3} is above {limit} (p {p_value:.1e})"
-            )
+    let p = found.shape_p.unwrap_or(1.0);
+    ["psi", "jensen-shannon", "ks", "wasserstein-normed"]
+        .into_iter()
+        .filter_map(|metric| {
+            let value = *found.metrics.get(metric)?;
+            let limit = limit(config, metric, column)?;
+            (value > limit).then(|| {
+                format!(
+                    "{metric}-above-threshold: {metric} {value:.3} is above {limit} ({})",
+                    p_value(p)
+                )
+            })
         })
-    })
-    .collect()
+        .collect()
 }
 
 fn percent(share: f64) -> String {

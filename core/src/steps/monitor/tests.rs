@@ -177,8 +177,8 @@ fn every_signal_fires_on_what_it_is_for() {
     ]);
     let found = assess(&baseline_of(&before), &now, &config());
     assert_eq!(found.status, DriftStatus::Drift);
-    let shape =
-        ["psi", "jensen-shannon", "ks", "wasserstein"].map(|m| format!("{m}-above-threshold"));
+    let shape = ["psi", "jensen-shannon", "ks", "wasserstein-normed"]
+        .map(|m| format!("{m}-above-threshold"));
     assert_eq!(codes(&found, "shifted"), shape);
     assert_eq!(codes(&found, "emptied"), ["null-rate-rose"]);
     assert_eq!(codes(&found, "beyond"), ["out-of-range"]);

@@ -15,6 +15,7 @@ use super::super::{
 use super::{Compared, Undecided};
 use crate::domain::drift::{Definition, Side};
 use crate::stats::inference::multiple;
+use crate::stats::number::p_value;
 
 /// Values of the larger sample up to which the Kolmogorov-Smirnov p-value is exact.
 const EXACT_UP_TO: u64 = 1000;
@@ -363,9 +364,9 @@ fn held(column: &mut Compared, thresholds: &Thresholds) {
 }
 
 fn distances(column: &mut Compared, undecided: &Undecided) {
-    let p_value = undecided.tests.shape.unwrap_or(1.0);
+    let p = p_value(undecided.tests.shape.unwrap_or(1.0));
     for measured in column.measures.iter().filter(|m| m.fired) {
-        column.reasons.push(format!("{} (p {p_value:.1e})", measured.reason()));
+        column.reasons.push(format!("{} ({p})", measured.reason()));
     }
 }
 

@@ -54,10 +54,10 @@ pub struct ByModels<'a> {
 }
 
 /// Scores every row of the data and reads the labels, weights, groups and further columns as
-/// [`super::super::load`] does. Says which columns and outputs were taken where nobody said it.
+/// [`super::super::load()`] does. Says which columns and outputs were taken where nobody said it.
 ///
 /// # Errors
-/// As [`super::super::load`] for the data; a model that needs a column which the data has not, gets a
+/// As [`super::super::load()`] for the data; a model that needs a column which the data has not, gets a
 /// value that it does not take, fails on a row, takes too long, or gives nothing that suits the task.
 pub fn score(
     by: &ByModels<'_>,
