@@ -28,6 +28,12 @@ pub struct Hashed {
 /// A progress callback that ignores what it is told.
 pub fn silent(_: u64) {}
 
+/// The error that the file at `source` is not the one that was packaged.
+pub fn another(source: &Path, found: &Digest, expected: &Digest) -> Error {
+    let message = format!("{} has the digest {found}, expected {expected}", source.display());
+    Error::integrity(message).hint("the file was changed after it was packaged; package it again")
+}
+
 /// The digest of the file at `path`.
 ///
 /// # Errors

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::package::Manifest;
 use crate::files::place::{self, Mode, NewFile};
 use crate::files::stream;
-use crate::ports::store::{ArtifactStore, Progress};
+use crate::ports::store::{ArtifactStore, FileAddress, Progress, StoreCapabilities};
 
 /// Name of this program's own folder in a repository; it keeps itself out of version control.
 const OWN_FOLDER: &str = ".outerloop";
@@ -36,6 +37,27 @@ impl FolderStore {
     /// this program's back, and is better written again.
     fn holds(&self, digest: &Digest, size: u64) -> bool {
         fs::metadata(self.place(digest)).is_ok_and(|m| m.is_file() && m.len() == size)
+    }
+
+    fn is_there(&self, digest: &Digest) -> Result<bool> {
+        let place = self.place(digest);
+        match fs::metadata(&place) {
+            Ok(metadata) => Ok(metadata.is_file()),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(Error::io("read", &place, e)),
+        }
+    }
+
+    fn put_bytes(&self, bytes: &[u8]) -> Result<Digest> {
+        let digest = Digest::of(bytes);
+        if !self.holds(&digest, bytes.len() as u64) {
+            self.keep_out_of_git()?;
+            let target = self.place(&digest);
+            let mut new = NewFile::beside(&target, Mode::ReadOnly)?;
+            new.file().write_all(bytes).map_err(|e| Error::io("write", &target, e))?;
+            new.commit()?;
+        }
+        Ok(digest)
     }
 
     fn keep_out_of_git(&self) -> Result<()> {
@@ -77,47 +99,36 @@ impl ArtifactStore for FolderStore {
         }
     }
 
-    fn contains(&self, digest: &Digest) -> Result<bool> {
-        let place = self.place(digest);
-        match fs::metadata(&place) {
-            Ok(metadata) => Ok(metadata.is_file()),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            Err(e) => Err(Error::io("read", &place, e)),
-        }
+    fn contains(&self, package: &Digest) -> Result<bool> {
+        self.is_there(package)
     }
 
-    fn put_file(&self, digest: &Digest, source: &Path, progress: Progress<'_>) -> Result<()> {
+    fn put_file(&self, at: FileAddress<'_>, source: &Path, progress: Progress<'_>) -> Result<()> {
         let size = fs::metadata(source).map_err(|e| Error::io("read", source, e))?.len();
-        if self.holds(digest, size) {
+        if self.holds(at.digest, size) {
             progress(size);
             return Ok(());
         }
         self.keep_out_of_git()?;
-        let target = self.place(digest);
+        let target = self.place(at.digest);
         let mut new = NewFile::beside(&target, Mode::ReadOnly)?;
         let copied = stream::copy(source, new.file(), &target, progress)?;
-        if copied.digest != *digest {
-            let message = format!("{} has the digest {}", source.display(), copied.digest);
-            return Err(Error::integrity(format!("{message}, expected {digest}"))
-                .hint("the file was changed after it was packaged; package it again"));
+        if copied.digest != *at.digest {
+            return Err(stream::another(source, &copied.digest, at.digest));
         }
         new.commit()
     }
 
-    fn put_bytes(&self, bytes: &[u8]) -> Result<Digest> {
-        let digest = Digest::of(bytes);
-        if !self.holds(&digest, bytes.len() as u64) {
-            self.keep_out_of_git()?;
-            let target = self.place(&digest);
-            let mut new = NewFile::beside(&target, Mode::ReadOnly)?;
-            new.file().write_all(bytes).map_err(|e| Error::io("write", &target, e))?;
-            new.commit()?;
+    fn put_manifest(&self, manifest: &Manifest) -> Result<Digest> {
+        if let Some(file) = manifest.files.iter().find(|f| !self.holds(&f.digest, f.size)) {
+            return Err(self.missing(&file.digest).during(file.path.clone()));
         }
-        Ok(digest)
+        self.put_bytes(&manifest.to_bytes()?)
     }
 
-    fn get_file(&self, digest: &Digest, target: &Path, progress: Progress<'_>) -> Result<()> {
-        if !self.contains(digest)? {
+    fn get_file(&self, at: FileAddress<'_>, target: &Path, progress: Progress<'_>) -> Result<()> {
+        let digest = at.digest;
+        if !self.is_there(digest)? {
             return Err(self.missing(digest));
         }
         let mut new = NewFile::beside(target, Mode::Ordinary)?;
@@ -129,19 +140,19 @@ impl ArtifactStore for FolderStore {
         new.commit()
     }
 
-    fn get_bytes(&self, digest: &Digest) -> Result<Vec<u8>> {
-        let place = self.place(digest);
+    fn get_manifest(&self, package: &Digest) -> Result<Vec<u8>> {
+        let place = self.place(package);
         let bytes =
-            fs::read(&place).map_err(|e| self.not_there(digest, Error::io("read", &place, e)))?;
+            fs::read(&place).map_err(|e| self.not_there(package, Error::io("read", &place, e)))?;
         let found = Digest::of(&bytes);
-        match found == *digest {
+        match found == *package {
             true => Ok(bytes),
-            false => Err(self.tampered(digest, &found)),
+            false => Err(self.tampered(package, &found)),
         }
     }
 
-    fn is_shared(&self) -> bool {
-        false
+    fn capabilities(&self) -> StoreCapabilities {
+        StoreCapabilities { shared: false, deduplicates: true, names: false, documents: false }
     }
 }
 
@@ -155,18 +166,28 @@ mod tests {
         _root: tempfile::TempDir,
     }
 
+    impl InFolder {
+        fn replace(&self, digest: &Digest, bytes: &[u8]) {
+            let place = self.store.place(digest);
+            fs::remove_file(&place).expect("removes");
+            fs::write(place, bytes).expect("writes");
+        }
+    }
+
     impl suite::Subject for InFolder {
         fn store(&self) -> &dyn ArtifactStore {
             &self.store
         }
 
-        fn overwrite(&self, digest: &Digest, bytes: &[u8]) {
-            let place = self.store.place(digest);
-            fs::remove_file(&place).expect("removes");
-            fs::write(place, bytes).expect("writes");
+        fn overwrite_file(&self, at: FileAddress<'_>, bytes: &[u8]) {
+            self.replace(at.digest, bytes);
         }
 
-        fn blobs(&self) -> usize {
+        fn overwrite_manifest(&self, package: &Digest, bytes: &[u8]) {
+            self.replace(package, bytes);
+        }
+
+        fn kept(&self) -> usize {
             let mut count = 0;
             let mut folders = vec![self.store.root.join("blobs")];
             while let Some(folder) = folders.pop() {

@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use super::open::{open, parse, read_manifest};
 use crate::domain::digest::Digest;
 use crate::domain::error::{ErrorKind, Result};
-use crate::domain::package::{FILES, MANIFEST, Manifest};
+use crate::domain::package::{FILES, FileEntry, MANIFEST, Manifest};
 use crate::files::place::{self, Mode, NewFolder};
 use crate::files::stream;
-use crate::ports::store::{ArtifactStore, Progress};
+use crate::ports::store::{ArtifactStore, FileAddress, Progress};
 
 /// Puts the package in `folder` into the store: every file, and last the manifest, so that a
 /// manifest in the store always has its files. Each file is verified on its way. Returns the
@@ -32,11 +32,17 @@ pub fn store_with(
     store: &dyn ArtifactStore,
     progress: Progress<'_>,
 ) -> Result<Digest> {
-    let (manifest, _) = read_manifest(folder)?;
+    let (manifest, package) = read_manifest(folder)?;
     manifest.files.par_iter().try_for_each(|file| {
-        store.put_file(&file.digest, &folder.join(FILES).join(&file.path), progress)
+        let source = folder.join(FILES).join(&file.path);
+        store.put_file(address(&package, file), &source, progress)
     })?;
-    store.put_bytes(&manifest.to_bytes()?)
+    store.put_manifest(&manifest)
+}
+
+/// Where a file of the package is in a store.
+pub fn address<'a>(package: &'a Digest, file: &'a FileEntry) -> FileAddress<'a> {
+    FileAddress { package, path: &file.path, digest: &file.digest }
 }
 
 /// The manifest of the package with this digest.
@@ -44,7 +50,7 @@ pub fn store_with(
 /// # Errors
 /// It is not in the store, its bytes do not match the digest, or they are no manifest.
 pub fn manifest(digest: &Digest, store: &dyn ArtifactStore) -> Result<Manifest> {
-    parse(&store.get_bytes(digest)?).map_err(|e| e.during(format!("package {digest}")))
+    parse(&store.get_manifest(digest)?).map_err(|e| e.during(format!("package {digest}")))
 }
 
 /// Makes the package with this digest in the folder `target`, whole or not at all. A target that
@@ -65,9 +71,11 @@ pub fn fetch(digest: &Digest, store: &dyn ArtifactStore, target: &Path) -> Resul
     place::make_folder(&files)?;
     manifest.files.par_iter().try_for_each(|file| {
         let target = files.join(&file.path);
-        store.get_file(&file.digest, &target, &stream::silent).map_err(|e| match e.kind() {
-            ErrorKind::NotFound | ErrorKind::Integrity => e.during(file.path.clone()),
-            _ => e,
+        store.get_file(address(digest, file), &target, &stream::silent).map_err(|e| {
+            match e.kind() {
+                ErrorKind::NotFound | ErrorKind::Integrity => e.during(file.path.clone()),
+                _ => e,
+            }
         })
     })?;
     place::write(&new.path().join(MANIFEST), &manifest.to_bytes()?, Mode::Ordinary)?;
@@ -87,7 +95,7 @@ mod tests {
 
     use super::*;
     use crate::adapters::store::FolderStore;
-    use crate::domain::package::{FileEntry, Format, MANIFEST_VERSION, Provenance};
+    use crate::domain::package::{Format, MANIFEST_VERSION, Provenance};
 
     fn package(folder: &Path) -> Digest {
         let mut files = Vec::new();

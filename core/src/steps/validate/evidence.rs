@@ -1,5 +1,6 @@
 //! Gathers what the gates look at: the versions, their packages and the stored bytes.
 
+use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::Alias;
 use crate::domain::package::Manifest;
@@ -47,7 +48,11 @@ pub(super) fn manifest(store: &dyn ArtifactStore, record: &VersionRecord) -> Res
 }
 
 /// Reads every file of the package and hashes it.
-pub(super) fn integrity(store: &dyn ArtifactStore, manifest: &Manifest) -> Integrity {
+pub(super) fn integrity(
+    store: &dyn ArtifactStore,
+    package: &Digest,
+    manifest: &Manifest,
+) -> Integrity {
     let folder = match tempfile::tempdir() {
         Ok(folder) => folder,
         Err(e) => return Integrity::Unchecked(format!("no temporary folder: {e}")),
@@ -55,7 +60,7 @@ pub(super) fn integrity(store: &dyn ArtifactStore, manifest: &Manifest) -> Integ
     let target = folder.path().join("file");
     let mut bytes = 0;
     for file in &manifest.files {
-        if let Err(e) = store.get_file(&file.digest, &target, &stream::silent) {
+        if let Err(e) = store.get_file(transfer::address(package, file), &target, &stream::silent) {
             return refused(&file.path, &e);
         }
         match std::fs::metadata(&target) {

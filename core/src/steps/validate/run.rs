@@ -176,7 +176,7 @@ impl Gathered {
         let columns = config.gates.columns();
         let load = |files: &Files| predictions::load(files, &config.predictions, &columns);
         let integrity = match config.gates.digest {
-            Some(_) => integrity(store, &package),
+            Some(_) => integrity(store, &challenger.digest, &package),
             None => Integrity::Unchecked("no gate asked for it".to_owned()),
         };
         let with_manifest = |record: VersionRecord| -> Result<_> {

@@ -19,6 +19,7 @@ use crate::domain::verdict::Verdict;
 use crate::files::stream;
 use crate::ports::registry::{Expected, Origin, Promotion, Registration, Registry, Wanted};
 use crate::ports::store::ArtifactStore;
+use crate::steps::package::transfer;
 use crate::steps::promote::Pins;
 
 const GATES: &str = "
@@ -64,7 +65,6 @@ impl House {
     fn register(&self, version: &str, content: &str, auc: f64) -> Digest {
         let source = self.csv(content, content);
         let digest = Digest::of(content.as_bytes());
-        self.store.put_file(&digest, &source, &stream::silent).expect("stores");
         let size = content.len() as u64;
         let manifest = Manifest {
             manifest_version: 1,
@@ -79,7 +79,10 @@ impl House {
             importances: Default::default(),
             provenance: Provenance { commit: Some("c0ffee".into()), ..Provenance::default() },
         };
-        let package = self.store.put_bytes(&manifest.to_bytes().expect("bytes")).expect("stores");
+        let package = manifest.digest().expect("a digest");
+        let at = transfer::address(&package, &manifest.files[0]);
+        self.store.put_file(at, &source, &stream::silent).expect("stores");
+        self.store.put_manifest(&manifest).expect("stores");
         let registration = Registration {
             model: "acme".parse().expect("a name"),
             wanted: Wanted::Exactly(version.parse().expect("a version")),
