@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use outerloop_core::adapters::factory;
 use outerloop_core::config::{self, Config};
@@ -31,11 +31,17 @@ pub struct Context {
 }
 
 impl Context {
-    /// A context in the working directory.
-    pub fn new(explicit: Option<PathBuf>, json: bool, host: Arc<dyn Host>) -> Result<Self> {
+    /// A context in the working directory. The files that are fetched are noted in `names`.
+    pub fn new(
+        explicit: Option<PathBuf>,
+        json: bool,
+        host: Arc<dyn Host>,
+        names: Arc<Mutex<Fetched>>,
+    ) -> Result<Self> {
         let start = std::env::current_dir()
             .map_err(|e| Error::io("find the working directory", Path::new("."), e))?;
-        Ok(Self { explicit, start, config: OnceCell::new(), host, json, data: Remote::default() })
+        let data = Remote::noting(names);
+        Ok(Self { explicit, start, config: OnceCell::new(), host, json, data })
     }
 
     /// The configuration, read once.

@@ -67,11 +67,12 @@ fn execute(cli: Cli, host: &Arc<dyn Host>) -> Result<Outcome> {
 }
 
 fn run(cli: Cli, host: &Arc<dyn Host>) -> Result<Outcome> {
+    let names = Arc::default();
     // A server has a log of its own, and what a probe says is read by a program.
     if !matches!(cli.command, Command::Serve(_) | Command::ServeProbe(_)) {
-        mention::through(host);
+        mention::through(host, &names);
     }
-    let context = Context::new(cli.config, cli.json, Arc::clone(host))?;
+    let context = Context::new(cli.config, cli.json, Arc::clone(host), names)?;
     let result = verb(cli.command, &context);
     remote::retold(result, &context.fetched())
 }

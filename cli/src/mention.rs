@@ -2,19 +2,20 @@
 //! written) is said where this program runs, and escaped as that host needs it.
 
 use std::io::{Result, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use outerloop_core::domain::fetched::Fetched;
 use outerloop_core::ports::host::Host;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Says each of them through `host` from here on.
-pub fn through(host: &Arc<dyn Host>) {
-    let host = Arc::clone(host);
+/// Says each of them through `host` from here on, with addresses instead of the files in `names`.
+pub fn through(host: &Arc<dyn Host>, names: &Arc<Mutex<Fetched>>) {
+    let (host, names) = (Arc::clone(host), Arc::clone(names));
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(move || Said(Arc::clone(&host)))
+        .with_writer(move || Said(Arc::clone(&host), Arc::clone(&names)))
         .without_time()
         .with_level(false)
         .with_target(false)
@@ -26,11 +27,12 @@ pub fn through(host: &Arc<dyn Host>) {
 }
 
 /// Says what is written to it; a line comes whole.
-struct Said(Arc<dyn Host>);
+struct Said(Arc<dyn Host>, Arc<Mutex<Fetched>>);
 
 impl Write for Said {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
-        self.0.say(String::from_utf8_lossy(bytes).trim_end());
+        let names = self.1.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.0.say(names.told(String::from_utf8_lossy(bytes).trim_end()).as_str());
         Ok(bytes.len())
     }
 

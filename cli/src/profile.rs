@@ -48,8 +48,7 @@ pub struct MergeArguments {
 
 /// Runs `profile`.
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
-    let data: Vec<PathBuf> =
-        arguments.data.iter().map(|p| context.data(p)).collect::<Result<_>>()?;
+    let data = context.all_data(&arguments.data)?;
     let options = ProfileOptions {
         prediction: arguments.prediction.clone(),
         label: arguments.label.clone(),
@@ -67,7 +66,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
 
 /// Runs `merge`.
 pub fn merge(arguments: &MergeArguments, context: &Context) -> Result<Outcome> {
-    let paths: Vec<PathBuf> = arguments.profiles.iter().map(|p| context.path(p)).collect();
+    let paths = context.all_data(&arguments.profiles)?;
     written(&profile::merge(&paths)?, arguments.out.as_deref(), context)
 }
 

@@ -2,8 +2,8 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use outerloop_core::adapters::factory;
 use outerloop_core::domain::address::Address;
@@ -19,14 +19,18 @@ use crate::output::Outcome;
 use crate::progress::Bytes;
 
 /// Data of other machines; it is of no use to anybody else and goes away with this.
-#[derive(Default)]
 pub struct Remote {
     source: OnceCell<Box<dyn Source>>,
     folders: RefCell<Vec<(Address, PathBuf, TempDir)>>,
-    names: RefCell<Fetched>,
+    names: Arc<Mutex<Fetched>>,
 }
 
 impl Remote {
+    /// Nothing yet; what is fetched is noted in `names`.
+    pub fn noting(names: Arc<Mutex<Fetched>>) -> Self {
+        Self { source: OnceCell::new(), folders: RefCell::default(), names }
+    }
+
     /// Fetches what the address means, once, and gives the path to read.
     pub fn fetch(&self, address: &Address, context: &Context) -> Result<PathBuf> {
         let known = self.folders.borrow();
@@ -48,7 +52,7 @@ impl Remote {
             count => format!("{count} files, "),
         };
         context.say(&format!("fetched {address}: {files}{} bytes", arrived.bytes));
-        self.names.borrow_mut().extend(arrived.names);
+        self.noted().extend(arrived.names);
         let kept = (address.clone(), arrived.path.clone(), folder);
         self.folders.borrow_mut().push(kept);
         Ok(arrived.path)
@@ -56,7 +60,11 @@ impl Remote {
 
     /// The addresses behind the fetched files.
     pub fn names(&self) -> Fetched {
-        self.names.borrow().clone()
+        self.noted().clone()
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Fetched> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -73,6 +73,18 @@ fn shards_put_together_give_the_verdict_of_one_reading() {
         assert_eq!(compare("before.profile.json", &shards), whole, "merged on the way");
         assert_eq!(compare("before.profile.json", &["now.csv"]), whole, "rows against a profile");
         assert_eq!(compare("before.csv", &["all.profile.json"]), whole, "a profile against rows");
+        assert_eq!(
+            compare("before.csv", &["shard-*.profile.json"]),
+            whole,
+            "a pattern of profiles"
+        );
+        std::fs::create_dir(workshop.path().join("shards")).expect("creates");
+        for shard in shards {
+            workshop.run(&["merge", shard, "--out", &format!("shards/{shard}")]).exits(0);
+        }
+        assert_eq!(compare("before.csv", &["shards"]), whole, "a folder of profiles");
+        workshop.run(&["merge", "shards", "--out", "again.profile.json"]).exits(0);
+        assert_eq!(compare("before.csv", &["again.profile.json"]), whole);
     }
 }
 

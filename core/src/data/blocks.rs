@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use super::content::Content;
 use super::layout::Layout;
 use super::part::{Part, PartColumn};
-use super::read::{ReadOptions, read_file};
+use super::partitions;
+use super::read::ReadOptions;
 use super::slot::{Gather, Piece, nothing};
 use super::stream::{Field, FieldKind, Pass, Source};
 use super::table::{Categories, Values};
@@ -109,8 +110,8 @@ pub(super) fn header(file: &Path, content: Content, options: &ReadOptions) -> Re
 
 /// Whether the text has two bytes a character and is not cut into blocks.
 pub(super) fn is_wide(source: &Source) -> Result<bool> {
-    let rows = matches!(source.layout, Layout::Csv | Layout::Jsonl);
-    let head = if rows { source.content.head(&source.file, 2)? } else { Vec::new() };
+    let rows = matches!(source.at.layout, Layout::Csv | Layout::Jsonl);
+    let head = if rows { source.at.content.head(&source.at.file, 2)? } else { Vec::new() };
     Ok(head == [0xff, 0xfe] || head == [0xfe, 0xff])
 }
 
@@ -120,10 +121,10 @@ pub(super) fn whole<G: Gather>(
     options: &ReadOptions,
     pass: &mut Pass<'_, G>,
 ) -> Result<()> {
-    let part = read_file(&source.file, options)?;
+    let part = source.at.read(options)?;
     if part.rows > 0 || !part.columns.is_empty() {
         let names: Vec<String> = part.columns.iter().map(|c| c.name.clone()).collect();
-        pass.expect(&source.file, &names)?;
+        pass.expect(&source.at.file, &names)?;
     }
     add(&[part], source, pass)
 }
@@ -135,8 +136,8 @@ pub(super) fn read<G: Gather>(
     learnt: &mut Learnt,
     pass: &mut Pass<'_, G>,
 ) -> Result<bool> {
-    let mut cutter = Cutter::open(&source.file, source.content)?;
-    let head = match source.layout {
+    let mut cutter = Cutter::open(&source.at.file, source.at.content)?;
+    let head = match source.at.layout {
         Layout::Csv => Some(cutter.head()?),
         _ => None,
     };
@@ -152,7 +153,7 @@ pub(super) fn read<G: Gather>(
         let begun = pass.rows > before;
         if window.is_empty() {
             if !begun && let Some(names) = parser.names() {
-                pass.expect(&source.file, &names)?;
+                pass.expect(&source.at.file, &names)?;
             }
             return Ok(true);
         }
@@ -172,7 +173,7 @@ pub(super) fn read<G: Gather>(
         }
         if !begun && parts.iter().any(|p| p.rows > 0) {
             let names = parser.names().unwrap_or_else(|| learnt.names.clone());
-            pass.expect(&source.file, &names)?;
+            pass.expect(&source.at.file, &names)?;
         }
         if let Err(error) = add(&parts, source, pass) {
             return parser.is_text_later(&mut cutter, learnt)?.then_some(false).ok_or(error);
@@ -222,11 +223,14 @@ impl Parser<'_> {
     }
 
     fn part(&self, lines: &Lines, learnt: &Learnt, text: &BTreeSet<String>) -> Result<Part> {
-        let file = &self.source.file;
+        let file = &self.source.at.file;
         let Some(head) = self.head else {
             let block = jsonl::Block { line: lines.first, is_log: self.is_log, as_written: true };
             let broken = |e: std::io::Error| Error::io("read", file, e);
-            return jsonl::read_lines(file, &mut &*lines.bytes, &broken, &block, self.options);
+            let mut part =
+                jsonl::read_lines(file, &mut &*lines.bytes, &broken, &block, self.options)?;
+            partitions::add(&self.source.at.folders, &mut part, self.options)?;
+            return Ok(part);
         };
         let body = csv::text_of(&lines.bytes, lines.first, file)?;
         let block = csv::Block { text: body, line: lines.first, text_columns: Some(text) };
@@ -236,6 +240,7 @@ impl Parser<'_> {
                 column.first_text = Some(place.clone());
             }
         }
+        partitions::add(&self.source.at.folders, &mut part, self.options)?;
         Ok(part)
     }
 
@@ -272,7 +277,7 @@ impl Parser<'_> {
                 late.text = self.head.is_some();
             }
             if let (Some(number), Some(text)) = (learnt.numbers.get(name), learnt.text.get(name)) {
-                return Err(jsonl::mixed(&self.source.file, name, *number, text));
+                return Err(jsonl::mixed(&self.source.at.file, name, *number, text));
             }
         }
         Ok(late)
@@ -296,12 +301,12 @@ fn add<G: Gather>(parts: &[Part], source: &Source, pass: &mut Pass<'_, G>) -> Re
         for ((part, index), by) in parts.iter().zip(&index).zip(&groups) {
             match index.get(&*slot.name) {
                 Some(column) => {
-                    slot.add(gather, &source.file, &Piece::of(column, by.as_ref()))?;
+                    slot.add(gather, &source.at.file, &Piece::of(column, by.as_ref()))?;
                 }
                 None => {
                     let (values, by) = (nothing(part.rows), by.as_ref());
                     let piece = Piece { values: &values, by, first_text: None };
-                    slot.add(gather, &source.file, &piece)?;
+                    slot.add(gather, &source.at.file, &piece)?;
                 }
             }
         }

@@ -3,11 +3,21 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::layout::{ENDINGS, ending};
+use super::partitions::keys;
 use crate::domain::error::{Error, Result};
 use crate::domain::pattern::Pattern;
 
 /// Deepest nesting of folders that is followed.
 const MAX_DEPTH: usize = 24;
+
+/// A file, and what its folders say.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) path: PathBuf,
+    /// The `key=value` folders between what was named and the file; of a file that is named itself
+    /// none.
+    pub(super) keys: Vec<(String, Option<String>)>,
+}
 
 /// The files that `paths` mean: a file itself; of a folder every file with a known ending, also in
 /// the folders below it; of a pattern what matches: `*` and `?` within a part of the path, `**` for
@@ -16,7 +26,7 @@ const MAX_DEPTH: usize = 24;
 ///
 /// # Errors
 /// A path that does not exist, a folder or a pattern without any file, no paths at all.
-pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<Found>> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -30,13 +40,21 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             files.extend(matching(path)?);
         } else {
             std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
-            files.push(path.clone());
+            files.push(Found { path: path.clone(), keys: Vec::new() });
         }
     }
     if files.is_empty() {
         return Err(Error::usage("no data file is named").hint("give at least one path"));
     }
     Ok(files)
+}
+
+/// The files that folders and patterns mean, for those that read no table.
+///
+/// # Errors
+/// As [`super::read::read`], for the files themselves.
+pub fn paths_of(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    Ok(expand(paths)?.into_iter().map(|found| found.path).collect())
 }
 
 /// Which files of a folder are wanted.
@@ -81,7 +99,7 @@ fn walk(
     folder: &Path,
     wanted: &Wanted,
     depth: usize,
-    files: &mut Vec<PathBuf>,
+    files: &mut Vec<Found>,
 ) -> Result<()> {
     for entry in entries(folder)? {
         let path = entry.path();
@@ -92,7 +110,7 @@ fn walk(
                 walk(base, &path, wanted, depth + 1, files)?;
             }
         } else if wanted.file(&below, &path) && path.is_file() {
-            files.push(path);
+            files.push(Found { keys: keys(&below), path });
         }
     }
     Ok(())
@@ -115,7 +133,7 @@ fn is_pattern(path: &Path) -> bool {
 }
 
 /// The files that match, searched from the last folder that is named in full.
-fn matching(path: &Path) -> Result<Vec<PathBuf>> {
+fn matching(path: &Path) -> Result<Vec<Found>> {
     let is_wild = |part: &Component<'_>| Pattern::is_in(&part.as_os_str().to_string_lossy());
     let parts: Vec<Component<'_>> = path.components().collect();
     let first = parts.iter().position(is_wild).unwrap_or(parts.len());
@@ -138,8 +156,8 @@ fn matching(path: &Path) -> Result<Vec<PathBuf>> {
     // Those of the folder itself keep the short names that they were given.
     if fixed.is_empty() {
         for file in &mut found {
-            if let Ok(short) = file.strip_prefix(".") {
-                *file = short.to_owned();
+            if let Ok(short) = file.path.strip_prefix(".") {
+                file.path = short.to_owned();
             }
         }
     }
@@ -162,7 +180,7 @@ mod tests {
 
     fn found(folder: &tempfile::TempDir, path: &str) -> Vec<String> {
         let found = expand(&[folder.path().join(path)]).unwrap_or_default();
-        found.iter().map(|file| below(folder.path(), file)).collect()
+        found.iter().map(|file| below(folder.path(), &file.path)).collect()
     }
 
     #[test]

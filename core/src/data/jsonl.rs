@@ -107,7 +107,7 @@ struct Building {
 }
 
 impl<'a> Rows<'a> {
-    fn new(file: &'a Path, options: &'a ReadOptions) -> Self {
+    pub(super) fn new(file: &'a Path, options: &'a ReadOptions) -> Self {
         Self {
             file,
             options,
@@ -150,7 +150,7 @@ impl<'a> Rows<'a> {
         self.columns.len() - 1
     }
 
-    fn finish(self) -> Part {
+    pub(super) fn finish(self) -> Part {
         let count = self.count;
         let columns = self.columns.into_iter().map(|mut column| {
             column.pad(count);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::collector::is_collected;
 use super::content::Content;
 use crate::domain::error::{Error, Result};
 
@@ -13,6 +14,8 @@ pub(super) enum Layout {
     ArrowStream,
     Csv,
     Jsonl,
+    /// JSONL of a data collector: rows are spread over files.
+    Collected,
 }
 
 /// Endings that are read when a folder is given.
@@ -40,7 +43,11 @@ pub(super) fn ending(file: &Path) -> String {
 pub(super) fn detect(file: &Path) -> Result<(Layout, Content)> {
     let content = Content::of(&Content::Plain.head(file, 4)?);
     let head = content.head(file, 4096)?;
-    Ok((layout(file, &head, content)?, content))
+    let found = match layout(file, &head, content)? {
+        Layout::Jsonl if is_collected(file, &head, content)? => Layout::Collected,
+        other => other,
+    };
+    Ok((found, content))
 }
 
 fn layout(file: &Path, head: &[u8], content: Content) -> Result<Layout> {

@@ -105,7 +105,7 @@ impl CategoryBuilder {
 /// # Errors
 /// Files with different columns; a column that is numbers in one file and text in another.
 pub(super) fn concat(mut parts: Vec<Part>) -> Result<Table> {
-    let source = source_of(&parts);
+    let source = named(&parts.iter().map(|p| p.file.as_path()).collect::<Vec<_>>());
     parts.retain(|p| p.rows > 0 || !p.columns.is_empty());
     let Some(first) = parts.first() else {
         return Ok(Table { source, ..Table::default() });
@@ -117,10 +117,6 @@ pub(super) fn concat(mut parts: Vec<Part>) -> Result<Table> {
     let rows = parts.iter().map(|p| p.rows).sum();
     let columns = names.into_iter().map(|name| stack(name, &mut parts)).collect::<Result<_>>()?;
     Ok(Table { columns, rows, source })
-}
-
-fn source_of(parts: &[Part]) -> String {
-    named(&parts.iter().map(|p| p.file.as_path()).collect::<Vec<_>>())
 }
 
 /// A set of files in words.

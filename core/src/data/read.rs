@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use super::layout::{Layout, detect};
-use super::part::{Part, concat};
+use super::files::{self, Found};
+use super::located::{Located, locate};
+use super::part::{Part, concat, named};
 use super::table::Table;
-use super::{arrow, csv, files, jsonl, parquet};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 
@@ -53,7 +53,9 @@ impl ReadOptions {
 /// each other. Each file is Parquet, Arrow IPC (file or stream), CSV (comma, semicolon, tab or bar)
 /// or JSONL, told by its content and then its ending; all but Parquet may be compressed with gzip or
 /// zstd. JSONL may be the request log of an endpoint, which gives a row per
-/// scored row with the input columns and `prediction`.
+/// scored row with the input columns and `prediction`, or what Azure Machine Learning's data
+/// collector wrote, whose inputs and outputs are joined. Folders named `key=value` below a folder or
+/// the fixed part of a pattern become columns.
 ///
 /// A column is numbers unless it holds something else; then it is categories, as are booleans
 /// (`true`, `false`). Null, NaN and an empty field are null. Whole numbers beyond 2^53 lose their
@@ -66,10 +68,11 @@ impl ReadOptions {
 /// a column with numbers and text mixed. The message names the file and, where it has lines, the
 /// line.
 pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Table> {
-    let files = files::expand(paths)?;
+    let located = locate(paths)?;
     let parts: Vec<Part> =
-        files.par_iter().map(|file| read_file(file, options)).collect::<Result<_>>()?;
-    let table = concat(parts)?;
+        located.par_iter().map(|located| located.read(options)).collect::<Result<_>>()?;
+    let mut table = concat(parts)?;
+    table.source = named(&located.iter().flat_map(Located::files).collect::<Vec<_>>());
     if table.rows > 0 {
         for name in options.columns.iter().flatten() {
             table.require(name)?;
@@ -89,32 +92,28 @@ pub(crate) fn matches_name(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// Reads one file whole.
-pub(super) fn read_file(file: &Path, options: &ReadOptions) -> Result<Part> {
-    let (layout, content) = detect(file)?;
-    match layout {
-        Layout::Parquet => parquet::read(file, options),
-        Layout::ArrowFile => arrow::read_file(file, content, options),
-        Layout::ArrowStream => arrow::read_stream(file, content, options),
-        Layout::Csv => csv::read(file, content, options),
-        Layout::Jsonl => jsonl::read(file, content, options),
-    }
-}
-
 /// The digest of the files' bytes, whatever their names and order: the same data under other names
-/// is the same window.
+/// is the same window. Folders that are columns count as bytes.
 ///
 /// # Errors
 /// As [`read`], for the files themselves.
 pub fn digest(paths: &[PathBuf]) -> Result<Digest> {
     let mut digests: Vec<Digest> =
-        files::expand(paths)?.par_iter().map(|f| digest_file(f)).collect::<Result<_>>()?;
+        files::expand(paths)?.par_iter().map(digest_found).collect::<Result<_>>()?;
     digests.sort();
     if let [one] = digests.as_slice() {
         return Ok(*one);
     }
     let list: String = digests.iter().map(|d| format!("{d}\n")).collect();
     Ok(Digest::of(list.as_bytes()))
+}
+
+fn digest_found(found: &Found) -> Result<Digest> {
+    let bytes = digest_file(&found.path)?;
+    match found.keys.as_slice() {
+        [] => Ok(bytes),
+        keys => Ok(Digest::of(format!("{bytes}\n{keys:?}\n").as_bytes())),
+    }
 }
 
 fn digest_file(path: &Path) -> Result<Digest> {

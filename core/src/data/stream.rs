@@ -7,14 +7,14 @@ use ::parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use rayon::prelude::*;
 
 use super::collect::{kind_of, unreadable};
-use super::content::Content;
-use super::layout::{Layout, detect};
+use super::layout::Layout;
+use super::located::{Located, locate};
 use super::part::{concat, named, same_names};
-use super::read::{ReadOptions, read_file};
+use super::read::ReadOptions;
 pub use super::slot::Gather;
 use super::slot::Slot;
 use super::table::{Column, Table, Values};
-use super::{arrow, blocks, columnar, files, parquet};
+use super::{arrow, blocks, columnar, parquet, partitions};
 use crate::domain::error::Result;
 
 /// A column as the files declare it.
@@ -44,9 +44,7 @@ pub struct Stream {
 
 /// One file.
 pub(super) struct Source {
-    pub(super) file: PathBuf,
-    pub(super) layout: Layout,
-    pub(super) content: Content,
+    pub(super) at: Located,
     /// Its columns, where the beginning tells them.
     pub(super) fields: Option<Vec<Field>>,
     pub(super) parquet: Option<ArrowReaderMetadata>,
@@ -65,9 +63,9 @@ pub struct Gathered<S> {
 /// # Errors
 /// As `read`, as far as the beginnings of the files tell.
 pub fn open(paths: &[PathBuf], options: &ReadOptions) -> Result<Stream> {
-    let files = files::expand(paths)?;
+    let located = locate(paths)?;
     let sources: Vec<Source> =
-        files.into_par_iter().map(|file| source(file, options)).collect::<Result<_>>()?;
+        located.into_par_iter().map(|at| source(at, options)).collect::<Result<_>>()?;
     let stream = Stream { sources, options: options.clone(), held: OnceLock::new() };
     stream.agree()?;
     if stream.sources.iter().all(|s| s.fields.is_some()) {
@@ -76,10 +74,9 @@ pub fn open(paths: &[PathBuf], options: &ReadOptions) -> Result<Stream> {
     Ok(stream)
 }
 
-fn source(file: PathBuf, options: &ReadOptions) -> Result<Source> {
-    let (layout, content) = detect(&file)?;
-    let mut source = Source { file, layout, content, fields: None, parquet: None };
-    let file = &source.file;
+fn source(at: Located, options: &ReadOptions) -> Result<Source> {
+    let mut source = Source { at, fields: None, parquet: None };
+    let (file, layout, content) = (&source.at.file, source.at.layout, source.at.content);
     source.fields = match layout {
         Layout::Parquet => {
             let metadata = parquet::metadata(file)?;
@@ -94,8 +91,14 @@ fn source(file: PathBuf, options: &ReadOptions) -> Result<Source> {
             Some(arrow::in_stream(file, content, |schema, _| declared(file, schema, options))?)
         }
         Layout::Csv => Some(blocks::header(file, content, options)?),
-        Layout::Jsonl => None,
+        Layout::Jsonl | Layout::Collected => None,
     };
+    let folders = &source.at.folders;
+    if let Some(fields) = &mut source.fields {
+        fields.iter().try_for_each(|field| partitions::check(file, &field.name, folders))?;
+        let wanted = folders.iter().filter(|folder| options.wants(&folder.name));
+        fields.extend(wanted.map(|folder| folder.field(options)));
+    }
     Ok(source)
 }
 
@@ -128,13 +131,13 @@ impl Stream {
 
     /// What is read, for messages.
     pub fn source(&self) -> String {
-        named(&self.sources.iter().map(|s| s.file.as_path()).collect::<Vec<_>>())
+        named(&self.sources.iter().flat_map(|s| s.at.files()).collect::<Vec<_>>())
     }
 
     /// Whether columns can be read on their own ([`Stream::column`]) at no more than their share
     /// of the cost.
     pub fn is_columnar(&self) -> bool {
-        self.sources.iter().all(|s| matches!(s.layout, Layout::Parquet | Layout::ArrowFile))
+        self.sources.iter().all(|s| matches!(s.at.layout, Layout::Parquet | Layout::ArrowFile))
     }
 
     /// Rows of all files, where they say so before they are read (Parquet).
@@ -184,7 +187,7 @@ impl Stream {
     }
 
     fn read(&self, options: &ReadOptions) -> Result<Table> {
-        let parts = self.sources.par_iter().map(|s| read_file(&s.file, options));
+        let parts = self.sources.par_iter().map(|s| s.at.read(options));
         concat(parts.collect::<Result<_>>()?)
     }
 
@@ -221,8 +224,8 @@ impl Stream {
         learnt: &mut [blocks::Learnt],
     ) -> Result<bool> {
         for (source, learnt) in self.sources.iter().zip(learnt) {
-            let rowwise = self.options.rows.is_some() && source.layout != Layout::Parquet;
-            let done = match source.layout {
+            let rowwise = self.options.rows.is_some() && source.at.layout != Layout::Parquet;
+            let done = match source.at.layout {
                 _ if rowwise || blocks::is_wide(source)? => {
                     blocks::whole(source, &self.options, pass)?;
                     true
@@ -230,6 +233,10 @@ impl Stream {
                 Layout::Parquet => columnar::parquet(source, &self.options, pass).map(|()| true)?,
                 Layout::ArrowFile | Layout::ArrowStream => {
                     columnar::arrow(source, &self.options, pass).map(|()| true)?
+                }
+                Layout::Collected => {
+                    blocks::whole(source, &self.options, pass)?;
+                    true
                 }
                 Layout::Csv | Layout::Jsonl => blocks::read(source, &self.options, learnt, pass)?,
             };
@@ -243,7 +250,7 @@ impl Stream {
     fn agree(&self) -> Result<()> {
         let mut declared = self.sources.iter().filter_map(|s| {
             let names: Vec<String> = s.fields.as_ref()?.iter().map(|f| f.name.clone()).collect();
-            Some((s.file.as_path(), names))
+            Some((s.at.file.as_path(), names))
         });
         let Some(first) = declared.next() else { return Ok(()) };
         declared.try_for_each(|other| same_names((first.0, &first.1), (other.0, &other.1)))

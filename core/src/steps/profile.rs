@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::data::merge::{self, Named};
 use crate::data::profile::profile_stream;
 use crate::data::rare::drop_rare;
-use crate::data::{ProfileOptions, ReadOptions, stream};
+use crate::data::{ProfileOptions, ReadOptions, paths_of, stream};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::Profile;
@@ -33,8 +33,16 @@ pub struct ProfileInput<'a> {
     pub drop_rare: Option<u64>,
 }
 
-/// Whether the path names a profile.
+/// Whether the path names a profile, a pattern of profiles, or a folder that holds nothing else.
 pub fn is_profile(path: &Path) -> bool {
+    if !path.is_dir() {
+        return is_named_so(path);
+    }
+    let files = paths_of(&[path.to_owned()]).unwrap_or_default();
+    !files.is_empty() && files.iter().all(|file| is_named_so(file))
+}
+
+fn is_named_so(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
 }
 
@@ -58,11 +66,12 @@ pub fn run(input: &ProfileInput<'_>) -> Result<Profile> {
     })
 }
 
-/// Puts the profiles of these files together.
+/// Puts the profiles of these files together, also those of folders and patterns.
 ///
 /// # Errors
 /// A file that is no profile; profiles that do not belong together.
 pub fn merge(paths: &[PathBuf]) -> Result<Profile> {
+    let paths = paths_of(paths)?;
     let named =
         |path: &PathBuf| Ok(Named { source: path.display().to_string(), profile: read(path)? });
     merge::merge(&paths.par_iter().map(named).collect::<Result<Vec<Named>>>()?)

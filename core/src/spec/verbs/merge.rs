@@ -11,7 +11,12 @@ pub const VERB: Verb = Verb {
     step: true,
     cloud: false,
     inputs: &[
-        Input::list("profiles", "Profiles that `profile` or `merge` wrote").required().positional(),
+        Input::list(
+            "profiles",
+            "Profiles that `profile` or `merge` wrote: files, folders, patterns or addresses",
+        )
+        .required()
+        .positional(),
         Input::path(
             "out",
             "Where the profile is written; ends with .profile.json [default: data.profile.json]",
