@@ -35,10 +35,10 @@ async function put(url, resource, query, headers, body) {
   if (!answer.ok) throw new Error(`PUT ${resource}: ${answer.status} ${await answer.text()}`);
 }
 
-function sas(container, end) {
+function sas(container, end, may = "rl") {
   const resource = `/blob/${ACCOUNT}/${container}`;
-  const fields = ["rl", "", end, resource, "", "", "", VERSION, "c", "", "", "", "", "", "", ""];
-  const values = { sp: "rl", se: end, sv: VERSION, sr: "c", sig: sign(fields.join("\n")) };
+  const fields = [may, "", end, resource, "", "", "", VERSION, "c", "", "", "", "", "", "", ""];
+  const values = { sp: may, se: end, sv: VERSION, sr: "c", sig: sign(fields.join("\n")) };
   return new URLSearchParams(values).toString();
 }
 
@@ -88,6 +88,7 @@ server.stdout.on("data", (chunk) => {
         url,
         sas: sas("acme", "2999-01-01T00:00:00Z"),
         over: sas("acme", "2020-01-01T00:00:00Z"),
+        write: sas("acme", "2999-01-01T00:00:00Z", "racwl"),
         other: sas("public", "2999-01-01T00:00:00Z"),
       };
       console.log(JSON.stringify(out));

@@ -4,6 +4,7 @@
 pub mod act;
 pub mod agent;
 pub mod azure_devops;
+pub mod azure_ml;
 #[cfg(unix)]
 pub mod extension;
 pub mod fake;

@@ -154,6 +154,34 @@ pub const LOGIN_TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 pub const LOGIN_SECRET: &str = "AZURE_CLIENT_SECRET";
 /// Address at which a login at Azure is made, where that is not the public cloud.
 pub const LOGIN_AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
+/// PEM file with the certificate and key of a login at Azure.
+pub const LOGIN_CERTIFICATE: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
+/// Which login at Azure is taken, as the client libraries of Azure name them.
+pub const AZURE_TOKEN_CREDENTIALS: &str = "AZURE_TOKEN_CREDENTIALS";
+/// Address of Azure Resource Manager, where it is not the cloud's own.
+pub const AZURE_RESOURCE_MANAGER: &str = "AZURE_RESOURCE_MANAGER_ENDPOINT";
+/// Address at which registries of Azure Machine Learning are looked up, where it is not the usual one.
+pub const AZURE_ML_DISCOVERY: &str = "AZUREML_REGISTRY_DISCOVERY_ENDPOINT";
+/// Service connection that a script task of Azure Pipelines runs with.
+pub const AZURE_SCRIPT_CONNECTION: &str = "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID";
+/// Its tenant.
+pub const AZURE_SCRIPT_TENANT: &str = "AZURESUBSCRIPTION_TENANT_ID";
+/// Its application.
+pub const AZURE_SCRIPT_CLIENT: &str = "AZURESUBSCRIPTION_CLIENT_ID";
+/// Where a service of Azure tells of its own identity.
+pub const IDENTITY_ENDPOINT: &str = "IDENTITY_ENDPOINT";
+/// What is shown when asking there.
+pub const IDENTITY_HEADER: &str = "IDENTITY_HEADER";
+/// Set on machines of Azure Arc.
+pub const IMDS_ENDPOINT: &str = "IMDS_ENDPOINT";
+/// Where compute of Azure Machine Learning tells of its own identity.
+pub const MSI_ENDPOINT: &str = "MSI_ENDPOINT";
+/// What is shown when asking there.
+pub const MSI_SECRET: &str = "MSI_SECRET";
+/// Where a virtual machine of Azure tells of its own identity, where it is not the usual address.
+pub const AZURE_POD_IDENTITY: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
+/// Folders in which programs are looked for.
+pub const PATH: &str = "PATH";
 /// Login name on Unix.
 pub const USER: &str = "USER";
 /// Login name on Windows.

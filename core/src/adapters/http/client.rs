@@ -82,7 +82,7 @@ impl HttpClient {
             .timeout(options.timeout.unwrap_or(WHOLE))
             // A redirect would turn a POST into a GET, and may lead to another server.
             .redirect(reqwest::redirect::Policy::none());
-        if is_loopback(&base) {
+        if is_loopback(&base) || is_link_local(&base) {
             builder = builder.no_proxy();
         }
         let client = builder
@@ -268,6 +268,12 @@ pub(in crate::adapters) fn is_loopback(url: &Url) -> bool {
         Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),
         None => false,
     }
+}
+
+/// An address that means the machine's own host, such as that which tells of its identity.
+fn is_link_local(url: &Url) -> bool {
+    let address = url.host_str().and_then(|host| host.parse::<std::net::Ipv4Addr>().ok());
+    address.is_some_and(|ip| ip.is_link_local())
 }
 
 /// The innermost cause: reqwest's own words name the whole address, with its query.

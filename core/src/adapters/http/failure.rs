@@ -3,12 +3,19 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use super::azure;
 use crate::domain::error::{Error, ErrorKind};
 
 /// Characters of a server's message that are quoted.
 const QUOTED: usize = 400;
 /// Headers by which a server's operators find a call again.
-const CALL_IDS: [&str; 4] = ["x-github-request-id", "x-vss-e2eid", "activityid", "x-ms-request-id"];
+const CALL_IDS: [&str; 5] = [
+    "x-github-request-id",
+    "x-vss-e2eid",
+    "activityid",
+    "x-ms-correlation-request-id",
+    "x-ms-request-id",
+];
 
 /// Why a call failed.
 #[derive(Debug)]
@@ -16,18 +23,21 @@ pub struct Failure {
     error: Box<Error>,
     status: Option<u16>,
     said: Box<str>,
+    challenge: Box<str>,
     ambiguous: bool,
 }
 
 impl Failure {
     /// The server was not asked.
     pub(super) fn unsent(error: Error) -> Self {
-        Self { error: Box::new(error), status: None, said: "".into(), ambiguous: false }
+        let (said, challenge) = ("".into(), "".into());
+        Self { error: Box::new(error), status: None, said, challenge, ambiguous: false }
     }
 
     /// The server answered with `status`.
     pub(super) fn answered(error: Error, status: u16, said: &str) -> Self {
-        Self { error: Box::new(error), status: Some(status), said: said.into(), ambiguous: false }
+        let (said, challenge) = (said.into(), "".into());
+        Self { error: Box::new(error), status: Some(status), said, challenge, ambiguous: false }
     }
 
     /// Marks that nobody knows whether the server did it.
@@ -49,6 +59,11 @@ impl Failure {
     /// The server's own message, on one line and bounded; may be empty.
     pub fn said(&self) -> &str {
         &self.said
+    }
+
+    /// How the server wants to be logged in at (`WWW-Authenticate`); may be empty.
+    pub fn challenge(&self) -> &str {
+        &self.challenge
     }
 
     /// The server may have done what it was asked: look before sending again.
@@ -91,8 +106,14 @@ impl std::fmt::Display for Failure {
 
 /// The failure that an answer with `status` stands for.
 pub(super) fn from_answer(shown: &str, status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
-    let said = message(body);
-    let id = CALL_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok());
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let mut said = message(body);
+    if said.is_empty() {
+        // Blob Storage says it in XML, and its code here.
+        said = one_line(header("x-ms-error-code").unwrap_or_default());
+    }
+    let correlation = azure::correlation(body);
+    let id = CALL_IDS.iter().find_map(|name| header(name)).or(correlation.as_deref());
     let mut text = format!("{shown}: the server answered {status}");
     if !said.is_empty() {
         text.push_str(&format!(": {said}"));
@@ -104,7 +125,8 @@ pub(super) fn from_answer(shown: &str, status: u16, headers: &HeaderMap, body: &
     if status >= 500 || matches!(status, 408 | 429) {
         error = error.retryable();
     }
-    Failure::answered(error, status, &said)
+    let challenge = header("www-authenticate").unwrap_or_default().into();
+    Failure { challenge, ..Failure::answered(error, status, &said) }
 }
 
 fn kind(status: u16) -> ErrorKind {
@@ -119,12 +141,18 @@ fn kind(status: u16) -> ErrorKind {
 
 /// The message in a JSON answer with its details, else the beginning of a plain one. Pages for
 /// browsers say nothing.
-fn message(body: &[u8]) -> String {
+pub(in crate::adapters) fn message(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let Ok(json) = serde_json::from_str::<Value>(&text) else {
         return if text.trim_start().starts_with('<') { String::new() } else { one_line(&text) };
     };
-    let own = [&json["message"], &json["error"], &json["error"]["message"], &json["error"]["code"]];
+    let own = [
+        &json["error_description"],
+        &json["message"],
+        &json["error"],
+        &json["error"]["message"],
+        &json["error"]["code"],
+    ];
     let mut parts: Vec<String> =
         own.iter().find_map(|said| said.as_str()).map(str::to_owned).into_iter().collect();
     for detail in json["errors"].as_array().into_iter().flatten() {
@@ -133,6 +161,7 @@ fn message(body: &[u8]) -> String {
             Some(format!("{} {} {}", field("resource")?, field("field")?, field("code")?))
         }));
     }
+    parts.extend(azure::details(&json));
     one_line(&parts.join("; "))
 }
 

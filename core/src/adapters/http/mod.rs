@@ -5,6 +5,7 @@
 //! server surely did nothing, and everything else comes back as a [`Failure`] that is
 //! [`Failure::is_ambiguous`]: the caller looks what is there before it sends again.
 
+mod azure;
 mod client;
 mod failure;
 mod limits;
@@ -14,6 +15,7 @@ mod response;
 mod retry;
 #[cfg(test)]
 mod tests;
+pub(in crate::adapters) mod xml;
 
 pub use client::{HttpClient, Options};
 pub use failure::Failure;
@@ -23,8 +25,9 @@ pub use response::Response;
 pub use retry::{RetryPolicy, Tries, Trouble};
 
 pub(in crate::adapters) use client::{is_loopback, reason};
-pub(in crate::adapters) use failure::one_line;
+pub(in crate::adapters) use failure::{message, one_line};
 pub(in crate::adapters) use limits::trouble;
+pub(in crate::adapters) use request::form_urlencoded;
 
 /// What a call gives.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;

@@ -84,6 +84,15 @@ impl HttpClient {
         Pages::new(self, request)
     }
 
+    /// Reads what `address` names, an address that the server gave, taken as it is.
+    ///
+    /// # Errors
+    /// It lies on another server: the login does not belong there.
+    pub fn linked(&self, address: &str) -> Result<Request> {
+        let target = Target::Given(self.same_server(address)?);
+        Ok(Request { target, ..Request::get(&[]) })
+    }
+
     /// `address`, which must lie on this client's server: elsewhere the login does not belong.
     pub(super) fn same_server(&self, address: &str) -> Result<Url> {
         let base = self.base();

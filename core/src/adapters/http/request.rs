@@ -44,6 +44,11 @@ impl Request {
         Self::new(Method::GET, path, false)
     }
 
+    /// Asks for the headers alone.
+    pub fn head(path: &[&str]) -> Self {
+        Self::new(Method::HEAD, path, false)
+    }
+
     /// Creates: repeated only where the server surely did nothing.
     pub fn post(path: &[&str]) -> Self {
         Self::new(Method::POST, path, true)
@@ -106,6 +111,20 @@ impl Request {
         self
     }
 
+    /// Sends names and values as a form.
+    #[must_use]
+    pub fn form(self, pairs: &[(&str, &str)]) -> Self {
+        let text = form_urlencoded(pairs);
+        self.bytes("application/x-www-form-urlencoded", text.into_bytes())
+    }
+
+    /// Sends these bytes.
+    #[must_use]
+    pub fn bytes(mut self, content_type: &'static str, bytes: Vec<u8>) -> Self {
+        self.body = Some(Body { content_type, bytes });
+        self
+    }
+
     /// Method and path, for messages; never the query, which may hold a secret.
     pub(super) fn shown(&self) -> String {
         let path = match &self.target {
@@ -132,6 +151,13 @@ impl Request {
     fn not_an_address(&self) -> Error {
         Error::usage(format!("{}: a part of the path is empty, `.` or `..`", self.shown()))
     }
+}
+
+/// As forms of web pages are encoded, which the query of an address is too.
+pub(in crate::adapters) fn form_urlencoded(pairs: &[(&str, &str)]) -> String {
+    let Ok(mut url) = Url::parse("http://localhost") else { return String::new() };
+    url.query_pairs_mut().extend_pairs(pairs);
+    url.query().unwrap_or_default().to_owned()
 }
 
 fn below(base: &Url, parts: &[String]) -> Option<Url> {
@@ -167,6 +193,14 @@ mod tests {
         for part in ["", ".", ".."] {
             assert!(address(&Request::get(&["repos", part, "x"])).is_err(), "{part:?}");
         }
+    }
+
+    #[test]
+    fn a_form_is_encoded() {
+        let request =
+            Request::post(&["token"]).form(&[("scope", "https://a/.default"), ("s", "a&=")]);
+        let body = request.body.unwrap();
+        assert_eq!(body.bytes, b"scope=https%3A%2F%2Fa%2F.default&s=a%26%3D");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Surroundings;
 use super::asked::{Ask, Call, Page};
 use super::signing::{escaped, hmac, query};
-use super::xml;
+use crate::adapters::http::xml;
 use crate::config::env;
 use crate::domain::error::{Error, Result};
 

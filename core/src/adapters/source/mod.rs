@@ -14,7 +14,6 @@ mod s3;
 mod signing;
 mod surroundings;
 mod write;
-mod xml;
 
 use remote::Link;
 pub use remote::RemoteSource;

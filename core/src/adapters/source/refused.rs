@@ -6,8 +6,7 @@ use jiff::Timestamp;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
-use super::xml;
-use crate::adapters::http::one_line;
+use crate::adapters::http::{one_line, xml};
 use crate::domain::error::{Error, ErrorKind};
 
 /// What is known of the call.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::Surroundings;
 use super::asked::{Ask, Call, Page};
 use super::signing::{escaped, hash, hex, hmac, query};
-use super::xml;
+use crate::adapters::http::xml;
 use crate::config::env;
 
 /// Who signs.

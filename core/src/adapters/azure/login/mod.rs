@@ -9,4 +9,4 @@ mod token_file;
 
 pub use connection::{Connection, Proof};
 pub use session::{AzureLogin, Surroundings};
-pub use token::TokenSource;
+pub use token::{Claims, TokenSource};

@@ -3,7 +3,7 @@
 
 /// What stands between each `<name>` and its `</name>`, in order. Elements of one name are not
 /// inside each other.
-pub(super) fn elements<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
+pub(in crate::adapters) fn elements<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
     let mut found = Vec::new();
     let mut rest = xml;
     while let Some((_, inner, after)) = next(rest, name) {
@@ -14,7 +14,7 @@ pub(super) fn elements<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
 }
 
 /// The text of the first element of this name; where it says `Encoded="true"`, decoded.
-pub(super) fn text(xml: &str, name: &str) -> Option<String> {
+pub(in crate::adapters) fn text(xml: &str, name: &str) -> Option<String> {
     let (attributes, inner, _) = next(xml, name)?;
     let plain = unescaped(inner);
     Some(if attributes.contains("Encoded=\"true\"") { percent_decoded(&plain) } else { plain })

@@ -1,0 +1,7 @@
+//! Azure Machine Learning, against a server on loopback that plays it and is held to recordings of
+//! the service, with blobs in a real Azurite.
+
+mod login;
+mod manager;
+mod recorded;
+mod setting;
