@@ -63,6 +63,9 @@ pub struct Cli {
     /// Configuration file [default: the nearest outerloop.yaml]
     #[arg(long, global = true, env = env::CONFIG, value_name = "FILE", hide_env = true)]
     pub config: Option<PathBuf>,
+    /// The registry as one address, such as mlflow+https://HOST [default: the configuration's]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub registry: Option<String>,
     /// Print exactly one JSON object on standard output
     #[arg(long, global = true)]
     pub json: bool,

@@ -23,6 +23,7 @@ use crate::remote::Remote;
 /// What a verb needs.
 pub struct Context {
     explicit: Option<PathBuf>,
+    registry: Option<String>,
     start: PathBuf,
     config: OnceCell<Config>,
     host: Arc<dyn Host>,
@@ -34,14 +35,15 @@ impl Context {
     /// A context in the working directory. The files that are fetched are noted in `names`.
     pub fn new(
         explicit: Option<PathBuf>,
+        registry: Option<String>,
         json: bool,
         host: Arc<dyn Host>,
         names: Arc<Mutex<Fetched>>,
     ) -> Result<Self> {
         let start = std::env::current_dir()
             .map_err(|e| Error::io("find the working directory", Path::new("."), e))?;
-        let data = Remote::noting(names);
-        Ok(Self { explicit, start, config: OnceCell::new(), host, json, data })
+        let (config, data) = (OnceCell::new(), Remote::noting(names));
+        Ok(Self { explicit, registry, start, config, host, json, data })
     }
 
     /// The configuration, read once.
@@ -49,7 +51,8 @@ impl Context {
         if let Some(config) = self.config.get() {
             return Ok(config);
         }
-        let config = config::load(self.explicit.as_deref(), &self.start)?;
+        let config =
+            config::load_with(self.explicit.as_deref(), &self.start, self.registry.as_deref())?;
         Ok(self.config.get_or_init(|| config))
     }
 

@@ -72,7 +72,7 @@ fn run(cli: Cli, host: &Arc<dyn Host>) -> Result<Outcome> {
     if !matches!(cli.command, Command::Serve(_) | Command::ServeProbe(_)) {
         mention::through(host, &names);
     }
-    let context = Context::new(cli.config, cli.json, Arc::clone(host), names)?;
+    let context = Context::new(cli.config, cli.registry, cli.json, Arc::clone(host), names)?;
     let result = verb(cli.command, &context);
     remote::retold(result, &context.fetched())
 }

@@ -148,6 +148,9 @@ fn refuse_foreign(verb: &Verb, host: &dyn Host) -> Result<()> {
 fn words(verb: &Verb, host: &dyn Host) -> Result<Vec<OsString>> {
     let mut words = vec!["outerloop".to_owned(), verb.name.to_owned()];
     let mut positional = Vec::new();
+    if let Some(registry) = host.input("registry") {
+        words.push(format!("--registry={registry}"));
+    }
     if let Some(config) = host.input("config") {
         words.push(format!("--config={config}"));
     }

@@ -113,6 +113,7 @@ fn with_environment(command: &mut Command) -> &mut Command {
     for name in [
         "OUTERLOOP_CONFIG",
         "OUTERLOOP_MODEL",
+        "OUTERLOOP_REGISTRY",
         "OUTERLOOP_REMOTE",
         "OUTERLOOP_STORE",
         "OUTERLOOP_ENDPOINTS",

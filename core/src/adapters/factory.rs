@@ -1,6 +1,6 @@
 //! Picks the backends that the configuration names. The one place that knows all of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +25,9 @@ use super::trigger::azure_pipelines::{AzurePipelinesTrigger, Pipeline};
 use super::trigger::command::CommandTrigger;
 use super::trigger::github::{DispatchTrigger, Workflow, WorkflowTrigger};
 use super::trigger::unreachable::UnreachableTrigger;
-use crate::config::valid::{EndpointConfig, Remote, RetrainConfig, Training};
+use crate::config::valid::{
+    EndpointConfig, GitConfig, RegistryConfig, Remote, RetrainConfig, StoreConfig, Training,
+};
 use crate::config::{Config, env};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::EndpointName;
@@ -41,24 +43,36 @@ use crate::ports::source::Source;
 use crate::ports::store::ArtifactStore;
 use crate::ports::trigger::Trigger;
 
-/// The registry: a reference in the git repository that holds the configuration.
+/// The registry that the configuration names.
 ///
 /// # Errors
-/// No repository there.
+/// No repository there; a system that is not connected yet.
 pub fn registry(config: &Config) -> Result<Box<dyn Registry>> {
-    let remote = match &config.registry.remote {
+    match &config.registry {
+        RegistryConfig::Git(git) => git_registry(git, &config.root),
+        other => Err(unsupported(&format!("the registry {other}"))),
+    }
+}
+
+fn unsupported(what: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("{what} cannot be used by this version"))
+        .hint("use a newer version of outerloop, or another registry or store")
+}
+
+fn git_registry(git: &GitConfig, root: &Path) -> Result<Box<dyn Registry>> {
+    let remote = match &git.remote {
         Remote::Auto => RemoteChoice::Auto,
         Remote::None => RemoteChoice::None,
         Remote::Named(name) => RemoteChoice::Named(name.clone()),
     };
     let options = Options {
-        reference: config.registry.reference.clone(),
+        reference: git.reference.clone(),
         remote,
-        gto_tags: config.registry.gto_tags,
+        gto_tags: git.gto_tags,
         login: JobLogin::read(&env::get),
         ..Options::default()
     };
-    Ok(Box::new(GitRegistry::open(&config.root, options, Arc::new(SystemClock))?))
+    Ok(Box::new(GitRegistry::open(root, options, Arc::new(SystemClock))?))
 }
 
 /// Where data is that is not on this machine.
@@ -66,12 +80,17 @@ pub fn source() -> Box<dyn Source> {
     Box::new(RemoteSource::new(Arc::new(SystemClock)))
 }
 
-/// The store: a folder.
+/// The store that the configuration names.
 ///
 /// # Errors
-/// None yet; a store behind a login will have some.
+/// A system that is not connected yet.
 pub fn store(config: &Config) -> Result<Box<dyn ArtifactStore>> {
-    Ok(Box::new(FolderStore::new(&config.store)))
+    match &config.store {
+        StoreConfig::Folder(folder) => Ok(Box::new(FolderStore::new(folder))),
+        StoreConfig::Address(address) => Err(unsupported(&format!("the store {address}"))),
+        StoreConfig::Mlflow => Err(unsupported("MLflow as store")),
+        StoreConfig::AzureMl => Err(unsupported("Azure Machine Learning as store")),
+    }
 }
 
 /// What runs models here: ONNX Runtime in this process, found when a model is loaded.

@@ -3,12 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::env;
 use super::forge::training;
 use super::monitoring;
-use super::raw::{
-    RawBaseline, RawEndpoint, RawMonitor, RawPackage, RawRegistry, RawRetrain, RawRollout,
-};
+use super::raw::{RawBaseline, RawEndpoint, RawMonitor, RawPackage, RawRetrain, RawRollout};
 use super::valid::*;
 use crate::domain::address::Address;
 use crate::domain::error::{Error, Result};
@@ -43,30 +40,6 @@ pub(super) fn positive(key: &str, value: Option<f64>, default: f64) -> Result<f6
     } else {
         Err(out_of_bounds(key, value, "a number above 0"))
     }
-}
-
-pub(super) fn registry_config(raw: RawRegistry) -> Result<RegistryConfig> {
-    let reference = raw.reference.unwrap_or_else(|| "refs/outerloop/registry".to_owned());
-    if !reference.starts_with("refs/") || !git2::Reference::is_valid_name(&reference) {
-        return Err(out_of_bounds(
-            "registry.ref",
-            reference,
-            "a full git reference such as refs/outerloop/registry",
-        ));
-    }
-    let remote = match env::get(env::REMOTE).or(raw.remote).as_deref() {
-        None | Some("auto") => Remote::Auto,
-        Some("none") => Remote::None,
-        Some(name) if name.starts_with('-') => {
-            return Err(out_of_bounds(
-                "registry.remote",
-                name,
-                "the name of a git remote, or none",
-            ));
-        }
-        Some(name) => Remote::Named(name.to_owned()),
-    };
-    Ok(RegistryConfig { reference, remote, gto_tags: raw.gto_tags.unwrap_or(false) })
 }
 
 pub(super) fn package_config(raw: RawPackage, root: &Path) -> Result<PackageConfig> {

@@ -4,9 +4,11 @@
 pub const CONFIG: &str = "OUTERLOOP_CONFIG";
 /// Name of the model, over `model:` of the file.
 pub const MODEL: &str = "OUTERLOOP_MODEL";
+/// The registry as one address, over `registry` of the file.
+pub const REGISTRY: &str = "OUTERLOOP_REGISTRY";
 /// Remote of the registry, over `registry.remote`.
 pub const REMOTE: &str = "OUTERLOOP_REMOTE";
-/// Folder of the artifact store, over `store.path`.
+/// Folder or address of the artifact store, over `store`.
 pub const STORE: &str = "OUTERLOOP_STORE";
 /// Folder of what local endpoints keep between runs, over `.outerloop/endpoints`.
 pub const ENDPOINTS: &str = "OUTERLOOP_ENDPOINTS";
@@ -65,6 +67,23 @@ pub const GOOGLE_OAUTH_ACCESS_TOKEN: &str = "GOOGLE_OAUTH_ACCESS_TOKEN";
 pub const CLOUDSDK_AUTH_ACCESS_TOKEN: &str = "CLOUDSDK_AUTH_ACCESS_TOKEN";
 /// Address of an emulator of Google Cloud Storage.
 pub const STORAGE_EMULATOR_HOST: &str = "STORAGE_EMULATOR_HOST";
+
+/// Address of an MLflow server, where `registry.url` names none.
+pub const MLFLOW_TRACKING_URI: &str = "MLFLOW_TRACKING_URI";
+/// Token for an MLflow server.
+pub const MLFLOW_TRACKING_TOKEN: &str = "MLFLOW_TRACKING_TOKEN";
+/// User of an MLflow server.
+pub const MLFLOW_TRACKING_USERNAME: &str = "MLFLOW_TRACKING_USERNAME";
+/// The user's password.
+pub const MLFLOW_TRACKING_PASSWORD: &str = "MLFLOW_TRACKING_PASSWORD";
+/// File with the certificates that vouch for an MLflow server.
+pub const MLFLOW_TRACKING_SERVER_CERT_PATH: &str = "MLFLOW_TRACKING_SERVER_CERT_PATH";
+/// `true`: MLflow's own client checks no certificate. Refused here.
+pub const MLFLOW_TRACKING_INSECURE_TLS: &str = "MLFLOW_TRACKING_INSECURE_TLS";
+/// Address of a Databricks workspace.
+pub const DATABRICKS_HOST: &str = "DATABRICKS_HOST";
+/// Token for it.
+pub const DATABRICKS_TOKEN: &str = "DATABRICKS_TOKEN";
 
 /// `true` in GitHub Actions.
 pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";

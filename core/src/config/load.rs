@@ -17,12 +17,21 @@ pub const FILE_NAME: &str = "outerloop.yaml";
 /// # Errors
 /// A file that cannot be read, is not YAML, has an unknown key, or a value that cannot be used.
 pub fn load(explicit: Option<&Path>, start: &Path) -> Result<Config> {
-    match explicit {
-        Some(file) => load_from(file),
-        None => match find(start) {
-            Some(file) => load_from(&file),
-            None => Config::without_file(start),
-        },
+    load_with(explicit, start, None)
+}
+
+/// As [`load`]; `registry` is an address that goes over the file and the environment.
+///
+/// # Errors
+/// As [`load`]; an address that is none of a registry.
+pub fn load_with(explicit: Option<&Path>, start: &Path, registry: Option<&str>) -> Result<Config> {
+    match explicit.map(Path::to_owned).or_else(|| find(start)) {
+        Some(file) => read(&file, registry),
+        None => {
+            let given_registry = registry.map(str::to_owned);
+            let raw = RawConfig { given_registry, ..RawConfig::default() };
+            Config::from_raw(raw, start, None)
+        }
     }
 }
 
@@ -31,8 +40,13 @@ pub fn load(explicit: Option<&Path>, start: &Path) -> Result<Config> {
 /// # Errors
 /// As [`load`].
 pub fn load_from(file: &Path) -> Result<Config> {
+    read(file, None)
+}
+
+fn read(file: &Path, registry: Option<&str>) -> Result<Config> {
     let text = text_of(file)?;
-    let raw = parse(&text, file)?;
+    let given_registry = registry.map(str::to_owned);
+    let raw = RawConfig { given_registry, ..parse(&text, file)? };
     let absolute = std::path::absolute(file).map_err(|e| Error::io("read", file, e))?;
     let root = absolute.parent().unwrap_or(Path::new("/"));
     let config = Config::from_raw(raw, root, Some(absolute.clone()));
@@ -209,7 +223,7 @@ mod tests {
         let file = folder.path().join(FILE_NAME);
         std::fs::write(&file, "# nothing yet\n").expect("writes");
         let config = load_from(&file).expect("loads");
-        assert_eq!(config.registry.reference, "refs/outerloop/registry");
+        assert_eq!(config.registry.to_string(), "git");
         assert!(config.retrain.is_none());
     }
 }

@@ -9,10 +9,11 @@ pub mod monitoring;
 pub mod place;
 mod predictions;
 pub mod raw;
+pub mod registry;
 pub mod schema;
 pub mod units;
 pub mod valid;
 mod written;
 
-pub use load::{load, load_from};
+pub use load::{load, load_from, load_with};
 pub use valid::Config;

@@ -37,6 +37,9 @@ pub struct RawConfig {
     pub promote: Option<RawPromote>,
     /// What is written in a pull request.
     pub pull_request: Option<RawPullRequest>,
+    /// The registry as one address, from the command line.
+    #[serde(skip)]
+    pub given_registry: Option<String>,
 }
 
 /// `promote:`
@@ -69,6 +72,9 @@ pub struct RawPullRequest {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawRegistry {
+    /// `git`, `mlflow` or `azure-ml`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
     /// Git reference that holds the registry.
     #[serde(rename = "ref")]
     pub reference: Option<String>,
@@ -76,6 +82,16 @@ pub struct RawRegistry {
     pub remote: Option<String>,
     /// Also write GTO-style tags.
     pub gto_tags: Option<bool>,
+    /// Address of the MLflow server.
+    pub url: Option<String>,
+    /// Id of the subscription (Azure Machine Learning).
+    pub subscription: Option<String>,
+    /// Resource group of the workspace (Azure Machine Learning).
+    pub resource_group: Option<String>,
+    /// The workspace (Azure Machine Learning).
+    pub workspace: Option<String>,
+    /// A registry of Azure Machine Learning, instead of a workspace.
+    pub name: Option<String>,
 }
 
 /// `store:`
@@ -84,6 +100,8 @@ pub struct RawRegistry {
 pub struct RawStore {
     /// Folder.
     pub path: Option<PathBuf>,
+    /// Another store: `az://…`, `s3://…`, `gs://…`, `oci://…`, `mlflow` or `azure-ml`.
+    pub url: Option<String>,
 }
 
 /// `package:`

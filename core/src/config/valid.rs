@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::defaults::{
-    endpoint_config, monitor_config, package_config, registry_config, retrain_config,
-};
+use super::defaults::{endpoint_config, monitor_config, package_config, retrain_config};
 use super::env;
 use super::forge::{promote_config, pull_request_config};
 pub use super::monitoring::{
@@ -16,6 +14,10 @@ pub use super::monitoring::{
 };
 pub use super::predictions::PredictionsConfig;
 use super::raw::{RawConfig, RawEndpoint, RawPredictions};
+pub use super::registry::{
+    AzureMlConfig, GitConfig, MlflowConfig, RegistryConfig, Remote, StoreConfig,
+};
+use super::registry::{registry_config, store_config};
 use crate::domain::error::{Error, Result};
 pub use crate::domain::metric::Task;
 use crate::domain::name::{EndpointName, ModelName};
@@ -33,8 +35,8 @@ pub struct Config {
     pub model: Option<ModelName>,
     /// Where versions and events are kept.
     pub registry: RegistryConfig,
-    /// Folder of the artifact store.
-    pub store: PathBuf,
+    /// Where the bytes are kept.
+    pub store: StoreConfig,
     /// What goes into a package.
     pub package: PackageConfig,
     /// What a challenger must show.
@@ -104,28 +106,6 @@ pub struct PullRequestConfig {
     pub check: bool,
     /// A status of the pull request (Azure Repos).
     pub status: bool,
-}
-
-/// The git registry.
-#[derive(Debug, Clone)]
-pub struct RegistryConfig {
-    /// Full reference name.
-    pub reference: String,
-    /// Which remote.
-    pub remote: Remote,
-    /// Also write GTO-style tags.
-    pub gto_tags: bool,
-}
-
-/// Which git remote holds the registry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remote {
-    /// `origin` where it exists, else none.
-    Auto,
-    /// Only the local repository.
-    None,
-    /// This one.
-    Named(String),
 }
 
 /// What goes into a package.
@@ -371,10 +351,9 @@ impl Config {
             Some((name, from)) => Some(name.parse().map_err(|e: Error| e.during(from))?),
             None => None,
         };
-        let store = env::get(env::STORE)
-            .map(PathBuf::from)
-            .or(raw.store.and_then(|s| s.path))
-            .unwrap_or_else(|| ".outerloop/store".into());
+        let registry =
+            registry_config(raw.registry.unwrap_or_default(), raw.given_registry.as_deref())?;
+        let store = store_config(raw.store.unwrap_or_default(), &registry, root)?;
         let mut endpoints = BTreeMap::new();
         for (name, endpoint) in raw.endpoints.unwrap_or_default() {
             let key = format!("endpoints.{name}");
@@ -387,8 +366,8 @@ impl Config {
             root: root.to_owned(),
             file,
             model,
-            registry: registry_config(raw.registry.unwrap_or_default())?,
-            store: root.join(store),
+            registry,
+            store,
             gates: raw.gates.unwrap_or_default().with_data(&package.data).checked()?,
             package,
             predictions: PredictionsConfig::from_raw(predictions_written.clone(), root)?,

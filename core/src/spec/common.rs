@@ -11,6 +11,10 @@ pub const WORKING_DIRECTORY: &str = "working-directory";
 /// Inputs of every step.
 pub const INPUTS: &[Input] = &[
     Input::path("config", "Configuration file [default: the nearest outerloop.yaml]"),
+    Input::text(
+        "registry",
+        "The registry as one address: git, mlflow+https://HOST or azureml://… [default: the configuration's]",
+    ),
     Input::path(WORKING_DIRECTORY, "Folder to work in [default: the checkout]"),
     Input::choice(
         "fail-on",

@@ -1,3 +1,4 @@
 //! Backends of the registry.
 
 pub mod git;
+pub mod ledger;

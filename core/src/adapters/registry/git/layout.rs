@@ -4,25 +4,15 @@ use std::collections::BTreeMap;
 
 use git2::{Commit, ObjectType, Oid, Repository, Tree};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use super::message;
 use super::repository::broken;
+use crate::adapters::registry::ledger::{Model, ModelHead, Models};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::domain::name::{Alias, ModelName};
-use crate::domain::record::{ModelRecord, ModelSummary, VersionRecord};
+use crate::domain::record::VersionRecord;
 use crate::domain::version::Version;
-
-/// `models/<name>/model.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ModelHead {
-    /// Number of events.
-    pub events: u64,
-    /// Id of the newest event.
-    pub head: Digest,
-}
 
 /// Path of a model's folder.
 pub(super) fn model_path(model: &ModelName) -> String {
@@ -73,34 +63,17 @@ impl<'r> Snapshot<'r> {
     pub fn repository(&self) -> &'r Repository {
         self.repository
     }
+}
 
-    /// Names of all models, ascending.
-    ///
-    /// # Errors
-    /// Integrity when an entry is no model name.
-    pub fn names(&self) -> Result<Vec<ModelName>> {
+impl Models for Snapshot<'_> {
+    fn names(&self) -> Result<Vec<ModelName>> {
         self.models.as_ref().map_or_else(|| Ok(Vec::new()), |tree| parse_names(tree, "models", ""))
     }
 
-    /// The model's folder, if it has one.
-    ///
-    /// # Errors
-    /// Integrity when it cannot be read.
-    pub fn find(&self, name: &ModelName) -> Result<Option<ModelFolder<'r>>> {
+    fn find(&self, name: &ModelName) -> Result<Option<Box<dyn Model + '_>>> {
         let Some(models) = &self.models else { return Ok(None) };
-        let tree = subtree(self.repository, models, name.as_str())?;
-        Ok(tree.map(|tree| ModelFolder { repository: self.repository, name: name.clone(), tree }))
-    }
-
-    /// The model's folder.
-    ///
-    /// # Errors
-    /// Not found, with the names that there are; integrity when it cannot be read.
-    pub fn model(&self, name: &ModelName) -> Result<ModelFolder<'r>> {
-        match self.find(name)? {
-            Some(folder) => Ok(folder),
-            None => Err(super::lookup::unknown_model(name, &self.names()?)),
-        }
+        let Some(tree) = subtree(self.repository, models, name.as_str())? else { return Ok(None) };
+        Ok(Some(Box::new(ModelFolder { repository: self.repository, name: name.clone(), tree })))
     }
 }
 
@@ -113,28 +86,25 @@ fn foreign(head: Oid, why: &str) -> Error {
 }
 
 /// One model's folder.
-pub(super) struct ModelFolder<'r> {
+struct ModelFolder<'r> {
     repository: &'r Repository,
     name: ModelName,
     tree: Tree<'r>,
 }
 
-impl ModelFolder<'_> {
-    /// The model's name.
-    pub fn name(&self) -> &ModelName {
+impl Model for ModelFolder<'_> {
+    fn name(&self) -> &ModelName {
         &self.name
     }
 
-    /// Number of events and the newest one's id.
-    pub fn head(&self) -> Result<ModelHead> {
+    fn head(&self) -> Result<ModelHead> {
         let path = head_path(&self.name);
         let entry = self.tree.get_name("model.json");
         let entry = entry.ok_or_else(|| unreadable(&path, "it is missing"))?;
         self.json(entry.id(), &path)
     }
 
-    /// All versions, ascending.
-    pub fn versions(&self) -> Result<Vec<Version>> {
+    fn versions(&self) -> Result<Vec<Version>> {
         let path = format!("{}/versions", model_path(&self.name));
         let mut versions: Vec<Version> = match self.folder("versions")? {
             Some(tree) => parse_names(&tree, &path, ".json")?,
@@ -144,15 +114,13 @@ impl ModelFolder<'_> {
         Ok(versions)
     }
 
-    /// The record of a version, if it is registered.
-    pub fn record(&self, version: &Version) -> Result<Option<VersionRecord>> {
+    fn record(&self, version: &Version) -> Result<Option<VersionRecord>> {
         let Some(tree) = self.folder("versions")? else { return Ok(None) };
         let Some(entry) = tree.get_name(&format!("{version}.json")) else { return Ok(None) };
         self.json(entry.id(), &version_path(&self.name, version)).map(Some)
     }
 
-    /// All records, ascending by version.
-    pub fn records(&self) -> Result<Vec<VersionRecord>> {
+    fn records(&self) -> Result<Vec<VersionRecord>> {
         let Some(tree) = self.folder("versions")? else { return Ok(Vec::new()) };
         let path = format!("{}/versions", model_path(&self.name));
         let read = |entry: git2::TreeEntry<'_>| {
@@ -164,8 +132,7 @@ impl ModelFolder<'_> {
         Ok(records)
     }
 
-    /// The version whose package has this digest.
-    pub fn find_digest(&self, digest: &Digest) -> Result<Option<VersionRecord>> {
+    fn find_digest(&self, digest: &Digest) -> Result<Option<VersionRecord>> {
         let Some(tree) = self.folder("versions")? else { return Ok(None) };
         let path = format!("{}/versions", model_path(&self.name));
         let needle = digest.hex();
@@ -183,15 +150,13 @@ impl ModelFolder<'_> {
         Ok(None)
     }
 
-    /// Where an alias points.
-    pub fn alias(&self, alias: &Alias) -> Result<Option<Version>> {
+    fn alias(&self, alias: &Alias) -> Result<Option<Version>> {
         let Some(tree) = self.folder("aliases")? else { return Ok(None) };
         let Some(entry) = tree.get_name(alias.as_str()) else { return Ok(None) };
         self.alias_target(entry.id(), alias).map(Some)
     }
 
-    /// All aliases.
-    pub fn aliases(&self) -> Result<BTreeMap<Alias, Version>> {
+    fn aliases(&self) -> Result<BTreeMap<Alias, Version>> {
         let Some(tree) = self.folder("aliases")? else { return Ok(BTreeMap::new()) };
         let path = format!("{}/aliases", model_path(&self.name));
         let names: Vec<Alias> = parse_names(&tree, &path, "")?;
@@ -200,26 +165,9 @@ impl ModelFolder<'_> {
             .map(|(entry, alias)| Ok((alias.clone(), self.alias_target(entry.id(), &alias)?)))
             .collect()
     }
+}
 
-    /// Everything but the history.
-    pub fn to_record(&self) -> Result<ModelRecord> {
-        let ModelHead { events, head } = self.head()?;
-        let (aliases, versions) = (self.aliases()?, self.records()?);
-        Ok(ModelRecord { name: self.name.clone(), aliases, versions, events, head })
-    }
-
-    /// The line in a list: no version record is read.
-    pub fn to_summary(&self) -> Result<ModelSummary> {
-        let versions = self.versions()?;
-        Ok(ModelSummary {
-            name: self.name.clone(),
-            aliases: self.aliases()?,
-            latest: versions.last().cloned(),
-            versions: versions.len() as u64,
-            events: self.head()?.events,
-        })
-    }
-
+impl ModelFolder<'_> {
     fn folder(&self, name: &str) -> Result<Option<Tree<'_>>> {
         subtree(self.repository, &self.tree, name)
     }

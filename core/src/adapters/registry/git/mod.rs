@@ -3,11 +3,9 @@
 //! Objects are written through libgit2; fetch and push go through the `git` program, so that
 //! credentials, ssh and proxies work as they are set up.
 
-mod decide;
 mod history;
 mod layout;
 mod login;
-mod lookup;
 mod message;
 mod program;
 mod refusal;

@@ -6,17 +6,16 @@ use std::time::Duration;
 
 use git2::Repository;
 
-use super::decide;
 use super::history;
 use super::layout::Snapshot;
 use super::login::JobLogin;
-use super::lookup;
 use super::program::Program;
 use super::remote::RemoteRef;
 use super::repository::{self, unwritable};
-use super::transact::Backoff;
+use super::transact::BUSY;
 use super::verify;
 use super::write::signature;
+use crate::adapters::registry::ledger::{Backoff, Models, decide, lookup};
 use crate::domain::error::{Error, Result};
 use crate::domain::name::ModelName;
 use crate::domain::record::{LoggedEvent, ModelRecord, ModelSummary, VersionRecord};
@@ -143,7 +142,7 @@ impl GitRegistry {
     fn read<T>(&self, read: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
         let _turn = self.take_turn();
         let repository = self.repository()?;
-        let mut backoff = Backoff::new(self.clock(), self.options.patience);
+        let mut backoff = Backoff::new(self.clock(), self.options.patience, BUSY);
         let synced = self.sync(&repository, &mut backoff)?;
         read(&Snapshot::at(&repository, synced.head)?)
     }
@@ -223,7 +222,7 @@ impl Registry for GitRegistry {
         self.read(|snapshot| {
             let folder = snapshot.model(model)?;
             let head = snapshot.commit.as_ref().map(git2::Commit::id);
-            let events = history::read(snapshot.repository(), head, folder.name())?;
+            let events = history::read(snapshot.repository(), head, model)?;
             let expected = folder.head()?;
             match events.last() {
                 Some(last)
@@ -248,7 +247,7 @@ impl Registry for GitRegistry {
     fn verify(&self) -> Result<Verification> {
         let _turn = self.take_turn();
         let repository = self.repository()?;
-        let mut backoff = Backoff::new(self.clock(), self.options.patience);
+        let mut backoff = Backoff::new(self.clock(), self.options.patience, BUSY);
         let synced = self.sync(&repository, &mut backoff).map_err(|e| e.during("verify"))?;
         verify::verify(&repository, synced.head).map_err(|e| e.during("verify"))
     }
@@ -265,7 +264,7 @@ impl GitRegistry {
         let objects = repository.commondir().join("objects");
         tempfile::tempfile_in(&objects).map_err(|e| Error::io("write into", &objects, e))?;
         let Some(remote) = self.remote(&repository)? else { return Ok(()) };
-        let mut backoff = Backoff::new(self.clock(), self.options.patience);
+        let mut backoff = Backoff::new(self.clock(), self.options.patience, BUSY);
         let synced = self.sync(&repository, &mut backoff)?;
         let parent = synced.head.map(|head| repository.find_commit(head)).transpose();
         // An object that no reference holds: it only stands for the event to come.

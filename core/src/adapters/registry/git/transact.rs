@@ -1,56 +1,21 @@
 //! One write: bring the newest state here, decide, commit, publish; and again when somebody else
 //! was first.
 
-use std::time::{Duration, Instant};
-
 use git2::{Oid, Repository};
 
-use super::decide::{Change, Decision};
 use super::layout::Snapshot;
 use super::registry::GitRegistry;
 use super::remote::Fetched;
 use super::replay;
 use super::repository::{Advance, advance, target};
 use super::write;
+use crate::adapters::registry::ledger::{Backoff, Change, Decision, Models, next_event};
 use crate::domain::error::{Error, Result};
-use crate::domain::event::Event;
 use crate::domain::record::LoggedEvent;
-use crate::ports::clock::Clock;
 
-/// Waits longer and longer, with jitter, until its patience is over.
-pub(super) struct Backoff<'a> {
-    clock: &'a dyn Clock,
-    deadline: Instant,
-    next: Duration,
-}
-
-impl<'a> Backoff<'a> {
-    const FIRST: Duration = Duration::from_millis(20);
-    const LONGEST: Duration = Duration::from_secs(4);
-
-    /// Starts now.
-    pub fn new(clock: &'a dyn Clock, patience: Duration) -> Self {
-        Self { clock, deadline: Instant::now() + patience, next: Self::FIRST }
-    }
-
-    /// Waits once.
-    ///
-    /// # Errors
-    /// Conflict when the patience is over.
-    pub fn wait(&mut self) -> Result<()> {
-        if Instant::now() >= self.deadline {
-            return Err(Error::conflict("others keep writing to the registry")
-                .hint(
-                    "run the same command again, it is safe to repeat; if nobody else is writing, \
-                     remove the `.lock` file that an ended process left in `.git/refs`",
-                )
-                .retryable());
-        }
-        self.clock.sleep(self.next.mul_f64(rand::random_range(0.3..1.0)));
-        self.next = (self.next * 2).min(Self::LONGEST);
-        Ok(())
-    }
-}
+/// What to do when others keep writing.
+pub(super) const BUSY: &str = "run the same command again, it is safe to repeat; if nobody else is \
+     writing, remove the `.lock` file that an ended process left in `.git/refs`";
 
 /// The newest state, as far as this clone can know it.
 #[derive(Debug, Clone, Copy)]
@@ -113,7 +78,7 @@ impl GitRegistry {
     ) -> Result<T> {
         let _turn = self.take_turn();
         let repository = self.repository()?;
-        let mut backoff = Backoff::new(self.clock(), self.options().patience);
+        let mut backoff = Backoff::new(self.clock(), self.options().patience, BUSY);
         loop {
             let synced = self.sync(&repository, &mut backoff)?;
             let snapshot = Snapshot::at(&repository, synced.head)?;
@@ -142,19 +107,9 @@ impl GitRegistry {
         snapshot: &Snapshot<'_>,
         change: Change,
     ) -> Result<(Oid, LoggedEvent)> {
-        let head = snapshot.find(&change.model)?.map(|folder| folder.head()).transpose()?;
-        let now = self.clock().now();
-        let event = Event {
-            model: change.model,
-            sequence: head.as_ref().map_or(1, |head| head.events + 1),
-            previous: head.map(|head| head.head),
-            time: now.round(jiff::Unit::Millisecond).unwrap_or(now),
-            actor: change.origin.actor,
-            run: change.origin.run,
-            cause: change.origin.cause,
-            what: change.what,
-        };
-        let touched = change.touched;
+        let head = snapshot.find(&change.model)?.map(|model| model.head()).transpose()?;
+        let Change { model, what, origin, touched } = change;
+        let event = next_event(model, head.as_ref(), what, origin, self.clock());
         write::commit(repository, snapshot, &event, |logged| replay::edits(logged, touched))
     }
 

@@ -1,6 +1,6 @@
 //! Finds the version that a reference means, and says what there is when it is not found.
 
-use super::layout::{ModelFolder, Snapshot};
+use super::view::{Model, Models};
 use crate::domain::error::{Error, Result};
 use crate::domain::name::ModelName;
 use crate::domain::record::VersionRecord;
@@ -12,12 +12,15 @@ const SHOWN: usize = 5;
 
 /// The version that `reference` means. An archived version is found by its exact version or
 /// digest only.
-pub(super) fn resolve(snapshot: &Snapshot<'_>, reference: &ModelRef) -> Result<VersionRecord> {
-    let folder = snapshot.model(&reference.model)?;
+pub(in crate::adapters::registry) fn resolve(
+    models: &dyn Models,
+    reference: &ModelRef,
+) -> Result<VersionRecord> {
+    let folder = models.model(&reference.model)?;
     match &reference.selector {
-        Selector::Version(version) => {
-            folder.record(version)?.map_or_else(|| Err(unknown_version(&folder, version)?), Ok)
-        }
+        Selector::Version(version) => folder
+            .record(version)?
+            .map_or_else(|| Err(unknown_version(folder.as_ref(), version)?), Ok),
         Selector::Digest(digest) => folder.find_digest(digest)?.ok_or_else(|| {
             Error::not_found(format!("no version of {} has the package {digest}", reference.model))
                 .hint(format!("`outerloop show {}` lists the digests", reference.model))
@@ -35,14 +38,16 @@ pub(super) fn resolve(snapshot: &Snapshot<'_>, reference: &ModelRef) -> Result<V
                         ),
                     }));
             };
-            folder.record(&version)?.map_or_else(|| Err(unknown_version(&folder, &version)?), Ok)
+            folder
+                .record(&version)?
+                .map_or_else(|| Err(unknown_version(folder.as_ref(), &version)?), Ok)
         }
-        Selector::Latest => latest(&folder),
+        Selector::Latest => latest(folder.as_ref()),
     }
 }
 
 /// The highest release that is not archived; a pre-release only when there is no release.
-fn latest(folder: &ModelFolder<'_>) -> Result<VersionRecord> {
+fn latest(folder: &dyn Model) -> Result<VersionRecord> {
     let mut versions = folder.versions()?;
     // Stable: releases move behind the pre-releases, and both stay ascending.
     versions.sort_by_key(|version| !version.is_prerelease());
@@ -57,7 +62,7 @@ fn latest(folder: &ModelFolder<'_>) -> Result<VersionRecord> {
 }
 
 /// The error for a model that is not there.
-pub(super) fn unknown_model(name: &ModelName, known: &[ModelName]) -> Error {
+pub(in crate::adapters::registry) fn unknown_model(name: &ModelName, known: &[ModelName]) -> Error {
     let mut near: Vec<&ModelName> = known.iter().collect();
     near.sort_by_key(|other| strsim::damerau_levenshtein(name.as_str(), other.as_str()));
     let hint = match list(near.iter().map(ToString::to_string)) {
@@ -68,7 +73,10 @@ pub(super) fn unknown_model(name: &ModelName, known: &[ModelName]) -> Error {
 }
 
 /// The error for a version that is not registered.
-pub(super) fn unknown_version(folder: &ModelFolder<'_>, version: &Version) -> Result<Error> {
+pub(in crate::adapters::registry) fn unknown_version(
+    folder: &dyn Model,
+    version: &Version,
+) -> Result<Error> {
     let versions = folder.versions()?;
     let error = Error::not_found(format!("{}@{version} is not registered", folder.name()));
     Ok(match list(versions.iter().rev().map(ToString::to_string)) {

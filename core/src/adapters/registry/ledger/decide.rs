@@ -3,9 +3,9 @@
 
 use std::cell::RefCell;
 
-use super::layout::{ModelFolder, Snapshot};
 use super::lookup;
-use super::replay;
+use super::state;
+use super::view::{Model, Models};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::event::{Promoted, Registered, VersionOnly, What};
 use crate::domain::name::ModelName;
@@ -16,7 +16,7 @@ use crate::ports::registry::{
 };
 
 /// An event to write.
-pub(super) struct Change {
+pub(in crate::adapters::registry) struct Change {
     /// The model.
     pub model: ModelName,
     /// What happens.
@@ -30,7 +30,7 @@ pub(super) struct Change {
 type Answer<'a, T> = Box<dyn FnOnce(&LoggedEvent) -> T + 'a>;
 
 /// What is to be done.
-pub(super) enum Decision<'a, T> {
+pub(in crate::adapters::registry) enum Decision<'a, T> {
     /// Nothing; this is the answer.
     Done(T),
     /// Write this event; the answer is made from it.
@@ -42,16 +42,16 @@ fn write<'a, T>(change: Change, answer: impl FnOnce(&LoggedEvent) -> T + 'a) -> 
 }
 
 /// Decides a registration.
-pub(super) fn register<'a>(
-    snapshot: &Snapshot<'_>,
+pub(in crate::adapters::registry) fn register<'a>(
+    models: &dyn Models,
     wanted: &'a Registration,
 ) -> Result<Decision<'a, RegisterOutcome>> {
-    let folder = snapshot.find(&wanted.model)?;
-    if let Some(known) = known_package(folder.as_ref(), wanted)? {
+    let folder = models.find(&wanted.model)?;
+    if let Some(known) = known_package(folder.as_deref(), wanted)? {
         return Ok(Decision::Done(RegisterOutcome { record: known, created: false }));
     }
     let data = Registered {
-        version: free_version(folder.as_ref(), wanted)?,
+        version: free_version(folder.as_deref(), wanted)?,
         digest: wanted.digest,
         uri: wanted.uri.clone(),
         format: wanted.format,
@@ -65,13 +65,13 @@ pub(super) fn register<'a>(
         touched: None,
     };
     Ok(write(change, move |logged| RegisterOutcome {
-        record: replay::registered(logged, &data),
+        record: state::registered(logged, &data),
         created: true,
     }))
 }
 
 fn known_package(
-    folder: Option<&ModelFolder<'_>>,
+    folder: Option<&dyn Model>,
     wanted: &Registration,
 ) -> Result<Option<VersionRecord>> {
     let Some(folder) = folder else { return Ok(None) };
@@ -86,8 +86,8 @@ fn known_package(
     }
 }
 
-fn free_version(folder: Option<&ModelFolder<'_>>, wanted: &Registration) -> Result<Version> {
-    let versions = folder.map_or_else(|| Ok(Vec::new()), ModelFolder::versions)?;
+fn free_version(folder: Option<&dyn Model>, wanted: &Registration) -> Result<Version> {
+    let versions = folder.map_or_else(|| Ok(Vec::new()), Model::versions)?;
     match &wanted.wanted {
         Wanted::Exactly(version) if versions.contains(version) => Err(Error::new(
             ErrorKind::AlreadyExists,
@@ -102,16 +102,16 @@ fn free_version(folder: Option<&ModelFolder<'_>>, wanted: &Registration) -> Resu
 }
 
 /// Where an alias pointed when its promotion began; empty until the state was read once.
-pub(super) type Begun = RefCell<Option<Option<Version>>>;
+pub(in crate::adapters::registry) type Begun = RefCell<Option<Option<Version>>>;
 
 /// Decides a promotion.
-pub(super) fn promote<'a>(
-    snapshot: &Snapshot<'_>,
+pub(in crate::adapters::registry) fn promote<'a>(
+    models: &dyn Models,
     wanted: &'a Promotion,
     begun: &Begun,
 ) -> Result<Decision<'a, PromoteOutcome>> {
-    let folder = snapshot.model(&wanted.model)?;
-    let record = registered(&folder, &wanted.version)?;
+    let folder = models.model(&wanted.model)?;
+    let record = registered(folder.as_ref(), &wanted.version)?;
     if record.archived {
         return Err(Error::usage(format!("{}@{} is archived", wanted.model, wanted.version))
             .hint("restore it first, or promote another version"));
@@ -156,15 +156,15 @@ fn check_expected(wanted: &Promotion, now: Option<&Version>, begun: &Begun) -> R
 }
 
 /// Decides whether a version is put away or taken out.
-pub(super) fn set_archived<'a>(
-    snapshot: &Snapshot<'_>,
+pub(in crate::adapters::registry) fn set_archived<'a>(
+    models: &dyn Models,
     model: &'a ModelName,
     version: &'a Version,
     archived: bool,
     origin: &'a Origin,
 ) -> Result<Decision<'a, VersionRecord>> {
-    let folder = snapshot.model(model)?;
-    let record = registered(&folder, version)?;
+    let folder = models.model(model)?;
+    let record = registered(folder.as_ref(), version)?;
     if record.archived == archived {
         return Ok(Decision::Done(record));
     }
@@ -183,11 +183,11 @@ pub(super) fn set_archived<'a>(
 }
 
 /// Decides whether an event may be appended.
-pub(super) fn record<'a>(
-    snapshot: &Snapshot<'_>,
+pub(in crate::adapters::registry) fn record<'a>(
+    models: &dyn Models,
     entry: &'a Entry,
 ) -> Result<Decision<'a, LoggedEvent>> {
-    let folder = snapshot.model(&entry.model)?;
+    let folder = models.model(&entry.model)?;
     let version = match &entry.what {
         What::Validated(v) => Some(&v.version),
         What::Monitored(m) => Some(&m.version),
@@ -206,7 +206,7 @@ pub(super) fn record<'a>(
         }
     };
     if let Some(version) = version {
-        registered(&folder, version)?;
+        registered(folder.as_ref(), version)?;
     }
     if let Some(expected) = entry.only_after
         && folder.head()?.head != expected
@@ -223,9 +223,9 @@ pub(super) fn record<'a>(
     Ok(write(change, Clone::clone))
 }
 
-fn registered(folder: &ModelFolder<'_>, version: &Version) -> Result<VersionRecord> {
-    match folder.record(version)? {
+fn registered(model: &dyn Model, version: &Version) -> Result<VersionRecord> {
+    match model.record(version)? {
         Some(record) => Ok(record),
-        None => Err(lookup::unknown_version(folder, version)?),
+        None => Err(lookup::unknown_version(model, version)?),
     }
 }

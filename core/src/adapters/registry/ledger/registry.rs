@@ -1,0 +1,318 @@
+//! The registry over a log of events and a mirror.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::backoff::Backoff;
+use super::chain::{Chain, broken};
+use super::decide::{self, Change, Decision};
+use super::event::next_event;
+use super::log::{Appended, Log, Mirror};
+use super::lookup;
+use super::state::ModelState;
+use super::view::{Model, ModelHead, Models};
+use crate::domain::canonical;
+use crate::domain::digest::Digest;
+use crate::domain::error::{Error, Result};
+use crate::domain::name::ModelName;
+use crate::domain::record::{LoggedEvent, ModelRecord, ModelSummary, VersionRecord};
+use crate::domain::reference::ModelRef;
+use crate::domain::version::Version;
+use crate::ports::clock::Clock;
+use crate::ports::registry::{
+    Capabilities, Entry, Origin, PromoteOutcome, Promotion, RegisterOutcome, Registration,
+    Registry, Verification,
+};
+
+/// How long a write is tried again while others write too.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// What to do when that is over.
+const BUSY: &str = "run the same command again, it is safe to repeat";
+/// Most rounds of mirroring while others keep writing.
+const ROUNDS: usize = 5;
+/// Most problems that are listed: after these, more would not help.
+const MOST: usize = 100;
+
+/// A registry whose state is the sum of the events in `log`. What the events say is shown in
+/// `mirror` after each write; what a process that died in between left undone, the next write does.
+pub struct LedgerRegistry<L, M> {
+    log: L,
+    mirror: M,
+    clock: Arc<dyn Clock>,
+    /// What was read so far, so that a history is read once. A chain is taken out while it grows.
+    known: Mutex<BTreeMap<ModelName, Arc<Chain>>>,
+}
+
+impl<L: Log, M: Mirror> LedgerRegistry<L, M> {
+    /// The registry that `log` holds. Nothing is written until something is registered.
+    pub fn new(log: L, mirror: M, clock: Arc<dyn Clock>) -> Self {
+        Self { log, mirror, clock, known: Mutex::default() }
+    }
+
+    /// The model's history as it is now; empty when there is no such model.
+    fn chain(&self, model: &ModelName) -> Result<Arc<Chain>> {
+        if let Some(mut chain) = self.take(model) {
+            let page = self.log.read(model, chain.next())?;
+            // What was read before may have been changed: then all of it is read anew.
+            if Arc::make_mut(&mut chain).extend(page).is_empty() {
+                return Ok(self.keep(chain));
+            }
+        }
+        let mut chain = Chain::new(model.clone());
+        let problems = chain.extend(self.log.read(model, 1)?);
+        if problems.is_empty() {
+            Ok(self.keep(Arc::new(chain)))
+        } else {
+            Err(broken(model, &problems))
+        }
+    }
+
+    fn take(&self, model: &ModelName) -> Option<Arc<Chain>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(model)
+    }
+
+    fn keep(&self, chain: Arc<Chain>) -> Arc<Chain> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(chain.state.name().clone(), Arc::clone(&chain));
+        chain
+    }
+
+    /// Runs `read` on the model as it is now.
+    fn read<T>(&self, model: &ModelName, read: impl FnOnce(&dyn Models) -> Result<T>) -> Result<T> {
+        let chain = self.chain(model)?;
+        read(&self.view(&chain))
+    }
+
+    fn view<'a>(&'a self, chain: &'a Chain) -> View<'a, L> {
+        View { log: &self.log, chain }
+    }
+
+    /// Runs `decide` on the model as it is now and writes what it decides.
+    fn transact<'a, T>(
+        &self,
+        model: &ModelName,
+        decide: impl Fn(&dyn Models) -> Result<Decision<'a, T>>,
+    ) -> Result<T> {
+        let chain = self.chain(model)?;
+        // A refusal, or nothing to do: no lock is taken for that.
+        match decide(&self.view(&chain))? {
+            Decision::Done(answer) if chain.unmirrored().is_empty() => return Ok(answer),
+            Decision::Write(change, _) => self.mirror.allows(model, &change.what)?,
+            Decision::Done(_) => {}
+        }
+        drop(chain);
+        let mut answer = None;
+        self.log.alone(model, &mut || {
+            answer = Some(self.write(model, &decide)?);
+            Ok(())
+        })?;
+        answer.ok_or_else(|| Error::internal("the registry did not run a write"))
+    }
+
+    fn write<'a, T>(
+        &self,
+        model: &ModelName,
+        decide: &impl Fn(&dyn Models) -> Result<Decision<'a, T>>,
+    ) -> Result<T> {
+        let mut backoff = Backoff::new(self.clock.as_ref(), PATIENCE, BUSY);
+        loop {
+            let chain = self.chain(model)?;
+            let (change, answer) = match decide(&self.view(&chain))? {
+                Decision::Done(answer) => {
+                    self.mirror_all(chain)?;
+                    return Ok(answer);
+                }
+                Decision::Write(change, answer) => (change, answer),
+            };
+            if let Some((chain, logged)) = self.append(chain, *change)? {
+                self.mirror_all(chain)?;
+                return Ok(answer(&logged));
+            }
+            backoff.wait()?;
+        }
+    }
+
+    /// Appends the event of `change`; none: somebody else was first.
+    fn append(
+        &self,
+        mut chain: Arc<Chain>,
+        change: Change,
+    ) -> Result<Option<(Arc<Chain>, LoggedEvent)>> {
+        let Change { model, what, origin, .. } = change;
+        let events = chain.state.events();
+        let head = chain.state.head().map(|head| ModelHead { events, head });
+        let event = next_event(model, head.as_ref(), what, origin, self.clock.as_ref());
+        let bytes = canonical::to_bytes(&event)?;
+        let logged = LoggedEvent { id: Digest::of(&bytes), event };
+        match self.log.append(&logged.event.model, logged.event.sequence, &bytes)? {
+            Appended::Lost => Ok(None),
+            Appended::Done => {
+                drop(self.take(&logged.event.model));
+                let problems = Arc::make_mut(&mut chain).add(logged.clone());
+                if !problems.is_empty() {
+                    return Err(Error::internal(format!("a wrong event: {}", problems.join("; "))));
+                }
+                Ok(Some((self.keep(chain), logged)))
+            }
+        }
+    }
+
+    /// Shows every event that is not shown yet, and those that others append meanwhile: who comes
+    /// last shows the newest state.
+    fn mirror_all(&self, mut chain: Arc<Chain>) -> Result<()> {
+        for _ in 0..ROUNDS {
+            let pending = chain.unmirrored();
+            if pending.is_empty() {
+                return Ok(());
+            }
+            self.mirror.project(&chain.state, pending).map_err(|e| {
+                let hint = e.hint_text().map(str::to_owned);
+                let error = e.during("the event is written, and is not shown everywhere yet");
+                error.hint(format!(
+                    "{}run the same command again to go on",
+                    hint.map(|hint| format!("{hint}; ")).unwrap_or_default()
+                ))
+            })?;
+            let name = chain.state.name().clone();
+            drop(chain);
+            chain = self.chain(&name)?;
+        }
+        Ok(())
+    }
+
+    /// One model, from its first event, with what is wrong.
+    fn verified(&self, model: &ModelName) -> Result<(ModelState, Vec<String>)> {
+        let mut chain = Chain::new(model.clone());
+        let mut problems = chain.extend(self.log.read(model, 1)?);
+        let behind = chain.unmirrored().len();
+        if behind > 0 {
+            problems.push(format!(
+                "the newest {behind} events are not shown by the system yet; the next write of \
+                 {model} does so"
+            ));
+        } else if problems.is_empty() {
+            problems.extend(self.mirror.differences(&chain.state)?);
+        }
+        let named = problems.into_iter().map(|problem| format!("{model}: {problem}"));
+        Ok((chain.state, named.collect()))
+    }
+}
+
+/// One model, and the names of the others.
+struct View<'a, L> {
+    log: &'a L,
+    chain: &'a Chain,
+}
+
+impl<L: Log> Models for View<'_, L> {
+    fn names(&self) -> Result<Vec<ModelName>> {
+        self.log.models()
+    }
+
+    fn find(&self, name: &ModelName) -> Result<Option<Box<dyn Model + '_>>> {
+        let same = self.chain.state.name() == name && !self.chain.is_empty();
+        Ok(same.then(|| Box::new(&self.chain.state) as Box<dyn Model + '_>))
+    }
+}
+
+impl<L: Log, M: Mirror> Registry for LedgerRegistry<L, M> {
+    fn capabilities(&self) -> Capabilities {
+        self.log.capabilities()
+    }
+
+    fn models(&self) -> Result<Vec<ModelSummary>> {
+        let summary = |name: ModelName| {
+            let chain = self.chain(&name)?;
+            // A model whose first event is on its way has none yet.
+            (!chain.is_empty()).then(|| (&chain.state).to_summary()).transpose()
+        };
+        let names = self.log.models();
+        let list = names.and_then(|names| names.into_iter().map(summary).collect::<Result<_>>());
+        let list: Vec<Option<ModelSummary>> = list.map_err(|e: Error| e.during("list models"))?;
+        Ok(list.into_iter().flatten().collect())
+    }
+
+    fn model(&self, name: &ModelName) -> Result<ModelRecord> {
+        self.read(name, |models| models.model(name)?.to_record())
+            .map_err(|e| e.during(format!("show {name}")))
+    }
+
+    fn resolve(&self, reference: &ModelRef) -> Result<VersionRecord> {
+        self.read(&reference.model, |models| lookup::resolve(models, reference))
+            .map_err(|e| e.during(format!("find {reference}")))
+    }
+
+    fn register(&self, registration: &Registration) -> Result<RegisterOutcome> {
+        let model = &registration.model;
+        self.transact(model, |models| decide::register(models, registration))
+            .map_err(|e| e.during(format!("register {model}")))
+    }
+
+    fn promote(&self, promotion: &Promotion) -> Result<PromoteOutcome> {
+        let Promotion { model, alias, version, .. } = promotion;
+        let begun = decide::Begun::default();
+        self.transact(model, |models| decide::promote(models, promotion, &begun))
+            .map_err(|e| e.during(format!("promote {model}@{version} to {alias}")))
+    }
+
+    fn set_archived(
+        &self,
+        model: &ModelName,
+        version: &Version,
+        archived: bool,
+        origin: &Origin,
+    ) -> Result<VersionRecord> {
+        let verb = if archived { "archive" } else { "restore" };
+        self.transact(model, |models| {
+            decide::set_archived(models, model, version, archived, origin)
+        })
+        .map_err(|e| e.during(format!("{verb} {model}@{version}")))
+    }
+
+    fn record(&self, entry: &Entry) -> Result<LoggedEvent> {
+        let (model, what) = (&entry.model, entry.what.type_name());
+        self.transact(model, |models| decide::record(models, entry))
+            .map_err(|e| e.during(format!("record {what} of {model}")))
+    }
+
+    fn history(&self, model: &ModelName) -> Result<Vec<LoggedEvent>> {
+        let read = || {
+            let chain = self.chain(model)?;
+            if chain.is_empty() {
+                return Err(lookup::unknown_model(model, &self.log.models()?));
+            }
+            Ok(chain.events.clone())
+        };
+        read().map_err(|e| e.during(format!("history of {model}")))
+    }
+
+    fn verify(&self) -> Result<Verification> {
+        let run = || {
+            let (mut events, mut problems) = (0, Vec::new());
+            for name in self.log.models()? {
+                let (state, wrong) = self.verified(&name)?;
+                events += state.events();
+                problems.extend(wrong);
+            }
+            if problems.len() > MOST {
+                let more = problems.len() - MOST;
+                problems.truncate(MOST);
+                problems.push(format!("and {more} more"));
+            }
+            Ok(Verification { verified: problems.is_empty(), events, problems })
+        };
+        run().map_err(|e: Error| e.during("verify"))
+    }
+
+    fn check_writable(&self) -> Result<()> {
+        let checked = self.log.check_writable();
+        checked.map_err(|e| e.during("check that the registry can be written"))
+    }
+}
+
+impl<L: std::fmt::Debug, M> std::fmt::Debug for LedgerRegistry<L, M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LedgerRegistry").field("log", &self.log).finish_non_exhaustive()
+    }
+}
