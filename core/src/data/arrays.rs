@@ -14,47 +14,62 @@ type Result<T> = std::result::Result<T, ArrowError>;
 
 /// Numbers, moments (in their own unit since 1970) and decimals; a null is [`NULL`].
 pub(super) fn numbers(array: &dyn Array) -> Result<Vec<f64>> {
+    let mut found = Vec::with_capacity(array.len());
+    append(array, &mut found).map(|()| found)
+}
+
+/// As [`numbers`], at the end of others.
+pub(super) fn append(array: &dyn Array, to: &mut Vec<f64>) -> Result<()> {
     use DataType as D;
-    Ok(match array.data_type() {
-        D::Null => vec![NULL; array.len()],
-        D::Int8 => plain::<t::Int8Type>(array, f64::from),
-        D::Int16 => plain::<t::Int16Type>(array, f64::from),
-        D::Int32 => plain::<t::Int32Type>(array, f64::from),
-        D::Int64 => plain::<t::Int64Type>(array, |v| v as f64),
-        D::UInt8 => plain::<t::UInt8Type>(array, f64::from),
-        D::UInt16 => plain::<t::UInt16Type>(array, f64::from),
-        D::UInt32 => plain::<t::UInt32Type>(array, f64::from),
-        D::UInt64 => plain::<t::UInt64Type>(array, |v| v as f64),
-        D::Float16 => plain::<t::Float16Type>(array, f64::from),
-        D::Float32 => plain::<t::Float32Type>(array, f64::from),
-        D::Float64 => plain::<t::Float64Type>(array, |v| v),
-        D::Decimal32(_, scale) => decimals::<t::Decimal32Type>(array, *scale, f64::from),
-        D::Decimal64(_, scale) => decimals::<t::Decimal64Type>(array, *scale, |v| v as f64),
-        D::Decimal128(_, scale) => decimals::<t::Decimal128Type>(array, *scale, |v| v as f64),
+    match array.data_type() {
+        D::Null => to.resize(to.len() + array.len(), NULL),
+        D::Int8 => plain::<t::Int8Type>(array, to, f64::from),
+        D::Int16 => plain::<t::Int16Type>(array, to, f64::from),
+        D::Int32 => plain::<t::Int32Type>(array, to, f64::from),
+        D::Int64 => plain::<t::Int64Type>(array, to, |v| v as f64),
+        D::UInt8 => plain::<t::UInt8Type>(array, to, f64::from),
+        D::UInt16 => plain::<t::UInt16Type>(array, to, f64::from),
+        D::UInt32 => plain::<t::UInt32Type>(array, to, f64::from),
+        D::UInt64 => plain::<t::UInt64Type>(array, to, |v| v as f64),
+        D::Float16 => plain::<t::Float16Type>(array, to, f64::from),
+        D::Float32 => plain::<t::Float32Type>(array, to, f64::from),
+        D::Float64 => plain::<t::Float64Type>(array, to, |v| v),
+        D::Decimal32(_, scale) => decimals::<t::Decimal32Type>(array, *scale, to, f64::from),
+        D::Decimal64(_, scale) => decimals::<t::Decimal64Type>(array, *scale, to, |v| v as f64),
+        D::Decimal128(_, scale) => decimals::<t::Decimal128Type>(array, *scale, to, |v| v as f64),
         D::Dictionary(..) => {
             let dictionary = array.as_any_dictionary();
             let values = numbers(dictionary.values().as_ref())?;
-            by_key(array, |key| values.get(key).copied()).map(|v| v.unwrap_or(NULL)).collect()
+            to.extend(by_key(array, |key| values.get(key).copied()).map(|v| v.unwrap_or(NULL)));
         }
-        _ => whole(array)?.into_iter().map(|v| v.map_or(NULL, |v| v as f64)).collect(),
-    })
+        _ => to.extend(whole(array)?.into_iter().map(|v| v.map_or(NULL, |v| v as f64))),
+    }
+    Ok(())
 }
 
-fn plain<T: ArrowPrimitiveType>(array: &dyn Array, number: impl Fn(T::Native) -> f64) -> Vec<f64> {
+fn plain<T: ArrowPrimitiveType>(
+    array: &dyn Array,
+    to: &mut Vec<f64>,
+    number: impl Fn(T::Native) -> f64,
+) {
     let array = array.as_primitive::<T>();
-    if array.null_count() == 0 {
-        return array.values().iter().map(|v| number(*v)).collect();
+    match array.nulls().filter(|nulls| nulls.null_count() > 0) {
+        None => to.extend(array.values().iter().map(|v| number(*v))),
+        Some(nulls) => {
+            let each = array.values().iter().zip(nulls);
+            to.extend(each.map(|(v, is_there)| if is_there { number(*v) } else { NULL }));
+        }
     }
-    array.iter().map(|v| v.map_or(NULL, &number)).collect()
 }
 
 fn decimals<T: ArrowPrimitiveType>(
     array: &dyn Array,
     scale: i8,
+    to: &mut Vec<f64>,
     number: impl Fn(T::Native) -> f64,
-) -> Vec<f64> {
+) {
     let divisor = 10f64.powi(i32::from(scale));
-    plain::<T>(array, |v| number(v) / divisor)
+    plain::<T>(array, to, |v| number(v) / divisor);
 }
 
 /// Whole numbers, and moments in their own unit.

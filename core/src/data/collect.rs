@@ -8,7 +8,8 @@ use arrow_array::types as t;
 use arrow_array::{Array, ArrowPrimitiveType};
 use arrow_schema::DataType;
 
-use super::arrays::{numbers, texts};
+use super::arrays::{append, numbers, texts};
+use super::dictionary;
 use super::part::{CategoryBuilder, number_as_category};
 use super::table::{Values, inexact};
 use crate::domain::error::{Error, Result};
@@ -63,12 +64,25 @@ pub(super) struct Collected<'a> {
     rows: usize,
     numbers: Vec<f64>,
     text: CategoryBuilder,
+    entries: dictionary::Entries,
 }
 
 impl<'a> Collected<'a> {
     /// Of column `name`; with `exact`, whole numbers that a double cannot hold are refused.
     pub(super) fn new(kind: Kind, exact: bool, name: &'a str) -> Self {
-        Self { kind, exact, name, rows: 0, numbers: Vec::new(), text: CategoryBuilder::default() }
+        let (numbers, text) = (Vec::new(), CategoryBuilder::default());
+        Self { kind, exact, name, rows: 0, numbers, text, entries: Default::default() }
+    }
+
+    /// With room for so many rows.
+    pub(super) fn with_room(mut self, rows: usize) -> Self {
+        // A damaged file may ask for any number: what does not fit is made room for as it comes.
+        if self.kind.is_number() {
+            self.numbers.try_reserve_exact(rows).ok();
+        } else {
+            self.text.reserve(rows);
+        }
+        self
     }
 
     /// Appends an array.
@@ -89,7 +103,10 @@ impl<'a> Collected<'a> {
                     let place = format!("{}, row {}", file.display(), self.rows + row + 1);
                     return Err(inexact(&place, self.name, &value));
                 }
-                self.numbers.extend(numbers(array).map_err(damaged)?);
+                append(array, &mut self.numbers).map_err(damaged)?;
+            }
+            Kind::Text if let Some(keys) = dictionary::of(array) => {
+                self.entries.push(keys, &mut self.text).map_err(damaged)?;
             }
             Kind::Text | Kind::WholeAsText | Kind::Boolean => {
                 texts(array, &mut |value| self.text.push_or_null(value)).map_err(damaged)?;
@@ -109,7 +126,10 @@ impl<'a> Collected<'a> {
     pub(super) fn drain(&mut self) -> Values {
         match self.kind {
             Kind::Number | Kind::Moment => Values::Number(std::mem::take(&mut self.numbers)),
-            _ => Values::Category(std::mem::take(&mut self.text).finish_as_written()),
+            _ => {
+                self.entries.begin_anew();
+                Values::Category(std::mem::take(&mut self.text).finish_as_written())
+            }
         }
     }
 

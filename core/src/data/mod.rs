@@ -9,6 +9,7 @@ mod column_sketch;
 mod columnar;
 mod content;
 mod csv;
+mod dictionary;
 mod files;
 mod jsonl;
 mod layout;

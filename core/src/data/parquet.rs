@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader
 use rayon::prelude::*;
 
 use super::collect::{Collected, kind_of, unreadable};
+use super::dictionary;
 use super::part::{Part, PartColumn};
 use super::read::ReadOptions;
 use super::table::Values;
@@ -33,7 +34,7 @@ pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
         let Some(wanted) = kind_of(kind, options.as_category(&name)) else {
             return (!options.skip_unreadable).then(|| Err(unreadable(file, &name, kind)));
         };
-        let collected = Collected::new(wanted, options.exact, &name);
+        let collected = Collected::new(wanted, options.exact, &name).with_room(rows);
         let values = column(file, &metadata, i, collected, options.rows);
         let of = |values| PartColumn { name, values, first_text: None, first_number: None };
         Some(values.map(of))
@@ -41,10 +42,11 @@ pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
     Ok(Part { file: file.to_owned(), rows, columns: columns.collect::<Result<_>>()? })
 }
 
-/// What the file says of itself.
+/// What the file says of itself; text that it keeps in dictionaries is read as dictionaries.
 pub(super) fn metadata(file: &Path) -> Result<ArrowReaderMetadata> {
     let handle = File::open(file).map_err(|e| Error::io("read", file, e))?;
-    ArrowReaderMetadata::load(&handle, Default::default()).map_err(|e| broken(file, &e))
+    let plain = ArrowReaderMetadata::load(&handle, Default::default());
+    plain.map(dictionary::kept).map_err(|e| broken(file, &e))
 }
 
 fn broken(file: &Path, error: &dyn std::error::Error) -> Error {

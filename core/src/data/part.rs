@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use foldhash::fast::RandomState;
+
 use super::table::{Categories, Column, NULL, Table, Values};
 use crate::domain::error::{Error, Result};
 
@@ -44,16 +46,31 @@ impl PartColumn {
 pub(super) struct CategoryBuilder {
     levels: Vec<String>,
     codes: Vec<u32>,
-    index: HashMap<String, u32>,
+    index: HashMap<String, u32, RandomState>,
 }
 
 impl CategoryBuilder {
+    /// Makes room for rows, where there is some.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        self.codes.try_reserve_exact(rows).ok();
+    }
+
     /// Appends a value.
     pub(super) fn push(&mut self, text: &str) {
-        let code = match self.index.get(text) {
+        let code = self.code(text);
+        self.codes.push(code);
+    }
+
+    /// The code of a value, a new one where it is new.
+    pub(super) fn code(&mut self, text: &str) -> u32 {
+        match self.index.get(text) {
             Some(code) => *code,
             None => self.add(text),
-        };
+        }
+    }
+
+    /// Appends a value by its code.
+    pub(super) fn push_code(&mut self, code: u32) {
         self.codes.push(code);
     }
 
@@ -205,9 +222,13 @@ fn join(mut pieces: Vec<(PathBuf, PartColumn)>, as_text: bool) -> Values {
         match piece.values {
             Values::Number(v) => v.iter().for_each(|_| all.push_null()),
             Values::Category(c) => {
+                let mut known: Vec<Option<u32>> = vec![None; c.levels.len()];
                 for code in c.codes {
-                    match c.levels.get(code as usize) {
-                        Some(level) => all.push(level),
+                    match c.levels.get(code as usize).zip(known.get_mut(code as usize)) {
+                        Some((level, known)) => {
+                            let code = *known.get_or_insert_with(|| all.code(level));
+                            all.push_code(code);
+                        }
                         None => all.push_null(),
                     }
                 }
