@@ -6,6 +6,11 @@ pub fn sort_key(value: f64) -> u64 {
     if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
 }
 
+/// The number that has this key.
+pub fn of_key(key: u64) -> f64 {
+    f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -15,5 +20,6 @@ mod tests {
         let values = [f64::MIN, -2.0, -1.0, -5e-324, 0.0, 5e-324, 1e-300, 0.5, 1.0, f64::MAX];
         assert!(values.windows(2).all(|pair| sort_key(pair[0]) < sort_key(pair[1])));
         assert_eq!(sort_key(-0.0), sort_key(0.0));
+        assert!(values.iter().all(|x| of_key(sort_key(*x)).to_bits() == x.to_bits()));
     }
 }

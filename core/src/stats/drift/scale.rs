@@ -1,6 +1,6 @@
 //! Buckets in the order of the values.
 
-use crate::stats::order::sort_key;
+use crate::stats::order::{of_key, sort_key};
 
 /// A sample that would meet itself in its own bucket more often than this is spread too badly.
 const WORST: f64 = 0.1;
@@ -35,6 +35,20 @@ impl Even {
     pub(super) fn place(self, x: f64) -> usize {
         // Bucket 0 is for what is below; the cast keeps what is too small or too large at the ends.
         (((x - self.low) * self.factor) as usize).min(self.last)
+    }
+}
+
+impl Even {
+    /// As [`Even::place`], in operations of which processors do several at once: behind 2^52 a
+    /// number has no fraction, and its last bits are the whole number.
+    fn small_place(self, x: f64) -> u16 {
+        const WHOLE: f64 = 4_503_599_627_370_496.0;
+        let (at, last) = ((x - self.low) * self.factor, self.last as f64);
+        let at = if at > 0.0 { at } else { 0.0 };
+        let at = if at < last { at } else { last };
+        let rounded = (at + WHOLE) - WHOLE;
+        let down = if rounded > at { 1.0 } else { 0.0 };
+        ((rounded - down) + WHOLE).to_bits() as u16
     }
 }
 
@@ -80,6 +94,15 @@ impl Scale {
         }
     }
 
+    /// The bucket of each value, of which there are at most 65,536. What is not finite has any.
+    pub(super) fn places(&self, values: &[f64], places: &mut [u16]) {
+        let each = values.iter().zip(places);
+        match self {
+            Self::Even(even) => each.for_each(|(x, place)| *place = even.small_place(*x)),
+            Self::Bits(bits) => each.for_each(|(x, place)| *place = bits.place(*x) as u16),
+        }
+    }
+
     /// Chance that two values of the sample share a bucket.
     fn crowding(self, sample: &[f64]) -> f64 {
         let mut counts = vec![0u32; self.last() + 1];
@@ -103,7 +126,7 @@ impl Scale {
             Self::Bits(Bits { low, shift, .. }) => {
                 let up = (k as u64).checked_shl(shift).filter(|up| up >> shift == k as u64);
                 let key = up.and_then(|up| low.checked_add(up)).unwrap_or(u64::MAX);
-                value(key.clamp(sort_key(f64::MIN), sort_key(f64::MAX)))
+                of_key(key.clamp(sort_key(f64::MIN), sort_key(f64::MAX)))
             }
         }
     }
@@ -114,31 +137,42 @@ impl Scale {
         for reach in [1, 64] {
             let around =
                 (near.saturating_sub(reach).max(low), near.saturating_add(reach).min(high));
-            if self.place(value(around.0)) < k && self.place(value(around.1)) >= k {
+            if self.place(of_key(around.0)) < k && self.place(of_key(around.1)) >= k {
                 (low, high) = around;
                 break;
             }
         }
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.place(value(middle)) >= k {
+            if self.place(of_key(middle)) >= k {
                 high = middle;
             } else {
                 low = middle + 1;
             }
         }
-        value(low)
+        of_key(low)
     }
-}
-
-/// The number of a key: the inverse of [`sort_key`].
-fn value(key: u64) -> f64 {
-    f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_places_at_once_are_those_of_one_by_one() {
+        let sample: Vec<f64> = (0..999).map(|i| f64::from(i) / 7.0 - 30.0).collect();
+        let scale = Scale::choose(&sample, 16_384).expect("even");
+        let Scale::Even(even) = scale else { panic!("even: {scale:?}") };
+        let edges = scale.edges();
+        let near = edges.iter().flat_map(|x| [*x, x.next_down(), x.next_up(), x + 1e-4]);
+        let others = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, 0.0, -0.0];
+        let values: Vec<f64> = near.chain(others).collect();
+        let mut places = vec![9; values.len()];
+        scale.places(&values, &mut places);
+        for (x, place) in values.iter().zip(places) {
+            assert_eq!(usize::from(place), even.place(*x), "{x}");
+        }
+    }
 
     #[test]
     fn edges_are_the_lowest_values_of_their_buckets() {
@@ -149,7 +183,7 @@ mod tests {
             assert!(edges.is_sorted());
             for (k, edge) in edges.iter().enumerate().filter(|(_, e)| **e < f64::MAX) {
                 assert!(scale.place(*edge) > k, "{scale:?} {k}");
-                assert!(scale.place(value(sort_key(*edge) - 1)) <= k, "{scale:?} {k}");
+                assert!(scale.place(of_key(sort_key(*edge) - 1)) <= k, "{scale:?} {k}");
             }
         }
         assert!(matches!(bits, Some(Scale::Bits(_))) && matches!(even, Some(Scale::Even(_))));

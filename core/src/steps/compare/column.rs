@@ -75,7 +75,8 @@ fn as_categories(values: &Values) -> Cow<'_, Categories> {
 }
 
 fn numbers(name: &str, role: ColumnRole, a: &[f64], b: &[f64], settings: &Settings) -> Looked {
-    let whole = is_whole(a) && is_whole(b);
+    let asked = settings.preset == Preset::Evidently && settings.more;
+    let whole = asked && is_whole(a) && is_whole(b);
     let pair = Pair::Numbers { baseline: a, current: b, whole };
     let missing = |values: &[f64]| values.iter().filter(|x| !x.is_finite()).count();
     let rates = (rate(missing(a), a.len()), rate(missing(b), b.len()));
