@@ -51,9 +51,13 @@ enum Command {
         /// What to measure; everything when left out
         #[arg(value_enum)]
         what: Vec<bench::What>,
-        /// Most rows of the data of `gates`: larger cases are left out, and said to be
+        /// Most rows of the data of `gates`, `drift` and `profiles`: larger cases are left out, and
+        /// said to be
         #[arg(long, default_value_t = usize::MAX)]
         rows: usize,
+        /// Peers of `drift`, all when left out
+        #[arg(long, value_enum, value_delimiter = ',')]
+        peers: Vec<bench::Peer>,
     },
 }
 
@@ -64,7 +68,7 @@ fn main() {
         Command::Dist(options) => dist::run(&options),
         Command::Generate { check } => generate::run(check),
         Command::Simulate { name, fewer } => simulate::run(&name, fewer),
-        Command::Bench { what, rows } => bench::run(&what, rows),
+        Command::Bench { what, rows, peers } => bench::run(&what, rows, &peers),
     };
     if let Err(error) = result {
         eprintln!("error: {error}");

@@ -1,17 +1,48 @@
-"""What the benchmark of drift compares with, and its data.
+"""What the benchmarks of drift and profiles compare with, and their data.
 
-python drift.py data ROWS COLUMNS BEFORE NOW   two data sets from a seed, as Parquet or CSV
+python drift.py data ROWS COLUMNS FILE...      a data set a file from seeds, as Parquet or CSV, a group of rows at a time
+python drift.py parts FILE PARTS FOLDER        the rows of a file in parts, each a Parquet file
+python drift.py kinds ROWS FOLDER              a column of each kind, each a Parquet file
 python drift.py duckdb BEFORE NOW              PSI of every column over the baseline's tenths (DuckDB)
 python drift.py evidently BEFORE NOW           the data drift preset
 python drift.py nannyml BEFORE NOW             univariate drift, ten chunks, with the defaults
-python drift.py run COMMAND...                 runs a command; prints its wall time, CPU time and peak memory
+python drift.py whylogs BEFORE NOW             two profiles and their drift scores
+python drift.py run SECONDS COMMAND...         runs a command for so long at most; prints its wall time, CPU time,
+                                               peak memory, exit code and the last line of what it said
 """
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
+
+GROUP = 1 << 18
+
+
+def column(kind, rng, rows, side):
+    import numpy as np
+    import pyarrow as pa
+
+    def text(codes, names, **more):
+        return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32), **more), names).cast(pa.string())
+
+    match kind:
+        case 0:
+            return pa.array(rng.normal(size=rows) + 0.1 * side)
+        case 1:
+            return pa.array(rng.lognormal(0, 1.5, rows))
+        case 2:
+            return pa.array(rng.integers(0, 100_000, rows))
+        case 3:
+            return pa.array(rng.integers(0, 12, rows).astype(float))
+        case 4:
+            codes = np.minimum(rng.geometric(0.15, rows) - 1, 24)
+            return text(codes, [f"level-{i:02}" for i in range(25)], mask=rng.random(rows) < 0.05)
+        case _:
+            return text(rng.integers(0, 50_000, rows), [f"a name of some length, number {i:05}" for i in range(50_000)])
 
 
 def data(rows, columns, *files):
@@ -21,23 +52,41 @@ def data(rows, columns, *files):
     import pyarrow.parquet as pq
 
     for side, file in enumerate(files):
-        rng = np.random.default_rng(rows + side)
-        kinds = [
-            lambda: rng.normal(size=rows) + (0.1 * side),
-            lambda: rng.lognormal(0, 1.5, rows),
-            lambda: rng.integers(0, 100_000, rows),
-            lambda: rng.integers(0, 12, rows).astype(float),
-            lambda: pa.array(np.array([f"level-{i:02}" for i in range(25)], dtype=object)[
-                np.minimum(rng.geometric(0.15, rows) - 1, 24)], mask=rng.random(rows) < 0.05),
-        ]
-        table = pa.table({f"c{i:03}": kinds[i % 5]() for i in range(columns)})
-        if file.endswith(".csv"):
-            csv.write_csv(table, file)
-        else:
-            pq.write_table(table, file, compression="snappy", row_group_size=1 << 18)
+        writer = None
+        for group, first in enumerate(range(0, rows, GROUP)):
+            rng = np.random.default_rng([rows, side, group])
+            here = min(GROUP, rows - first)
+            table = pa.table({f"c{i:03}": column(i % 5, rng, here, side) for i in range(columns)})
+            if writer is None:
+                csvs = file.endswith(".csv")
+                writer = csv.CSVWriter(file, table.schema) if csvs else pq.ParquetWriter(file, table.schema)
+            writer.write_table(table)
+        writer.close()
+
+
+def parts(file, many, folder):
+    import pyarrow.parquet as pq
+
+    table, many = pq.read_table(file), int(many)
+    for i in range(many):
+        first, last = table.num_rows * i // many, table.num_rows * (i + 1) // many
+        pq.write_table(table.slice(first, last - first), f"{folder}/{i:04}.parquet")
+
+
+def kinds(rows, folder):
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = ["normal", "skewed", "whole-100000", "whole-12", "text-25", "text-50000"]
+    for kind, name in enumerate(names):
+        values = column(kind, np.random.default_rng(kind), int(rows), 0)
+        pq.write_table(pa.table({"value": values}), f"{folder}/{name}.parquet")
 
 
 def duckdb(before, now):
+    import math
+
     import duckdb
 
     db = duckdb.connect()
@@ -51,7 +100,6 @@ def duckdb(before, now):
             join = f', (SELECT quantile_cont("{column}", [0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9]) AS q FROM a)'
             binned = f'len(list_filter(q, lambda e: e < "{column}"))'
         counts = lambda t: dict(db.execute(f"SELECT {binned} AS bin, count(*) FROM {t}{join} GROUP BY bin").fetchall())
-        import math
         p, q = counts("a"), counts("b")
         n, m = sum(p.values()), sum(q.values())
         share = lambda c, k, t: max(c.get(k, 0) / t, 1e-4)
@@ -82,19 +130,39 @@ def nannyml(before, now):
     print(len(drift.calculate(b).to_df()))
 
 
-def run(*command):
-    start, before = time.perf_counter(), os.times()
-    done = subprocess.run(command, stdout=subprocess.DEVNULL)
-    wall, after = time.perf_counter() - start, os.times()
-    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+def whylogs(before, now):
+    os.environ["WHYLOGS_NO_ANALYTICS"] = "True"
+    import whylogs as why
+    from whylogs.viz.drift.column_drift_algorithms import calculate_drift_scores
+
+    a, b = (why.log(f).view() for f in frames(before, now))
+    print(len(calculate_drift_scores(target_view=b, reference_view=a, with_thresholds=True)))
+
+
+def run(seconds, *command):
     import resource
 
+    with tempfile.TemporaryFile() as talk:
+        start, before = time.perf_counter(), os.times()
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=talk, start_new_session=True)
+        try:
+            code = child.wait(float(seconds))
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            code = None
+        wall, after = time.perf_counter() - start, os.times()
+        talk.seek(0)
+        lines = [line.strip() for line in talk.read().decode(errors="replace").splitlines() if line.strip()]
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak, "code": done.returncode}))
+    said = lines[-1][:200] if lines else ""
+    print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak, "code": code, "said": said}))
 
 
 what, *rest = sys.argv[1:]
 if what == "data":
     data(int(rest[0]), int(rest[1]), *rest[2:])
 else:
-    {"duckdb": duckdb, "evidently": evidently, "nannyml": nannyml, "run": run}[what](*rest)
+    peers = {"duckdb": duckdb, "evidently": evidently, "nannyml": nannyml, "whylogs": whylogs}
+    {**peers, "run": run, "parts": parts, "kinds": kinds}[what](*rest)

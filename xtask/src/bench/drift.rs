@@ -1,81 +1,121 @@
 //! `compare` of two data sets, beside what reading them costs and beside the peers. Every figure is
-//! of a whole process, with its report.
-//!
-//! Evidently and NannyML take minutes on the larger sets: they run where `DRIFT_PEERS` names them
-//! (`DRIFT_PEERS=evidently,nannyml`).
+//! of a whole process, with its report. A peer that fails has a line that says so.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use clap::ValueEnum;
 
 use super::timing;
+use super::used::{Meter, Used};
 use crate::environment::Python;
-use crate::process::{Result, build, output, root, run as run_command, shown};
+use crate::process::{Result, build, root, run as run_command};
 
-/// Rows, columns and ending of the data sets.
-const SETS: [(usize, usize, &str); 4] = [
-    (1_000_000, 20, "parquet"),
-    (1_000_000, 20, "csv"),
-    (20_000, 400, "parquet"),
-    (10_000_000, 5, "parquet"),
-];
-
-struct Used {
-    wall: f64,
-    cpu: f64,
-    peak: f64,
+/// Others who compare data sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Peer {
+    /// PSI of every column in DuckDB
+    Duckdb,
+    /// whylogs' profiles and drift scores
+    Whylogs,
+    /// NannyML's univariate drift
+    Nannyml,
+    /// Evidently's data drift preset
+    Evidently,
+    /// No peer at all
+    None,
 }
 
-struct Bench {
-    python: PathBuf,
-    script: PathBuf,
+impl Peer {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Duckdb => "duckdb",
+            Self::Whylogs => "whylogs",
+            Self::Nannyml => "nannyml",
+            Self::Evidently => "evidently",
+            Self::None => "none",
+        }
+    }
+
+    fn python(self) -> Result<PathBuf> {
+        let needs = match self {
+            Self::Duckdb | Self::None => "xtask/requirements/drift.txt".to_owned(),
+            other => format!("xtask/requirements/drift-{}.txt", other.name()),
+        };
+        Ok(Python::with(&root().join(needs))?.program)
+    }
+}
+
+/// A data set on either side, and the peers that are asked about it.
+struct Set {
+    rows: usize,
+    columns: usize,
+    ending: &'static str,
+    peers: &'static [Peer],
+}
+
+/// What is cheap comes first.
+const SETS: [Set; 6] = [
+    Set { rows: 10_000, columns: 20, ending: "parquet", peers: ALL },
+    Set { rows: 10_000, columns: 20, ending: "csv", peers: ALL },
+    Set { rows: 20_000, columns: 400, ending: "parquet", peers: ALL },
+    Set { rows: 1_000_000, columns: 20, ending: "parquet", peers: ALL },
+    Set { rows: 1_000_000, columns: 20, ending: "csv", peers: &[Peer::Duckdb, Peer::Evidently] },
+    Set { rows: 10_000_000, columns: 5, ending: "parquet", peers: ALL },
+];
+const ALL: &[Peer] = &[Peer::Duckdb, Peer::Whylogs, Peer::Nannyml, Peer::Evidently];
+/// Seconds after which a peer is not waited for.
+const PATIENCE: u32 = 1200;
+
+struct Bench<'a> {
+    meter: Meter,
     binary: PathBuf,
     work: PathBuf,
+    peers: &'a [Peer],
 }
 
-/// Measures.
-pub fn run() -> Result<()> {
+/// Measures; sets of more than `rows` rows are left out, and peers other than `peers`, where any
+/// is named.
+///
+/// # Errors
+/// A build, data or a comparison of ours that fails.
+pub fn run(rows: usize, peers: &[Peer]) -> Result<()> {
     let binary = build(true)?;
-    let python = Python::with(&root().join("xtask/requirements/drift.txt"))?.program;
-    let script = root().join("xtask/src/bench/drift.py");
-    let bench = Bench { python, script, binary, work: timing::folder("drift")? };
-    println!("| data | program | wall | CPU | peak memory |");
+    let python = Peer::None.python()?;
+    let meter = Meter { python, script: root().join("xtask/src/bench/drift.py"), limit: PATIENCE };
+    let peers = if peers.is_empty() { ALL } else { peers };
+    let bench = Bench { meter, binary, work: timing::folder("drift")?, peers };
+    println!("| data, two files | program | wall | CPU | peak memory |");
     println!("|---|---|---|---|---|");
-    for (rows, columns, ending) in SETS {
-        bench.set(rows, columns, ending)?;
+    for set in &SETS {
+        if set.rows > rows {
+            eprintln!("left out: {}", set.name());
+            continue;
+        }
+        bench.set(set)?;
     }
     Ok(())
 }
 
-impl Bench {
-    fn set(&self, rows: usize, columns: usize, ending: &str) -> Result<()> {
+impl Set {
+    fn name(&self) -> String {
+        format!("{} × {}, {}", self.rows, self.columns, self.ending)
+    }
+}
+
+impl Bench<'_> {
+    fn set(&self, set: &Set) -> Result<()> {
+        let Set { rows, columns, ending, .. } = set;
         let file = |side: &str| {
             self.work.join(format!("{side}-{rows}-{columns}.{ending}")).display().to_string()
         };
         let (before, now) = (file("before"), file("now"));
         let sizes = [rows.to_string(), columns.to_string()];
-        run_command(&mut self.peer(&self.python, &["data", &sizes[0], &sizes[1], &before, &now]))?;
-        let what = format!("{rows} × {columns}, {ending}");
-        let report = self.work.join("report.html").display().to_string();
-        let reading = self.binary.with_file_name("measure-reading");
-        self.row(&what, "only reading", 5, || words(&reading, &[&before, &now]))?;
-        let plain = ["compare", &before, &now, "--report", &report];
-        self.row(&what, "outerloop", 5, || words(&self.binary, &plain))?;
-        for preset in ["evidently", "nannyml", "azure-ml"] {
-            let asked = [&plain[..], &["--preset", preset]].concat();
-            self.row(&what, &format!("outerloop --preset {preset}"), 1, || {
-                words(&self.binary, &asked)
-            })?;
-        }
-        self.row(&what, "DuckDB, PSI alone", 1, || {
-            self.peer(&self.python, &["duckdb", &before, &now])
-        })?;
-        let asked = std::env::var("DRIFT_PEERS").unwrap_or_default();
-        for peer in asked.split(',').filter(|peer| !peer.is_empty()) {
-            let needs = root().join(format!("xtask/requirements/drift-{peer}.txt"));
-            let python = Python::with(&needs)?.program;
-            self.row(&what, peer, 1, || self.peer(&python, &[peer, &before, &now]))?;
+        let data = ["data", &sizes[0], &sizes[1], &before, &now];
+        run_command(&mut self.meter.script(&self.meter.python, &data))?;
+        self.ours(&set.name(), &before, &now)?;
+        for peer in set.peers.iter().filter(|peer| self.peers.contains(peer)) {
+            self.peer(&set.name(), *peer, &before, &now);
         }
         for file in [before, now] {
             std::fs::remove_file(&file).map_err(|e| format!("{file}: {e}"))?;
@@ -83,42 +123,39 @@ impl Bench {
         Ok(())
     }
 
-    /// The run with the median of the wall times.
-    fn row(
-        &self,
-        what: &str,
-        program: &str,
-        times: usize,
-        make: impl Fn() -> Command,
-    ) -> Result<()> {
-        let runs = (0..times).map(|_| self.used(&mut make()));
-        let mut runs = runs.collect::<Result<Vec<Used>>>()?;
-        runs.sort_by(|a, b| a.wall.total_cmp(&b.wall));
-        let Used { wall, cpu, peak } = runs.swap_remove(times / 2);
-        let peak = peak / 1e6;
-        println!("| {what} | {program} | {wall:.2} s | {cpu:.2} s | {peak:.0} MB |");
+    fn ours(&self, what: &str, before: &str, now: &str) -> Result<()> {
+        let report = self.work.join("report.html").display().to_string();
+        let reading = self.binary.with_file_name("measure-reading");
+        let read = self.meter.median(5, || words(&reading, &[before, now]))?;
+        line(what, "only reading", &read);
+        let plain = ["compare", before, now, "--report", &report];
+        let found = self.meter.median(5, || words(&self.binary, &plain))?;
+        line(what, "outerloop", &found);
+        for preset in ["evidently", "nannyml", "azure-ml"] {
+            let asked = [&plain[..], &["--preset", preset]].concat();
+            let found = self.meter.used(&words(&self.binary, &asked))?;
+            line(what, &format!("outerloop --preset {preset}"), &found);
+        }
         Ok(())
     }
 
-    fn peer(&self, python: &Path, arguments: &[&str]) -> Command {
-        let mut command = words(python, &[&self.script.display().to_string()]);
-        command.args(arguments);
-        command
-    }
-
-    fn used(&self, command: &mut Command) -> Result<Used> {
-        let mut run = self.peer(&self.python, &["run"]);
-        run.arg(command.get_program()).args(command.get_args());
-        let text = output(&mut run)?;
-        let used: Value = serde_json::from_str(&text).map_err(|e| format!("{text}: {e}"))?;
-        let number = |key: &str| used[key].as_f64().ok_or_else(|| format!("{text}: no `{key}`"));
-        // 1 is drift, which is an answer too.
-        match number("code")? {
-            0.0 | 1.0 => {}
-            code => return Err(format!("{} ended with {code}", shown(command))),
+    /// A line of the peer's, whatever becomes of it.
+    fn peer(&self, what: &str, peer: Peer, before: &str, now: &str) {
+        let asked = [peer.name(), before, now];
+        let used =
+            peer.python().and_then(|python| self.meter.used(&self.meter.script(&python, &asked)));
+        match used {
+            Ok(used) => line(what, peer.name(), &used),
+            Err(why) => {
+                let last = why.lines().last().unwrap_or_default().replace('|', "/");
+                println!("| {what} | {} | failed: {last} | | |", peer.name());
+            }
         }
-        Ok(Used { wall: number("wall")?, cpu: number("cpu")?, peak: number("peak")? })
     }
+}
+
+fn line(what: &str, program: &str, used: &Used) {
+    println!("| {what} | {program} | {} |", used.cells());
 }
 
 fn words(program: &Path, arguments: &[&str]) -> Command {

@@ -8,11 +8,14 @@ mod endpoint;
 mod gates;
 mod kills;
 mod packaging;
+mod profiles;
 mod registry;
 mod steps;
 mod timing;
+mod used;
 
 use clap::ValueEnum;
+pub use drift::Peer;
 
 use crate::process::Result;
 
@@ -33,17 +36,20 @@ pub enum What {
     Steps,
     /// Metrics, bootstrap, DeLong's test and a whole validate, beside scikit-learn
     Gates,
-    /// compare of two data sets, beside reading them, DuckDB, Evidently and NannyML
+    /// compare of two data sets, beside reading them, DuckDB, whylogs, NannyML and Evidently
     Drift,
+    /// How profile and compare grow with rows, columns and threads; sizes of profiles, and merge
+    Profiles,
     /// Killing deploy and slots at random moments, under load
     Kills,
 }
 
-/// Measures `what`, or everything; of the gates only cases of at most `rows` rows.
+/// Measures `what`, or everything; of gates, drift and profiles only cases of at most `rows` rows;
+/// of drift only beside these peers, where any is named.
 ///
 /// # Errors
 /// A program that is missing or fails.
-pub fn run(what: &[What], rows: usize) -> Result<()> {
+pub fn run(what: &[What], rows: usize, peers: &[Peer]) -> Result<()> {
     let chosen = if what.is_empty() { What::value_variants() } else { what };
     for what in chosen {
         match what {
@@ -54,7 +60,8 @@ pub fn run(what: &[What], rows: usize) -> Result<()> {
             What::Endpoint => endpoint::run()?,
             What::Steps => steps::run()?,
             What::Gates => gates::run(rows)?,
-            What::Drift => drift::run()?,
+            What::Drift => drift::run(rows, peers)?,
+            What::Profiles => profiles::run(rows)?,
             What::Kills => kills::run()?,
         }
     }
