@@ -58,6 +58,15 @@ fn decisive(column: &ComparedColumn) -> Option<&Measured> {
     judged.max_by(|a, b| far(a).total_cmp(&far(b)))
 }
 
+/// The value of a measure, and how far it may be off where a profile stands in for data.
+fn value(column: &ComparedColumn, measured: &Measured) -> Option<String> {
+    let value = figure(measured.value?);
+    Some(match column.errors.get(measured.measure) {
+        Some(error) => format!("{value} ± {}", figure(*error)),
+        None => value,
+    })
+}
+
 fn nulls(column: &ComparedColumn) -> String {
     let rate = |key: &str| column.metrics.get(key).map(|v| percent(*v)).unwrap_or_default();
     match (rate("null-rate-baseline"), rate("null-rate-current")) {
@@ -69,14 +78,13 @@ fn nulls(column: &ComparedColumn) -> String {
 fn markdown_row(column: &ComparedColumn) -> Vec<String> {
     let drifted = if column.drifted { "**yes**" } else { "no" };
     let chosen = decisive(column);
-    let shown = |value: Option<f64>| value.map(figure).unwrap_or_default();
     vec![
         markdown::code(&column.name),
         kind(column).to_owned(),
         drifted.to_owned(),
         chosen.map(|m| m.measure.to_owned()).unwrap_or_default(),
-        shown(chosen.and_then(|m| m.value)),
-        shown(chosen.and_then(|m| m.threshold)),
+        chosen.and_then(|m| value(column, m)).unwrap_or_default(),
+        chosen.and_then(|m| m.threshold).map(figure).unwrap_or_default(),
         nulls(column),
     ]
 }
@@ -126,14 +134,14 @@ fn columns(found: &CompareOutcome) -> Section {
             (false, true) => Cell::Badge(Tone::Good, "ok".to_owned()),
         };
         let chosen = decisive(column);
-        let shown = |value: Option<f64>| Cell::Number(value.map(figure).unwrap_or_default());
+        let threshold = chosen.and_then(|m| m.threshold).map(figure);
         table.row(vec![
             Cell::Code(column.name.clone()),
             Cell::text(kind(column)),
             badge,
             Cell::text(chosen.map(|m| m.measure).unwrap_or_default()),
-            shown(chosen.and_then(|m| m.value)),
-            shown(chosen.and_then(|m| m.threshold)),
+            Cell::Number(chosen.and_then(|m| value(column, m)).unwrap_or_default()),
+            Cell::Number(threshold.unwrap_or_default()),
             Cell::Number(nulls(column)),
             Cell::text(column.reasons.join("; ")),
         ]);
@@ -146,8 +154,8 @@ fn distributions(found: &CompareOutcome) -> Section {
     for column in found.columns.iter().take(MAX_PLOTS) {
         if let Some(bins) = found.bins.get(&column.name) {
             let answer = if column.drifted { "drifted" } else { "not drifted" };
-            let value = decisive(column).and_then(|m| Some((m.measure, m.value?)));
-            let value = value.map(|(m, v)| format!(", {m} {}", figure(v))).unwrap_or_default();
+            let value = decisive(column).and_then(|m| Some((m.measure, value(column, m)?)));
+            let value = value.map(|(m, v)| format!(", {m} {v}")).unwrap_or_default();
             let caption = format!("{}: {answer}{value}", column.name);
             let plot = distribution::plot(&column.name, column.kind, bins, &caption);
             section = section.figure(&plot, &caption);
@@ -170,11 +178,11 @@ fn measures(found: &CompareOutcome) -> Section {
     let mut table = Table::new("Every measure of every column", &headings);
     for column in &found.columns {
         for measured in &column.measures {
-            let none = || "–".to_owned();
+            let value = value(column, measured).unwrap_or_else(|| "–".to_owned());
             table.row(vec![
                 Cell::Code(column.name.clone()),
                 Cell::text(measured.measure),
-                Cell::Number(measured.value.map_or_else(none, figure)),
+                Cell::Number(value),
                 Cell::Number(measured.threshold.map(figure).unwrap_or_default()),
                 Cell::text(measured.definition),
             ]);
@@ -224,4 +232,48 @@ fn explained(found: &CompareOutcome) -> Section {
     let lines: Vec<String> =
         definitions(found).iter().map(|(name, text)| format!("{name}: {text}.")).collect();
     Section::new("How it is measured").list(&lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::drift::{Definition, DriftStatus};
+    use crate::domain::profile::ColumnRole;
+    use crate::stats::drift::presets::Preset;
+
+    fn outcome(errors: BTreeMap<String, f64>) -> CompareOutcome {
+        let psi = Definition { measure: "psi", text: "of bins" };
+        let column = ComparedColumn {
+            name: "age".to_owned(),
+            kind: ColumnKind::Number,
+            role: ColumnRole::Feature,
+            metrics: BTreeMap::from([("psi".to_owned(), 0.5)]),
+            errors,
+            measures: vec![Measured::judged(psi, Some(0.5), Side::Above, 0.2)],
+            drifted: true,
+            reasons: Vec::new(),
+        };
+        CompareOutcome {
+            preset: Preset::Outerloop,
+            status: DriftStatus::Drift,
+            baseline_rows: 10,
+            rows: 10,
+            columns: vec![column],
+            bins: BTreeMap::new(),
+            findings: Vec::new(),
+            correlations: Vec::new(),
+            guessed: Vec::new(),
+            rule: String::new(),
+            summary: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_a_profile_leaves_open_stands_beside_the_number() {
+        let known = outcome(BTreeMap::from([("psi".to_owned(), 0.0125)]));
+        assert!(markdown("drift", &known).contains("0.5 ± 0.0125"));
+        assert_eq!(html("drift", &known).matches("0.5 ± 0.0125").count(), 2);
+        let exact = outcome(BTreeMap::new());
+        assert!(!markdown("drift", &exact).contains('±') && !html("drift", &exact).contains('±'));
+    }
 }

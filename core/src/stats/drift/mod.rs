@@ -2,6 +2,7 @@
 //! and the comparison of a stored profile with current values.
 
 pub mod anderson_darling;
+mod between;
 pub mod bins;
 mod buckets;
 mod category_profile;

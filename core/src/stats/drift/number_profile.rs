@@ -1,5 +1,6 @@
 //! Numbers against the stored profile of numbers.
 
+use super::between::{self, Known};
 use super::bins::shares;
 use super::ks;
 use super::profile::{BinNames, Bins, Comparison, distances};
@@ -78,7 +79,13 @@ fn errors(
 ) {
     let (ours, theirs) = (steps.rank_error, sample.rank_error());
     let (gap, spread) = (steps.gap, steps.spread() + sample.spread());
-    let [psi, jensen_shannon, total_variation] = edges(baseline, current, ours, theirs);
+    let [psi, jensen_shannon, total_variation] = match ours + theirs > 0.0 {
+        true => {
+            let baseline = Known { counts: baseline, error: ours };
+            of_bins(found, baseline, Known { counts: current, error: theirs })
+        }
+        false => [0.0; 3],
+    };
     for (name, error) in [
         ("ks", ours + gap + theirs),
         ("wasserstein-normed", spread / scale),
@@ -91,30 +98,18 @@ fn errors(
     }
 }
 
-/// What wrong counts at the edges of the bins make of the distances, to first order: each share may
-/// be wrong by the error of the ranks at its two edges.
-fn edges(baseline: &[u64], current: &[u64], ours: f64, theirs: f64) -> [f64; 3] {
-    if ours + theirs == 0.0 {
-        return [0.0; 3];
-    }
-    let sum = |counts: &[u64]| counts.iter().sum::<u64>() as f64;
-    let (n, m) = (sum(baseline), sum(current));
-    let (p_error, q_error) = (2.0 * ours, 2.0 * theirs);
-    let (mut psi, mut divergence, mut total) = (0.0, 0.0, 0.0);
-    let (mut js, floor) = (0.0f64, 1e-4);
-    for (p, q) in baseline.iter().zip(current) {
-        let (p, q) = ((*p as f64 / n).max(floor), (*q as f64 / m).max(floor));
-        let ratio = (p / q).ln();
-        psi += p_error * (ratio + 1.0 - q / p).abs() + q_error * (ratio - 1.0 + p / q).abs();
-        let middle = (p + q) / 2.0;
-        divergence += p_error * (p / middle).log2().abs() + q_error * (q / middle).log2().abs();
-        js += (p * (p / middle).log2() + q * (q / middle).log2()) / 2.0;
-        total += p_error + q_error;
-    }
-    // Of a root: at most the root of the change, and less where it is not near 0.
-    let divergence = divergence / 2.0;
-    let root = (js.max(0.0) + divergence).sqrt() - js.max(0.0).sqrt();
-    [psi, root, total / 2.0]
+/// The most by which each distance can differ from its value, where the ranks at the ends of the bins
+/// are within their errors.
+fn of_bins(found: &Comparison, baseline: Known<'_>, current: Known<'_>) -> [f64; 3] {
+    let ranges = [
+        ("psi", between::psi(baseline, current)),
+        ("jensen-shannon", between::jensen_shannon(baseline, current)),
+        ("total-variation", between::total_variation(baseline, current)),
+    ];
+    ranges.map(|(name, range)| match found.metrics.get(name).zip(range) {
+        Some((value, (low, high))) => (high - value).max(value - low).max(0.0),
+        None => 0.0,
+    })
 }
 
 /// Chance that of n + m values of one distribution, in any order, at least `outside` of the m lie

@@ -18,7 +18,7 @@
 //!
 //! Where a profile keeps points, every measure that depends on them has a bound of its error in
 //! [`Comparison::errors`]: of `ks` the most by which it can be too small or too large; of the
-//! distances between bins what the error of the counts at their edges makes; of
+//! distances between bins the most by which counts within their errors move them; of
 //! `wasserstein-normed` what moving each value within its gap makes.
 
 use std::borrow::Cow;

@@ -24,7 +24,7 @@ pub fn laplace_of(baseline: (&[u64], usize), current: (&[u64], usize)) -> f64 {
     index(&shares(baseline), &shares(current))
 }
 
-fn fill(mut shares: Vec<f64>) -> Vec<f64> {
+pub(super) fn fill(mut shares: Vec<f64>) -> Vec<f64> {
     let smallest = shares.iter().copied().filter(|s| *s > 0.0).fold(f64::INFINITY, f64::min);
     let filler = if smallest <= 1e-4 { smallest / 1e6 } else { 1e-4 };
     shares.iter_mut().filter(|s| **s == 0.0).for_each(|s| *s = filler);

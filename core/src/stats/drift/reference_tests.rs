@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use super::profile::{Comparison, Current, compare};
+use super::profile::{BinNames, Bins, Comparison, Current, compare};
 use super::*;
 use crate::data::profile::{ProfileOptions, profile};
 use crate::data::{Categories, Column, Table, Values};
@@ -212,6 +212,30 @@ fn a_profile_gives_the_numbers_that_the_raw_values_give() {
             let apart = (value - other).abs();
             assert!(apart <= slack + 1e-9, "{name}: {metric} {other} instead of {value} ± {slack}");
         }
+        within_its_bounds(&name, &found, &a, &b);
+    }
+}
+
+/// The distances over the same bins of all values lie within the stated errors.
+fn within_its_bounds(name: &str, found: &Comparison, a: &[f64], b: &[f64]) {
+    let Some(Bins { names: BinNames::UpTo(ends), .. }) = &found.bins else { return };
+    let counted = |values: &[f64]| {
+        let mut counts = vec![0; ends.len()];
+        for x in values.iter().filter(|x| x.is_finite()) {
+            counts[ends[..ends.len() - 1].partition_point(|end| end < x)] += 1;
+        }
+        counts
+    };
+    let (p, q) = (counted(a), counted(b));
+    for (metric, truth) in [
+        ("psi", psi::filled(&p, &q)),
+        ("jensen-shannon", jensen_shannon::bits(&p, &q)),
+        ("total-variation", total_variation::distance(&p, &q)),
+    ] {
+        let (value, truth) = (found.metrics[metric], truth.expect("values"));
+        let error = found.errors.get(metric).copied().unwrap_or(0.0);
+        let apart = (value - truth).abs();
+        assert!(apart <= error + 1e-9, "{name}: {metric} {value} ± {error} and not {truth}");
     }
 }
 
