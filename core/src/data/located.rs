@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use ::parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use rayon::prelude::*;
 
 use super::content::Content;
@@ -64,9 +65,22 @@ fn together(mut located: Vec<Located>) -> Result<Vec<Located>> {
 impl Located {
     /// Reads it whole.
     pub(super) fn read(&self, options: &ReadOptions) -> Result<Part> {
+        self.read_known(None, options)
+    }
+
+    /// Reads it whole. The metadata of a Parquet file that is at hand is not read again: of a wide
+    /// file it is much.
+    pub(super) fn read_known(
+        &self,
+        metadata: Option<&ArrowReaderMetadata>,
+        options: &ReadOptions,
+    ) -> Result<Part> {
         let (file, content) = (&*self.file, self.content);
         let mut part = match self.layout {
-            Layout::Parquet => parquet::read(file, options),
+            Layout::Parquet => match metadata {
+                Some(known) => parquet::read_known(file, known, options),
+                None => parquet::read(file, options),
+            },
             Layout::ArrowFile => arrow::read_file(file, content, options),
             Layout::ArrowStream => arrow::read_stream(file, content, options),
             Layout::Csv => csv::read(file, content, options),

@@ -18,7 +18,15 @@ use crate::domain::error::{Error, Result};
 
 /// Reads one file. Dates and times become numbers in the file's own unit since 1970.
 pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
-    let metadata = metadata(file)?;
+    read_known(file, &metadata(file)?, options)
+}
+
+/// The same of a file whose metadata is at hand: of a wide one it is much to read.
+pub(super) fn read_known(
+    file: &Path,
+    metadata: &ArrowReaderMetadata,
+    options: &ReadOptions,
+) -> Result<Part> {
     let rows = usize::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
     let rows = options.rows.map_or(rows, |limit| rows.min(limit));
     let fields: Vec<(usize, String)> = metadata
@@ -35,7 +43,7 @@ pub(super) fn read(file: &Path, options: &ReadOptions) -> Result<Part> {
             return (!options.skip_unreadable).then(|| Err(unreadable(file, &name, kind)));
         };
         let collected = Collected::new(wanted, options.exact, &name).with_room(rows);
-        let values = column(file, &metadata, i, collected, options.rows);
+        let values = column(file, metadata, i, collected, options.rows);
         let of = |values| PartColumn { name, values, first_text: None, first_number: None };
         Some(values.map(of))
     });

@@ -177,7 +177,9 @@ impl Stream {
             };
             return held.require(name).map(|column| column.values.clone());
         }
-        self.require(name)?;
+        if !self.fields().iter().any(|field| field.name == name) {
+            self.require(name)?;
+        }
         let only = ReadOptions { columns: Some(vec![name.to_owned()]), ..self.options.clone() };
         let mut table = self.read(&ReadOptions { optional: Vec::new(), ..only })?;
         match table.take(name) {
@@ -187,7 +189,7 @@ impl Stream {
     }
 
     fn read(&self, options: &ReadOptions) -> Result<Table> {
-        let parts = self.sources.par_iter().map(|s| s.at.read(options));
+        let parts = self.sources.par_iter().map(|s| s.at.read_known(s.parquet.as_ref(), options));
         concat(parts.collect::<Result<_>>()?)
     }
 

@@ -142,8 +142,9 @@ impl Bench<'_> {
     /// A line of the peer's, whatever becomes of it.
     fn peer(&self, what: &str, peer: Peer, before: &str, now: &str) {
         let asked = [peer.name(), before, now];
-        let used =
-            peer.python().and_then(|python| self.meter.used(&self.meter.script(&python, &asked)));
+        let used = peer
+            .python()
+            .and_then(|python| self.meter.ended(&self.meter.script(&python, &asked), &[0]));
         match used {
             Ok(used) => line(what, peer.name(), &used),
             Err(why) => {

@@ -43,8 +43,14 @@ impl Meter {
         command
     }
 
-    /// Runs to the end; exit code 1 is an answer too. Variables that the command sets count.
+    /// Runs a verb of ours to the end: exit code 1 is an answer too. Variables that the command
+    /// sets count.
     pub fn used(&self, command: &Command) -> Result<Used> {
+        self.ended(command, &[0, 1])
+    }
+
+    /// Runs to the end; every exit code but these is a failure.
+    pub fn ended(&self, command: &Command, answers: &[i64]) -> Result<Used> {
         let mut run = self.script(&self.python, &["run", &self.limit.to_string()]);
         run.arg(command.get_program()).args(command.get_args());
         for (name, value) in command.get_envs() {
@@ -54,7 +60,7 @@ impl Meter {
         let used: Value = serde_json::from_str(&text).map_err(|e| format!("{text}: {e}"))?;
         let number = |key: &str| used[key].as_f64().ok_or_else(|| format!("{text}: no `{key}`"));
         match used["code"].as_i64() {
-            Some(0 | 1) => {}
+            Some(code) if answers.contains(&code) => {}
             Some(code) => {
                 let said = used["said"].as_str().unwrap_or_default();
                 return Err(format!("{} ended with {code}: {said}", shown(command)));

@@ -27,6 +27,7 @@ mod steps;
 pub mod stream;
 pub mod total_variation;
 pub mod wasserstein;
+pub mod words;
 
 #[cfg(test)]
 mod peers_tests;

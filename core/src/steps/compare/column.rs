@@ -79,8 +79,8 @@ fn numbers(name: &str, role: ColumnRole, a: &[f64], b: &[f64], settings: &Settin
     let whole = asked && is_whole(a) && is_whole(b);
     let pair = Pair::Numbers { baseline: a, current: b, whole };
     let missing = |values: &[f64]| values.iter().filter(|x| !x.is_finite()).count();
-    let rates = (rate(missing(a), a.len()), rate(missing(b), b.len()));
-    let mut looked = finish(name, ColumnKind::Number, role, &pair, rates, settings);
+    let rates = || (rate(missing(a), a.len()), rate(missing(b), b.len()));
+    let mut looked = finish(name, ColumnKind::Number, role, &pair, &rates, settings);
     let constant = |values: &[f64]| {
         let mut finite = values.iter().filter(|x| x.is_finite());
         let first = finite.next();
@@ -103,12 +103,12 @@ fn categories(
     settings: &Settings,
 ) -> Looked {
     let labels = |c: &Categories| c.codes.iter().filter(|code| **code == Categories::NULL).count();
-    let rates = (rate(labels(a), a.codes.len()), rate(labels(b), b.codes.len()));
+    let rates = || (rate(labels(a), a.codes.len()), rate(labels(b), b.codes.len()));
     let pair = Pair::Categories {
         baseline: Labels { levels: &a.levels, codes: &a.codes },
         current: Labels { levels: &b.levels, codes: &b.codes },
     };
-    let mut looked = finish(name, ColumnKind::Category, role, &pair, rates, settings);
+    let mut looked = finish(name, ColumnKind::Category, role, &pair, &rates, settings);
     note_constant(&mut looked, a.levels.len() == 1, b.levels.len() == 1);
     looked.compared.notes.extend(spelled_apart(&a.levels, &b.levels));
     looked
@@ -123,10 +123,12 @@ fn finish(
     kind: ColumnKind,
     role: ColumnRole,
     pair: &Pair<'_>,
-    (before, now): (f64, f64),
+    rates: &dyn Fn() -> (f64, f64),
     settings: &Settings,
 ) -> Looked {
     let mut compared = compare(pair, settings.preset, settings.more);
+    let counted = compared.undecided.as_ref().and_then(|undecided| undecided.null_rates);
+    let (before, now) = counted.unwrap_or_else(rates);
     let mut metrics: BTreeMap<String, f64> = BTreeMap::new();
     for measured in &compared.measures {
         metrics.extend(measured.value.map(|v| (measured.measure.to_owned(), v)));

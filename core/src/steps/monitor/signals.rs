@@ -4,6 +4,7 @@
 use super::bounds::limit;
 use crate::config::valid::MonitorConfig;
 use crate::stats::drift::profile::Comparison;
+use crate::stats::drift::words;
 use crate::stats::inference::multiple;
 use crate::stats::number::p_value;
 
@@ -51,31 +52,26 @@ pub(super) fn fired(
         && significant.nulls
         && over("null-rate", now - before)
     {
-        let (before, now) = (percent(before), percent(now));
-        reasons.push(format!("null-rate-rose: {now} of the values are missing, {before} before"));
+        reasons.push(words::null_rate_rose(before, now));
     }
     if let Some(share) = metric("out-of-range")
         && significant.range
         && over("out-of-range", share)
     {
-        let share = percent(share);
-        reasons
-            .push(format!("out-of-range: {share} of the values lie outside the baseline's range"));
+        reasons.push(words::out_of_range(share));
     }
     if let Some(share) = metric("new-categories")
         && significant.novelty
         && over("new-categories", share)
     {
-        let (share, names) = (percent(share), some_of(&found.new));
-        reasons.push(format!("new-categories: {share} of the values are in new ones ({names})"));
+        reasons.push(words::new_categories(share, &found.new));
     }
     reasons
 }
 
 /// What is worth a look and no drift by itself.
 pub(super) fn noticed(found: &Comparison) -> Option<String> {
-    let names = some_of(&found.lost);
-    (!found.lost.is_empty()).then(|| format!("lost-category: no value is {names} any more"))
+    words::lost_categories(&found.lost)
 }
 
 fn distances(found: &Comparison, config: &MonitorConfig, column: &str) -> Vec<String> {
@@ -93,18 +89,4 @@ fn distances(found: &Comparison, config: &MonitorConfig, column: &str) -> Vec<St
             })
         })
         .collect()
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
-}
-
-/// At most five names, each cut to 40 characters.
-fn some_of(names: &[String]) -> String {
-    let short = |n: &String| format!("`{}`", n.chars().take(40).collect::<String>());
-    let mut listed: Vec<String> = names.iter().take(5).map(short).collect();
-    if names.len() > listed.len() {
-        listed.push(format!("{} more", names.len() - listed.len()));
-    }
-    listed.join(", ")
 }

@@ -10,7 +10,7 @@ use super::super::pair::{Aligned, Labels, Pair, align, sorted};
 use super::super::profile::{BinNames, Bins};
 use super::super::{
     anderson_darling, bins, chi_squared, cramer_von_mises, energy, g_test, hellinger,
-    jensen_shannon, ks, numeric, psi, total_variation,
+    jensen_shannon, ks, numeric, psi, total_variation, words,
 };
 use super::{Compared, Undecided};
 use crate::domain::drift::{Definition, Side};
@@ -246,11 +246,7 @@ fn categories(baseline: &Labels<'_>, current: &Labels<'_>, more: bool) -> Compar
         undecided.tests.shape = test.map(|t| t.p_value);
         novelty(undecided, &found, n, m);
     }
-    let lost = lost(&found, n, m);
-    if !lost.is_empty() {
-        let names = some_of(&lost);
-        compared.notes.push(format!("lost-category: no value is {names} any more"));
-    }
+    compared.notes.extend(words::lost_categories(&lost(&found, n, m)));
     compared
 }
 
@@ -372,34 +368,15 @@ fn distances(column: &mut Compared, undecided: &Undecided) {
 
 fn rose(undecided: &Undecided, thresholds: &Thresholds) -> Option<String> {
     let (before, now) = undecided.null_rates?;
-    (now - before > thresholds.null_rate).then(|| {
-        let (before, now) = (percent(before), percent(now));
-        format!("null-rate-rose: {now} of the values are missing, {before} before")
-    })
+    (now - before > thresholds.null_rate).then(|| words::null_rate_rose(before, now))
 }
 
 fn beyond(undecided: &Undecided, thresholds: &Thresholds) -> Option<String> {
     let share = undecided.out_of_range.filter(|share| *share > thresholds.out_of_range)?;
-    let share = percent(share);
-    Some(format!("out-of-range: {share} of the values lie outside the baseline's range"))
+    Some(words::out_of_range(share))
 }
 
 fn unknown(undecided: &Undecided, thresholds: &Thresholds) -> Option<String> {
     let share = undecided.novel.filter(|share| *share > thresholds.new_categories)?;
-    let (share, names) = (percent(share), some_of(&undecided.new));
-    Some(format!("new-categories: {share} of the values are in new ones ({names})"))
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
-}
-
-/// At most five names, each cut to 40 characters.
-fn some_of(names: &[String]) -> String {
-    let short = |n: &String| format!("`{}`", n.chars().take(40).collect::<String>());
-    let mut listed: Vec<String> = names.iter().take(5).map(short).collect();
-    if names.len() > listed.len() {
-        listed.push(format!("{} more", names.len() - listed.len()));
-    }
-    listed.join(", ")
+    Some(words::new_categories(share, &undecided.new))
 }
