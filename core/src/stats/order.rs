@@ -11,6 +11,13 @@ pub fn of_key(key: u64) -> f64 {
     f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
 }
 
+/// Sorts finite values by their keys; −0 becomes 0.
+pub fn sort(values: &mut [f64]) {
+    let mut keys: Vec<u64> = values.iter().map(|x| sort_key(*x)).collect();
+    keys.sort_unstable();
+    values.iter_mut().zip(keys).for_each(|(x, key)| *x = of_key(key));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +28,8 @@ mod tests {
         assert!(values.windows(2).all(|pair| sort_key(pair[0]) < sort_key(pair[1])));
         assert_eq!(sort_key(-0.0), sort_key(0.0));
         assert!(values.iter().all(|x| of_key(sort_key(*x)).to_bits() == x.to_bits()));
+        let mut turned: Vec<f64> = values.iter().rev().copied().collect();
+        sort(&mut turned);
+        assert_eq!(turned, values);
     }
 }

@@ -1,6 +1,7 @@
 //! Points of distribution functions: made of values, put together, thinned out.
 
 use crate::domain::profile::{Point, Points};
+use crate::stats::order;
 
 /// Every value of a sorted, finite sample.
 pub fn of_sorted(sorted: &[f64]) -> Points {
@@ -25,7 +26,7 @@ pub fn union(parts: &[Points]) -> Points {
     let mut parts: Vec<&[Point]> = parts.iter().map(|p| &*p.points).collect();
     parts.retain(|p| !p.is_empty());
     let mut values: Vec<f64> = parts.iter().flat_map(|p| p.iter().map(|p| p.value)).collect();
-    values.sort_unstable_by(f64::total_cmp);
+    order::sort(&mut values);
     values.dedup();
     let mut cursors = vec![0; parts.len()];
     let mut all = Points::default();

@@ -7,6 +7,7 @@
 
 use super::points::{merged, of_sorted, packed, thinned};
 use crate::domain::profile::{EXACT_LEVELS, MOST_BYTES, Points};
+use crate::stats::order;
 
 /// Values of a block.
 const BLOCK: usize = 8192;
@@ -39,7 +40,7 @@ impl Quantiles {
     pub fn flush(&mut self, tell: &mut dyn FnMut(&Points)) {
         let mut block = std::mem::take(&mut self.block);
         if !block.is_empty() {
-            block.sort_unstable_by(f64::total_cmp);
+            order::sort(&mut block);
             let points = of_sorted(&block);
             tell(&points);
             self.push(thinned(&points, KEPT), 0);
@@ -69,7 +70,7 @@ impl Quantiles {
         let mut parts: Vec<Points> = self.levels.iter().rev().flatten().cloned().collect();
         if !self.block.is_empty() {
             let mut block = self.block.clone();
-            block.sort_unstable_by(f64::total_cmp);
+            order::sort(&mut block);
             parts.push(of_sorted(&block));
         }
         match parts.len() {
