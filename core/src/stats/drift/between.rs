@@ -130,9 +130,9 @@ mod tests {
                 low - 1e-12 <= value && value <= high + 1e-12
             };
             let value = psi::filled(&x, &y).expect("counts");
-            prop_assert!(inside(super::psi(a, b).expect("counts"), value), "psi {value}");
+            prop_assert!(inside(psi(a, b).expect("counts"), value), "psi {value}");
             let value = jensen_shannon::bits(&x, &y).expect("counts");
-            prop_assert!(inside(super::jensen_shannon(a, b).expect("counts"), value), "js {value}");
+            prop_assert!(inside(jensen_shannon(a, b).expect("counts"), value), "js {value}");
             let value = total_variation::distance(&x, &y).expect("counts");
             prop_assert!(inside(total_variation(a, b).expect("counts"), value), "tv {value}");
         }
