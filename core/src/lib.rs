@@ -14,5 +14,6 @@ pub mod ports;
 pub mod process;
 pub mod report;
 pub mod spec;
+pub mod sql;
 pub mod stats;
 pub mod steps;

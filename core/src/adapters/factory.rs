@@ -25,14 +25,18 @@ use super::trigger::azure_pipelines::{AzurePipelinesTrigger, Pipeline};
 use super::trigger::command::CommandTrigger;
 use super::trigger::github::{DispatchTrigger, Workflow, WorkflowTrigger};
 use super::trigger::unreachable::UnreachableTrigger;
+#[cfg(feature = "spark")]
+use crate::config::defaults;
 use crate::config::valid::{
     EndpointConfig, GitConfig, RegistryConfig, Remote, RetrainConfig, StoreConfig, Training,
 };
 use crate::config::{Config, env};
+use crate::domain::engine_address::EngineAddress;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::EndpointName;
 use crate::domain::secret::Secret;
 use crate::ports::endpoint::Endpoint;
+use crate::ports::engine::Engine;
 use crate::ports::forge::Forge;
 use crate::ports::host::{Host, HostKind};
 use crate::ports::notifier::Notifier;
@@ -119,6 +123,40 @@ pub fn endpoint_scorer(
         timeout,
         clock: Arc::new(SystemClock),
     })
+}
+
+/// The engine at `address`, with the login of the environment where the address has none. One query
+/// takes no longer than `timeout`.
+///
+/// # Errors
+/// A login that must not be sent; an engine that cannot be reached or refuses the login; a program
+/// that was built without engines.
+pub fn engine(
+    address: &EngineAddress,
+    timeout: Duration,
+    host: &Arc<dyn Host>,
+) -> Result<Box<dyn Engine>> {
+    let address = address.clone().with_token(env::get(env::ENGINE_TOKEN))?;
+    if let Some(token) = &address.token {
+        host.mask(token.expose());
+    }
+    connected(address, timeout)
+}
+
+#[cfg(feature = "spark")]
+fn connected(address: EngineAddress, timeout: Duration) -> Result<Box<dyn Engine>> {
+    use super::engine::spark_connect::{Options, SparkConnect};
+    let greeting = timeout.min(defaults::ENGINE_GREETING);
+    Ok(Box::new(SparkConnect::connect(Options { address, timeout, greeting })?))
+}
+
+#[cfg(not(feature = "spark"))]
+fn connected(address: EngineAddress, _: Duration) -> Result<Box<dyn Engine>> {
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        format!("this program was built without engines, and {address} is one"),
+    )
+    .hint("build it with `cargo build --release --features spark`, or profile files"))
 }
 
 /// What runs programs of the user's: as groups of processes on this machine.

@@ -3,6 +3,8 @@
 pub mod azure;
 pub mod clock;
 pub mod endpoint;
+#[cfg(feature = "spark")]
+pub mod engine;
 pub mod factory;
 pub mod forge;
 pub mod github;

@@ -8,6 +8,7 @@ use super::monitoring;
 use super::raw::{RawBaseline, RawEndpoint, RawMonitor, RawPackage, RawRetrain, RawRollout};
 use super::valid::*;
 use crate::domain::address::Address;
+use crate::domain::engine_address::EngineAddress;
 use crate::domain::error::{Error, Result};
 use crate::domain::metric::{MONITORED, canonical_name};
 use crate::domain::rollout::{Limits, Plan};
@@ -72,6 +73,27 @@ fn baseline_config(raw: RawBaseline, root: &Path) -> Result<BaselineConfig> {
         categories: raw.categories.unwrap_or_default(),
     })
 }
+
+/// The variable goes over the file. A file is no place for a token.
+pub(super) fn engine_address(written: Option<String>) -> Result<Option<EngineAddress>> {
+    if let Some(text) = env::get(env::ENGINE) {
+        return text.parse().map(Some).map_err(|e: Error| e.during(env::ENGINE));
+    }
+    let Some(text) = written else { return Ok(None) };
+    let address: EngineAddress = text.parse().map_err(|e: Error| e.during("engine"))?;
+    if address.token.is_some() {
+        return Err(Error::config("engine: the address has a token in it").hint(format!(
+            "take the token out of the file, make a new one, and give it in {}",
+            env::ENGINE_TOKEN
+        )));
+    }
+    Ok(Some(address))
+}
+
+/// Longest time of one query of an engine.
+pub const ENGINE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+/// Longest time until an engine says its version: one that has to start takes long.
+pub const ENGINE_GREETING: Duration = Duration::from_secs(3 * 60);
 
 pub(super) fn endpoint_config(raw: RawEndpoint, key: &str) -> Result<EndpointConfig> {
     let runtime = runtime(&raw, key)?;

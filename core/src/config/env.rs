@@ -24,6 +24,10 @@ pub const GATE_INPUT: &str = "OUTERLOOP_GATE_INPUT";
 pub const ENDPOINT_TOKEN: &str = "OUTERLOOP_ENDPOINT_TOKEN";
 /// The same of the champion's endpoint, where that is on another server.
 pub const CHAMPION_ENDPOINT_TOKEN: &str = "OUTERLOOP_CHAMPION_ENDPOINT_TOKEN";
+/// Address of the engine, over `engine:` of the file.
+pub const ENGINE: &str = "OUTERLOOP_ENGINE";
+/// Token of the engine, where its address has none.
+pub const ENGINE_TOKEN: &str = "OUTERLOOP_ENGINE_TOKEN";
 /// Path of ONNX Runtime's shared library.
 pub const ORT_DYLIB: &str = "ORT_DYLIB_PATH";
 /// Python that has the `onnxruntime` package, to find the library in.

@@ -1,6 +1,6 @@
 //! `outerloop.yaml`: raw as written, valid as used, and the environment variables.
 
-mod defaults;
+pub mod defaults;
 pub mod env;
 mod explain;
 pub mod forge;

@@ -27,6 +27,9 @@ pub struct RawConfig {
     pub gates: Option<Gates>,
     /// What the columns of a predictions file mean.
     pub predictions: Option<RawPredictions>,
+    /// The engine that profiles tables: `sc://host:port`, with parameters as Spark Connect has them.
+    /// A token does not belong here but into OUTERLOOP_ENGINE_TOKEN.
+    pub engine: Option<String>,
     /// Endpoints by name.
     pub endpoints: Option<BTreeMap<String, RawEndpoint>>,
     /// What counts as drift.

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::defaults::{endpoint_config, monitor_config, package_config, retrain_config};
+use super::defaults::{
+    endpoint_config, engine_address, monitor_config, package_config, retrain_config,
+};
 use super::env;
 use super::forge::{promote_config, pull_request_config};
 pub use super::monitoring::{
@@ -18,6 +20,7 @@ pub use super::registry::{
     AzureMlConfig, GitConfig, MlflowConfig, RegistryConfig, Remote, StoreConfig,
 };
 use super::registry::{registry_config, store_config};
+use crate::domain::engine_address::EngineAddress;
 use crate::domain::error::{Error, Result};
 pub use crate::domain::metric::Task;
 use crate::domain::name::{EndpointName, ModelName};
@@ -47,6 +50,8 @@ pub struct Config {
     pub predictions_written: RawPredictions,
     /// `gates` and `predictions` as written in the file, without paths: what a verdict follows from.
     pub written: BTreeMap<String, serde_json::Value>,
+    /// The engine that profiles tables.
+    pub engine: Option<EngineAddress>,
     /// Endpoints by name.
     pub endpoints: BTreeMap<EndpointName, EndpointConfig>,
     /// Folder of what local endpoints keep between runs. A CI job's work tree is a new one each
@@ -373,6 +378,7 @@ impl Config {
             predictions: PredictionsConfig::from_raw(predictions_written.clone(), root)?,
             predictions_written,
             written: BTreeMap::new(),
+            engine: engine_address(raw.engine)?,
             endpoints,
             endpoints_folder: root.join(
                 env::get(env::ENDPOINTS).unwrap_or_else(|| ".outerloop/endpoints".to_owned()),

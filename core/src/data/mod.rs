@@ -1,5 +1,6 @@
 //! Parquet, Arrow IPC, CSV and JSONL into columns, and columns into profiles.
 
+pub mod answer;
 mod arrays;
 mod arrow;
 mod blocks;

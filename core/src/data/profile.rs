@@ -25,7 +25,8 @@ pub struct ProfileOptions {
 }
 
 impl ProfileOptions {
-    fn role(&self, name: &str) -> ColumnRole {
+    /// The part that the column named `name` plays.
+    pub fn role(&self, name: &str) -> ColumnRole {
         if self.prediction.as_deref() == Some(name) {
             ColumnRole::Prediction
         } else if self.label.as_deref() == Some(name) {

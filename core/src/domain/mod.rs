@@ -7,6 +7,7 @@ pub mod canonical;
 pub mod digest;
 pub mod drift;
 pub mod endpoint;
+pub mod engine_address;
 pub mod error;
 pub mod event;
 pub mod fetched;

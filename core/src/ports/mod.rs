@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod endpoint;
+pub mod engine;
 pub mod forge;
 pub mod host;
 pub mod notifier;

@@ -94,15 +94,24 @@ pub fn read(path: &Path) -> Result<Profile> {
     })
 }
 
+/// Checks the name of a profile's file.
+///
+/// # Errors
+/// A name that does not end as those of profiles do.
+pub fn check_name(path: &Path) -> Result<()> {
+    if is_profile(path) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{} is no name for a profile", path.display()))
+        .hint(format!("let it end with {ENDING}: by that it is told from data")))
+}
+
 /// Writes a profile; the digest and the number of its bytes.
 ///
 /// # Errors
 /// A name that does not end as those of profiles do; a file that cannot be written.
 pub fn write(profile: &Profile, path: &Path) -> Result<(Digest, u64)> {
-    if !is_profile(path) {
-        return Err(Error::usage(format!("{} is no name for a profile", path.display()))
-            .hint(format!("let it end with {ENDING}: by that it is told from data")));
-    }
+    check_name(path)?;
     let bytes = profile.to_bytes()?;
     if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
         place::make_folder(folder)?;

@@ -54,9 +54,10 @@ pub enum ColumnRole {
 pub struct Distinct {
     /// The number, or an estimate.
     pub count: u64,
-    /// Relative standard error of the estimate; 0 where the number is exact.
+    /// Relative standard error of the estimate, or, without registers, the most by which it can be
+    /// off; 0 where the number is exact.
     pub error: f64,
-    /// What the estimate is from; `null` where every value is kept.
+    /// What the estimate is from; `null` where every value is kept or an engine counted.
     pub registers: Option<Registers>,
 }
 
@@ -135,7 +136,7 @@ impl ColumnProfile {
             return Err("has values, nulls and infinities that do not add up to the rows");
         }
         let error = self.distinct.error;
-        if !(0.0..1.0).contains(&error) || (self.distinct.registers.is_none()) != (error == 0.0) {
+        if !(0.0..1.0).contains(&error) || (self.distinct.registers.is_some() && error == 0.0) {
             return Err("has a number of distinct values without its error");
         }
         match &self.values {

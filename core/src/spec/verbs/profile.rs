@@ -10,9 +10,19 @@ pub const VERB: Verb = Verb {
     step: true,
     cloud: false,
     inputs: &[
-        Input::list("data", "Files, folders or patterns: Parquet, Arrow, CSV, JSONL, request logs")
-            .required()
-            .positional(),
+        Input::list(
+            "data",
+            "Files, folders or patterns: Parquet, Arrow, CSV, JSONL, request logs; none with `table` or `query`",
+        )
+        .positional(),
+        Input::text(
+            "engine",
+            "Engine that computes it where the data lives: sc://host:port (Spark Connect); OUTERLOOP_ENGINE_TOKEN is its token [default: `engine` of the configuration]",
+        ),
+        Input::text("table", "Table of the engine, such as catalog.schema.table"),
+        Input::text("query", "SELECT of the engine whose rows are profiled"),
+        Input::path("sql", "Where the queries that were asked are written"),
+        Input::text("timeout", "Longest time of one query of the engine [default: 1h]"),
         Input::path(
             "out",
             "Where the profile is written; ends with .profile.json [default: data.profile.json]",
@@ -34,6 +44,11 @@ pub(super) const OUTPUTS: &[Output] = &[
     Output::text("bytes", "Size of the profile"),
     Output::text("rows", "Rows that it tells of"),
     Output::text("columns", "Number of its columns"),
+    Output::text(
+        "engine",
+        "Engine that computed it, with its version; null where this program did",
+    ),
+    Output::text("queries", "Queries that the engine was asked; 0 without one"),
     Output::text(
         "rank-error",
         "Largest share by which a rank may be wrong in any column; 0 where all is exact",

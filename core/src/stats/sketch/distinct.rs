@@ -3,7 +3,7 @@
 //! HyperLogLog (Flajolet et al. 2007) with the estimate of O. Ertl, *New cardinality estimation
 //! algorithms for HyperLogLog sketches*, 2017, which needs no table of corrections.
 
-use crate::domain::profile::{REGISTERS, Registers};
+use crate::domain::profile::{Distinct, REGISTERS, Registers};
 
 /// Relative standard error of [`estimate`]: 1.04 / √512.
 pub const ERROR: f64 = 0.046;
@@ -56,6 +56,32 @@ pub fn estimate(registers: &Registers) -> f64 {
     }
     z += m * sigma(f64::from(counts[0]) / m);
     m * m / (2.0 * std::f64::consts::LN_2 * z)
+}
+
+/// How many distinct values there are in parts that were counted elsewhere: what the parts have in
+/// common is not known.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counted {
+    least: u64,
+    most: u64,
+}
+
+impl Counted {
+    /// Adds a part.
+    pub(super) fn add(&mut self, part: &Distinct) {
+        let off = (part.count as f64 * part.error) as u64;
+        self.least = self.least.max(part.count.saturating_sub(off));
+        self.most += part.count + off;
+    }
+
+    /// With `others` that are not among the parts: the middle of what is possible, and how far it
+    /// may be off.
+    pub(super) fn with(self, others: u64) -> Distinct {
+        let (least, most) = (self.least.max(others), self.most + others);
+        let count = least + (most - least) / 2;
+        let error = if count > 0 { (most - count) as f64 / count as f64 } else { 0.0 };
+        Distinct { count, error: error.min(0.99), registers: None }
+    }
 }
 
 /// x + Σ x^(2^k) 2^(k−1), for the registers that saw nothing.
@@ -111,6 +137,19 @@ mod tests {
         (0..20_000).for_each(|i| note(&mut registers, hash_text(&format!("id-{i}"))));
         let found = estimate(&registers);
         assert!((found / 20_000.0 - 1.0).abs() < 4.0 * ERROR, "{found}");
+    }
+
+    #[test]
+    fn what_was_counted_elsewhere_lies_between_the_largest_part_and_the_sum() {
+        let exact = |count| Distinct { count, error: 0.0, registers: None };
+        let mut counted = Counted::default();
+        counted.add(&exact(300));
+        assert_eq!(counted.with(0), exact(300), "one part is as it was");
+        counted.add(&exact(100));
+        let both = counted.with(0);
+        assert_eq!((both.count, both.error), (350, 50.0 / 350.0), "300 to 400");
+        counted.add(&both);
+        assert_eq!(counted.with(1000).count, 1400, "1000 to 1800");
     }
 
     #[test]

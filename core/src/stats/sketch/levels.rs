@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::distinct::{self, hash_text};
+use super::distinct::{self, Counted, hash_text};
 use super::number::told;
 use crate::domain::profile::{
     CategoryProfile, Distinct, Lengths, Level, MAX_CATEGORIES, Registers,
@@ -25,6 +25,8 @@ pub struct LevelSketch {
     undercount: u64,
     lengths: Option<Lengths>,
     registers: Option<Box<Registers>>,
+    /// Of parts that tell how many names they have, and not all of them.
+    counted: Option<Counted>,
 }
 
 impl LevelSketch {
@@ -85,6 +87,8 @@ impl LevelSketch {
         }
         if let Some(others) = &distinct.registers {
             distinct::merge(self.registers(), others);
+        } else if distinct.count > other.levels.len() as u64 {
+            self.counted.get_or_insert_default().add(distinct);
         } else if let Some(registers) = &mut self.registers {
             other.levels.iter().for_each(|l| distinct::note(registers, hash_text(&l.name)));
         }
@@ -112,7 +116,13 @@ impl LevelSketch {
         if known > MAX_CATEGORIES {
             self.registers();
         }
-        let distinct = told(self.registers.map(|r| *r), known as u64);
+        let distinct = match self.counted {
+            Some(counted) => {
+                let others = self.registers.map_or(0, |r| distinct::estimate(&r).round() as u64);
+                counted.with(others)
+            }
+            None => told(self.registers.map(|r| *r), known as u64),
+        };
         let level = |(name, count)| Level { name, count };
         let mut levels: Vec<Level> = self.counts.into_iter().map(level).collect();
         levels.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));

@@ -1,6 +1,7 @@
 //! What is kept of a column while its values pass: bounded, and put together in any order.
 
 mod big;
+pub mod counted;
 pub mod distinct;
 mod few;
 pub mod levels;

@@ -1,6 +1,6 @@
 //! One column of numbers while it passes.
 
-use super::distinct::{self, estimate, hash_number};
+use super::distinct::{self, Counted, estimate, hash_number};
 use super::few::Few;
 use super::points::packed;
 use super::quantiles::Quantiles;
@@ -23,6 +23,8 @@ pub struct NumberSketch {
     few: Option<Box<Few>>,
     quantiles: Quantiles,
     registers: Box<Registers>,
+    /// Of parts that tell how many distinct values they have, and not which.
+    counted: Option<Counted>,
 }
 
 impl Default for NumberSketch {
@@ -38,6 +40,7 @@ impl Default for NumberSketch {
             few: Some(Box::new(Few::new())),
             quantiles: Quantiles::default(),
             registers: Box::default(),
+            counted: None,
         }
     }
 }
@@ -88,7 +91,10 @@ impl NumberSketch {
         self.become_many();
         match &distinct.registers {
             Some(others) => distinct::merge(&mut self.registers, others),
-            None => note(&mut self.registers, &points),
+            None if distinct.count == points.points.len() as u64 && points.is_exact() => {
+                note(&mut self.registers, &points);
+            }
+            None => self.counted.get_or_insert_default().add(distinct),
         }
         self.quantiles.merge(points);
     }
@@ -115,7 +121,9 @@ impl NumberSketch {
             None => {
                 let registers = &mut self.registers;
                 self.quantiles.flush(&mut |block| note(registers, block));
-                (self.quantiles.finish(), told(Some((*self.registers).clone()), 0))
+                let distinct = told(Some((*self.registers).clone()), 0);
+                let counted = self.counted.map(|counted| counted.with(distinct.count));
+                (self.quantiles.finish(), counted.unwrap_or(distinct))
             }
         };
         (self.profile(points), distinct)
@@ -140,7 +148,7 @@ impl NumberSketch {
 }
 
 /// Every value, where they fit.
-fn of_few(all: &Points) -> (Points, Distinct) {
+pub(super) fn of_few(all: &Points) -> (Points, Distinct) {
     let points = packed(all, EXACT_LEVELS, MOST_BYTES);
     let registers = (!points.is_exact()).then(|| {
         let mut registers = Registers::new();

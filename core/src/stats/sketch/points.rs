@@ -116,15 +116,18 @@ pub fn thinned(all: &Points, most: usize) -> Points {
     all.clone()
 }
 
+/// How many values may lie between two points at this rank.
+pub fn allowed(rank: u64, total: u64, step: u64) -> u64 {
+    let share = rank as f64 / total as f64;
+    let least = (4.0 * (share * (1.0 - share)).max(0.0).sqrt()).clamp(0.1, 1.0);
+    (step as f64 * least) as u64
+}
+
 /// Towards both ends the steps are shorter, down to a tenth: what lies far out is far apart, and
 /// weighs in distances.
 fn kept(all: &Points, step: u64) -> Vec<Point> {
-    let total = all.total() as f64;
-    let allowed = |rank: u64| {
-        let share = rank as f64 / total;
-        let least = (4.0 * (share * (1.0 - share)).max(0.0).sqrt()).clamp(0.1, 1.0);
-        (step as f64 * least) as u64
-    };
+    let total = all.total();
+    let allowed = |rank| allowed(rank, total, step);
     let mut kept: Vec<Point> = Vec::new();
     for (i, point) in all.points.iter().enumerate() {
         let needed = match (kept.last(), all.points.get(i + 1)) {
@@ -156,14 +159,36 @@ pub fn packed(all: &Points, most: usize, bytes: usize) -> Points {
     }
 }
 
+/// The most points whose bytes fit, none of them moved.
+pub fn fitted(all: &Points, most: usize, bytes: usize) -> Points {
+    if all.points.len() <= most && all.to_bytes().len() <= bytes {
+        return all.clone();
+    }
+    let mut most = most;
+    loop {
+        let step = 2 * all.total() / most.max(2) as u64;
+        let points = kept(all, smallest_step(all, step.max(1), most));
+        let found = Points { points, error: all.error };
+        if most <= 16 || found.to_bytes().len() <= bytes {
+            return found;
+        }
+        most -= most / 16 + 1;
+    }
+}
+
 /// The smallest step that leaves at most so many points, rounded.
 fn fitting(all: &Points, upper: u64, most: usize) -> Points {
+    rounded(all, &kept(all, smallest_step(all, upper, most)))
+}
+
+/// The smallest step that leaves at most so many points.
+fn smallest_step(all: &Points, upper: u64, most: usize) -> u64 {
     let (mut low, mut high) = (0, upper.saturating_mul(2));
     while high - low > upper / 64 + 1 {
         let middle = low + (high - low) / 2;
         if kept(all, middle.max(1)).len() <= most { high = middle } else { low = middle }
     }
-    rounded(all, &kept(all, high.max(1)))
+    high.max(1)
 }
 
 fn rounded(all: &Points, kept: &[Point]) -> Points {
@@ -193,7 +218,7 @@ fn rounded(all: &Points, kept: &[Point]) -> Points {
 }
 
 /// The number from `low` to just below `high` whose bits end with the most zeros.
-fn roundest(low: f64, high: f64) -> f64 {
+pub fn roundest(low: f64, high: f64) -> f64 {
     // The middle of a gap is as good as its beginning.
     let (a, b) = (low.to_bits(), high.to_bits());
     if low.is_sign_negative() != high.is_sign_negative() {

@@ -40,6 +40,22 @@ impl Sum {
         self.add_scaled(u128::from(whole) * u128::from(whole), 2 * exponent, false);
     }
 
+    /// Adds `times` × `a` × `b` × 2^`power`, exactly; `times` is below 2^60 and both numbers are
+    /// finite.
+    pub fn add_product(&mut self, times: u64, a: f64, b: f64, power: i32) {
+        let ((whole, e), (other, f)) = (parts(a), parts(b));
+        let product = u128::from(whole) * u128::from(other);
+        let negative = a.is_sign_negative() != b.is_sign_negative();
+        // Twenty bits at a time, so that the product fits beside them.
+        for piece in 0..3 {
+            let some = u128::from(times >> (20 * piece) & 0xf_ffff);
+            let exponent = e + f + power + 20 * piece;
+            if some > 0 && product > 0 && exponent >= LOWEST {
+                self.add_scaled(product * some, exponent, negative);
+            }
+        }
+    }
+
     /// Adds `whole` × 2^`exponent`.
     fn add_scaled(&mut self, whole: u128, exponent: i32, negative: bool) {
         let place = (exponent - LOWEST) as usize;
@@ -176,6 +192,21 @@ mod tests {
         assert!(mean.is_finite() && (std / 1.138e308 - 1.0).abs() < 0.01, "{mean} {std}");
         assert_eq!(of(&[0.0, -0.0]), (0.0, 0.0));
         assert_eq!(of(&[0.1; 10]), (0.1, 0.0));
+    }
+
+    #[test]
+    fn products_are_added_without_rounding() {
+        let (mut plain, mut product) = (Sum::default(), Sum::default());
+        for _ in 0..1000 {
+            plain.add(-0.1);
+            plain.add_square(1e-7 / 3.0);
+        }
+        product.add_product(1000, -0.1, 1.0, 0);
+        product.add_product(1000, 2e-7 / 3.0, 2e-7 / 3.0, -2);
+        assert_eq!(plain.exact(), product.exact());
+        let mut large = Sum::default();
+        large.add_product((1 << 59) + 1, 3.0, 5.0, 0);
+        assert_eq!(mean(&large.exact(), 15), ((1u64 << 59) + 1) as f64);
     }
 
     proptest! {

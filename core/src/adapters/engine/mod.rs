@@ -1,0 +1,3 @@
+//! Engines that run SQL.
+
+pub mod spark_connect;

@@ -1,0 +1,70 @@
+//! Which columns are profiled, and what the engine holds in them.
+
+use std::collections::BTreeSet;
+
+use arrow_schema::{DataType, Schema};
+
+use super::run::EngineInput;
+use crate::domain::error::{Error, Result};
+use crate::sql::{Column, Source};
+
+/// The columns that are not ignored, in their order.
+///
+/// # Errors
+/// A column of a kind that is not profiled; a name that is there twice; a named column that is not
+/// there; no column.
+pub(super) fn of(schema: &Schema, input: &EngineInput<'_>) -> Result<Vec<Column>> {
+    let options = &input.options;
+    let named = options.prediction.iter().chain(&options.label).map(String::as_str);
+    for name in named.chain(input.by).chain(input.categories.iter().map(String::as_str)) {
+        if schema.fields().iter().all(|f| f.name() != name) {
+            let all: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+            return Err(Error::input(format!("{} has no column `{name}`", input.source))
+                .hint(format!("It has: {}", all.join(", "))));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    let mut columns = Vec::new();
+    for field in schema.fields() {
+        let name = field.name();
+        if options.ignore.contains(name) {
+            continue;
+        }
+        // Engines take names without regard to case.
+        if !seen.insert(name.to_lowercase()) {
+            return Err(Error::input(format!("{} has two columns `{name}`", input.source))
+                .hint("give one of them another name with --query 'SELECT … AS …'"));
+        }
+        let source = source(field.data_type()).ok_or_else(|| {
+            Error::input(format!(
+                "column `{name}` of {} is of kind {}",
+                input.source,
+                field.data_type()
+            ))
+            .hint("only numbers, text, booleans, days and moments are profiled; leave it out with --ignore, or turn it into one of them with --query")
+        })?;
+        let named = input.categories.contains(name) || input.by == Some(name);
+        columns.push(Column { name: name.clone(), source, named });
+    }
+    if columns.is_empty() {
+        return Err(Error::input(format!("{} has no columns", input.source))
+            .hint("a baseline needs data to compare with"));
+    }
+    Ok(columns)
+}
+
+fn source(kind: &DataType) -> Option<Source> {
+    use DataType as D;
+    Some(match kind {
+        D::Float16 | D::Float32 | D::Float64 => Source::Float,
+        k if k.is_integer() => Source::Whole,
+        D::Null => Source::Whole,
+        D::Decimal32(..) | D::Decimal64(..) | D::Decimal128(..) => Source::Decimal,
+        D::Date32 => Source::Day,
+        D::Timestamp(..) => Source::Moment,
+        D::Utf8 | D::LargeUtf8 | D::Utf8View => Source::Text,
+        D::Dictionary(_, inner) => source(inner)?,
+        D::Boolean => Source::Boolean,
+        _ => return None,
+    })
+}
