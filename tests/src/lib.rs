@@ -5,6 +5,7 @@ pub mod act;
 pub mod agent;
 pub mod azure_devops;
 pub mod azure_ml;
+pub mod engines;
 #[cfg(unix)]
 pub mod extension;
 pub mod fake;

@@ -25,6 +25,11 @@ impl Python {
         Self::with(&root().join("tests/requirements.txt"))
     }
 
+    /// The engines that the tests ask: Sail, DuckDB.
+    pub fn of_engines() -> Result<Self> {
+        Self::with(&root().join("tests/requirements-engines.txt"))
+    }
+
     /// An environment with the packages that `requirements` pins.
     pub fn with(requirements: &Path) -> Result<Self> {
         let pins = std::fs::read_to_string(requirements)

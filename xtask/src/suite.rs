@@ -18,6 +18,7 @@ pub fn run_suite() -> Result<()> {
     part("format", || process::run(cargo().args(["fmt", "--all", "--check"])))?;
     let python = part("Python environment", Python::of_example)?;
     let programs = part("programs of the tests", Python::of_tests)?;
+    let engines = part("engines of the tests", Python::of_engines)?;
     let node = part("Node packages of the tests", Node::of_tests)?;
     let browser = part("Chromium", chromium)?;
     part("clippy", || {
@@ -29,12 +30,16 @@ pub fn run_suite() -> Result<()> {
     let library = python.onnx_runtime()?;
     part("tests", || {
         let arguments = ["test", "--workspace", "--locked", "--", "--include-ignored"];
-        let left_out: &[&str] = if may_mount()? { &[] } else { &["--skip", "full_disk"] };
+        let mut left_out = if may_mount()? { vec![] } else { vec!["--skip", "full_disk"] };
+        if !has_spark() {
+            left_out.extend(["--skip", "real_spark"]);
+        }
         process::run(
-            with_environment(cargo().args(arguments).args(left_out))
+            with_environment(cargo().args(arguments).args(&left_out))
                 .env("OUTERLOOP_BIN", &binary)
                 .env("OUTERLOOP_PYTHON", &python.program)
                 .env("OUTERLOOP_TEST_PROGRAMS", &programs.bin)
+                .env("OUTERLOOP_TEST_ENGINES", &engines.bin)
                 .env("OUTERLOOP_TEST_NODE", &node.folder)
                 .env("OUTERLOOP_TEST_CHROMIUM", &browser)
                 .env("ORT_DYLIB_PATH", &library),
@@ -98,6 +103,15 @@ fn part<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     Ok(result)
 }
 
+/// Whether a server of Apache Spark is named, which is too much to install for every run.
+fn has_spark() -> bool {
+    let named = std::env::var_os("OUTERLOOP_TEST_SPARK").is_some();
+    if !named {
+        eprintln!("LEFT OUT: the test of Apache Spark needs OUTERLOOP_TEST_SPARK=sc://host:port");
+    }
+    named
+}
+
 /// Whether the tests of a full disk can run: they mount a small file system. CI must run them.
 fn may_mount() -> Result<bool> {
     let root = process::output(std::process::Command::new("id").arg("-u"))?.trim() == "0";
@@ -118,6 +132,8 @@ fn with_environment(command: &mut Command) -> &mut Command {
         "OUTERLOOP_STORE",
         "OUTERLOOP_ENDPOINTS",
         "OUTERLOOP_EVENT",
+        "OUTERLOOP_ENGINE",
+        "OUTERLOOP_ENGINE_TOKEN",
     ] {
         command.env_remove(name);
     }

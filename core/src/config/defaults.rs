@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::env;
 use super::forge::training;
 use super::monitoring;
 use super::raw::{RawBaseline, RawEndpoint, RawMonitor, RawPackage, RawRetrain, RawRollout};

@@ -5,6 +5,7 @@ mod binary;
 mod contention;
 mod drift;
 mod endpoint;
+mod engines;
 mod gates;
 mod kills;
 mod packaging;
@@ -40,6 +41,8 @@ pub enum What {
     Drift,
     /// How profile and compare grow with rows, columns and threads; sizes of profiles, and merge
     Profiles,
+    /// profile of a Parquet file by this program and by Sail
+    Engines,
     /// Killing deploy and slots at random moments, under load
     Kills,
 }
@@ -62,6 +65,7 @@ pub fn run(what: &[What], rows: usize, peers: &[Peer]) -> Result<()> {
             What::Gates => gates::run(rows)?,
             What::Drift => drift::run(rows, peers)?,
             What::Profiles => profiles::run(rows)?,
+            What::Engines => engines::run()?,
             What::Kills => kills::run()?,
         }
     }
