@@ -10,7 +10,15 @@ const WORDS: usize = 400;
 
 /// Whether the same call may succeed in a moment.
 pub(super) fn may_pass(status: &Status) -> bool {
-    status.code() == Code::Unavailable
+    (status.code() == Code::Unavailable || is_broken(status)) && !not_grpc(status)
+}
+
+/// Whether the connection broke, by the words of those who noticed.
+fn is_broken(status: &Status) -> bool {
+    let text = format!("{} {}", status.message(), source(status));
+    ["reading a body", "broken pipe", "connection reset", "connection closed", "stream closed"]
+        .iter()
+        .any(|sign| text.contains(sign))
 }
 
 /// Whether the engine does not know the operation any more.
@@ -62,7 +70,7 @@ pub(super) fn told(address: &EngineAddress, status: &Status) -> Error {
             "what listens at {address} does not speak Spark Connect: {words}"
         ))
         .hint("it has a port of its own, 15002 unless told otherwise; the ports of Spark's master, of its web pages and of SQL over JDBC are others"),
-        Code::Unavailable => {
+        _ if may_pass(status) => {
             Error::unavailable(format!("{at} is gone: {words}"))
                 .hint("look whether the server still runs, and at its log")
                 .retryable()
@@ -135,6 +143,7 @@ fn words(address: &EngineAddress, status: &Status) -> String {
         () if flat.is_empty() && source.is_empty() => format!("{:?}", status.code()),
         () if flat.is_empty() => source,
         () if source.is_empty() || flat.contains(&source) => flat,
+        () if source.contains(&flat) => source,
         () => format!("{flat}: {source}"),
     };
     hidden(address, &text)
@@ -160,7 +169,9 @@ fn chain(error: &dyn std::error::Error) -> String {
     let mut next = error.source();
     while let Some(cause) = next {
         let words = cause.to_string();
-        if !text.contains(&words) {
+        if words.contains(&text) {
+            text = words;
+        } else if !text.contains(&words) {
             text = format!("{text}: {words}");
         }
         next = cause.source();
@@ -188,6 +199,7 @@ mod tests {
             (Code::DeadlineExceeded, "", ErrorKind::Timeout),
             (Code::Unimplemented, "Method not found", ErrorKind::Unsupported),
             (Code::Internal, "Job aborted", ErrorKind::Unavailable),
+            (Code::Unknown, "stream closed because of a broken pipe", ErrorKind::Unavailable),
         ] {
             let error = told(&address(), &Status::new(code, text));
             assert_eq!(error.kind(), kind, "{error}");
