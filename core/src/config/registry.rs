@@ -80,6 +80,17 @@ pub enum StoreConfig {
     AzureMl,
 }
 
+impl StoreConfig {
+    /// The store that goes with `registry`, where none is named.
+    pub fn of(registry: &RegistryConfig, root: &Path) -> Self {
+        match registry {
+            RegistryConfig::Git(_) => Self::Folder(root.join(".outerloop/store")),
+            RegistryConfig::Mlflow(_) => Self::Mlflow,
+            RegistryConfig::AzureMl(_) => Self::AzureMl,
+        }
+    }
+}
+
 /// What may be written for `registry.type`.
 const TYPES: &str = "git, mlflow or azure-ml";
 /// What may be written for `--registry`.
@@ -323,11 +334,7 @@ pub(super) fn store_config(
             .hint("keep one: the bytes are in one place")),
         (Some(path), None) => Ok(StoreConfig::Folder(root.join(path))),
         (None, Some(url)) => store_at("store.url", &url, registry),
-        (None, None) => Ok(match registry {
-            RegistryConfig::Git(_) => StoreConfig::Folder(root.join(".outerloop/store")),
-            RegistryConfig::Mlflow(_) => StoreConfig::Mlflow,
-            RegistryConfig::AzureMl(_) => StoreConfig::AzureMl,
-        }),
+        (None, None) => Ok(StoreConfig::of(registry, root)),
     }
 }
 

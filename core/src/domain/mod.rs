@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod alert;
+pub mod azure_ml;
 pub mod canonical;
 pub mod digest;
 pub mod drift;

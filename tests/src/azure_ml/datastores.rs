@@ -46,7 +46,7 @@ fn datastore(world: &World, base: &str) -> Value {
             "datastoreType": "AzureBlob",
             "isDefault": true,
             "accountName": "devstoreaccount1",
-            "containerName": "acme",
+            "containerName": world.container,
             "endpoint": "core.windows.net",
             "protocol": "https",
             "credentials": {"credentialsType": world.credentials},

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
@@ -18,11 +20,13 @@ use crate::stores::Store;
 const KEY: &str =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
+/// Containers of the one Azurite that a process starts.
+const CONTAINERS: usize = 64;
+
 /// A running server with one workspace and one registry, whose blobs are in a real Azurite where
-/// one is given.
+/// they are asked for.
 pub struct AzureMlFake {
     fake: Fake<World>,
-    store: Option<Store>,
 }
 
 impl Deref for AzureMlFake {
@@ -36,34 +40,40 @@ impl Deref for AzureMlFake {
 impl AzureMlFake {
     /// Starts it without blobs.
     pub fn start() -> Self {
-        Self {
-            fake: Fake::start(|url| world(url, "http://127.0.0.1:1/devstoreaccount1", "")),
-            store: None,
-        }
+        let nowhere = "http://127.0.0.1:1/devstoreaccount1";
+        Self { fake: Fake::start(|url| world(url, nowhere, "")) }
     }
 
-    /// Starts it with blobs in Azurite.
+    /// Starts it with an empty container in Azurite, of which a process starts one.
     ///
     /// # Panics
-    /// Azurite was not installed, or does not start.
+    /// Azurite was not installed, or does not start; more containers than there are.
     pub fn with_blobs() -> Self {
-        let store = Store::azure(&[("acme/README.txt", b"the container of the workspace")]);
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let next = NEXT.fetch_add(1, Ordering::SeqCst);
+        assert!(next < CONTAINERS, "more containers than there are");
+        Self::in_container(&container(next))
+    }
+
+    /// Starts it with the container `acme`, for which there are signatures.
+    ///
+    /// # Panics
+    /// As [`AzureMlFake::with_blobs`].
+    pub fn with_signed_blobs() -> Self {
+        Self::in_container("acme")
+    }
+
+    fn in_container(name: &str) -> Self {
+        let store = azurite();
         let account = format!("{}/devstoreaccount1", store.fact("url"));
-        let sas = store.fact("write").to_owned();
-        Self { fake: Fake::start(|url| world(url, &account, &sas)), store: Some(store) }
+        let made = Self { fake: Fake::start(|url| world(url, &account, store.fact("write"))) };
+        made.state().container = name.to_owned();
+        made
     }
 
     /// Address of the blobs' account, with the account in it.
     pub fn account(&self) -> String {
         self.state().account.clone()
-    }
-
-    /// Azurite.
-    ///
-    /// # Panics
-    /// It was started without.
-    pub fn store(&self) -> &Store {
-        self.store.as_ref().expect("blobs")
     }
 
     /// The variables of a process that logs in by a client secret.
@@ -101,10 +111,27 @@ impl AzureMlFake {
     }
 }
 
+fn container(number: usize) -> String {
+    format!("c{number:03}")
+}
+
+/// The one Azurite of this process; it ends with its input, which ends with the process.
+fn azurite() -> &'static Store {
+    static STORE: OnceLock<Store> = OnceLock::new();
+    STORE.get_or_init(|| {
+        let names = (0..CONTAINERS).map(container).chain(["acme".to_owned()]);
+        let files: Vec<String> = names.map(|name| format!("{name}/README.txt")).collect();
+        let files: Vec<(&str, &[u8])> =
+            files.iter().map(|name| (name.as_str(), b"a container".as_slice())).collect();
+        Store::azure(&files)
+    })
+}
+
 fn world(url: &str, account: &str, sas: &str) -> World {
     World {
         url: url.to_owned(),
         account: account.to_owned(),
+        container: "acme".to_owned(),
         sas: sas.to_owned(),
         key: KEY.to_owned(),
         credentials: "AccountKey",
@@ -116,6 +143,7 @@ fn world(url: &str, account: &str, sas: &str) -> World {
         forbidden: Default::default(),
         models: BTreeMap::new(),
         shared: BTreeMap::new(),
+        jobs: BTreeMap::new(),
         operations: BTreeMap::new(),
         slow: 1,
         retry_after: None,
@@ -211,6 +239,10 @@ impl World {
             ("workspaces", WORKSPACE, ["models", rest @ ..]) => {
                 models::answer(self, call, rest, &Place { base: &base, shared: false })
             }
+            ("workspaces", WORKSPACE, ["jobs", name]) => match self.jobs.get(*name) {
+                Some(job) => Ok(Reply::json(200, job)),
+                None => Err(absent("JobNotFound", &format!("Job {name} not found."))),
+            },
             ("registries", REGISTRY, ["models", rest @ ..]) => {
                 models::answer(self, call, rest, &Place { base: &base, shared: true })
             }

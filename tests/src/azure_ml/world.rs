@@ -50,7 +50,9 @@ pub struct World {
     pub url: String,
     /// Address of the blobs' account, with the account in it.
     pub account: String,
-    /// A signature that allows to read and write the container.
+    /// The container of the default datastore.
+    pub container: String,
+    /// A signature that allows to read and write the container `acme`.
     pub sas: String,
     /// The key of the account.
     pub key: String,
@@ -72,6 +74,8 @@ pub struct World {
     pub models: BTreeMap<String, Container>,
     /// The models of the registry.
     pub shared: BTreeMap<String, Container>,
+    /// The jobs of the workspace.
+    pub jobs: BTreeMap<String, Value>,
     /// Operations that go on.
     pub operations: BTreeMap<String, Operation>,
     /// How often an operation is still going.

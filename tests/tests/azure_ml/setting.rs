@@ -7,9 +7,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use outerloop_core::adapters::azure::arm::Arm;
 use outerloop_core::adapters::azure::identity::{Choice, Cloud, Tokens};
+use outerloop_core::adapters::azure::ml::{Place, Workspace};
+use outerloop_core::adapters::clock::SystemClock;
 use outerloop_core::adapters::http::RetryPolicy;
 use outerloop_core::domain::error::Result;
 use outerloop_core::ports::clock::Clock;
+use outerloop_tests::azure_ml::{AzureMlFake, GROUP, SUBSCRIPTION, WORKSPACE};
 
 /// Time that passes only while somebody sleeps.
 pub struct StillClock(Mutex<(Timestamp, Vec<Duration>)>);
@@ -54,6 +57,20 @@ pub fn tokens(
     let mask = Arc::new(move |secret: &str| hides.lock().unwrap().push(secret.to_owned()));
     let tokens = Tokens::new(Cloud::of(&get, None)?, choice, Arc::clone(clock) as _, mask);
     Ok((Arc::new(tokens), hidden))
+}
+
+/// The workspace of the fake, as each process opens it.
+pub fn workspace(fake: &AzureMlFake) -> Arc<Workspace> {
+    let variables = fake.variables();
+    let (tokens, _) = tokens(&variables, &StillClock::new()).expect("a login");
+    let retry = RetryPolicy { first: Duration::from_millis(5), ..RetryPolicy::default() };
+    let arm = Arc::new(Arm::new(tokens, Arc::new(SystemClock), retry));
+    let place = Place {
+        subscription: SUBSCRIPTION.to_owned(),
+        group: GROUP.to_owned(),
+        name: WORKSPACE.to_owned(),
+    };
+    Arc::new(Workspace::new(arm, place, Some(fake.account()), retry))
 }
 
 /// Azure Resource Manager with the login of these variables.

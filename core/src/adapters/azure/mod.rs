@@ -5,3 +5,4 @@ pub mod blob;
 pub mod devops;
 pub mod identity;
 pub mod login;
+pub mod ml;

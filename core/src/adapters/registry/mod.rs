@@ -1,4 +1,6 @@
 //! Backends of the registry.
 
+pub mod azure_ml;
+pub mod azure_ml_shared;
 pub mod git;
 pub mod ledger;

@@ -1,5 +1,7 @@
 //! Content-addressed stores.
 
+pub mod azure_ml;
 pub mod folder;
 
+pub use azure_ml::AzureMlStore;
 pub use folder::FolderStore;

@@ -19,6 +19,21 @@ const LONGEST: Duration = Duration::from_secs(120);
 /// Most bytes of a blob that is read as a whole.
 const WHOLE: u64 = 32 << 20;
 
+/// Who made a blob: one call of one process.
+const WRITER: &str = "x-ms-meta-writer";
+/// What the one who stored a blob says of its digest; 64 digits, or nothing.
+pub(super) const SHA256: &str = "x-ms-meta-sha256";
+
+/// What is known of a blob without reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stat {
+    /// Bytes.
+    pub size: u64,
+    /// The digest, as the one says who stored it: 64 digits, or nothing. The bytes may be others.
+    pub sha256: String,
+    writer: String,
+}
+
 /// One container.
 pub struct Container {
     base: String,
@@ -71,17 +86,21 @@ impl Container {
     }
 
     /// Makes the blob, if there is none of this name: of two that try, one does. Gives whether it
-    /// was made.
+    /// was made by this call.
     ///
     /// # Errors
     /// The service cannot be reached, or refuses.
     pub fn create(&self, name: &str, content_type: &'static str, bytes: &[u8]) -> Result<bool> {
-        let put = self.put(name, content_type, bytes).header("if-none-match", "*");
+        let nonce = format!("{:032x}", rand::random::<u128>());
+        let put = self
+            .put(name, content_type, bytes)
+            .header("if-none-match", "*")
+            .header(WRITER, nonce.as_str());
         match self.send(&put) {
             Ok(_) => Ok(true),
+            // An answer that was lost may have been that of this very call.
             Err(failure) if matches!(failure.status(), Some(409 | 412)) => {
-                // An answer that was lost may have been that of this very call.
-                Ok(self.read(name)?.is_some_and(|there| there == bytes))
+                Ok(self.stat(name)?.is_some_and(|there| there.writer == nonce))
             }
             Err(failure) => Err(self.told(failure, name)),
         }
@@ -112,13 +131,17 @@ impl Container {
         }
     }
 
-    /// Bytes of the blob; none: there is none of this name.
+    /// What is known of the blob without reading it; none: there is none of this name.
     ///
     /// # Errors
     /// The service cannot be reached, or refuses; there is no such container.
-    pub fn size(&self, name: &str) -> Result<Option<u64>> {
+    pub fn stat(&self, name: &str) -> Result<Option<Stat>> {
         match self.send(&Request::head(&parts(name))) {
-            Ok(answer) => Ok(answer.header("content-length").and_then(|n| n.parse().ok())),
+            Ok(answer) => {
+                let text = |name: &str| answer.header(name).unwrap_or_default().to_owned();
+                let size = text("content-length").parse().unwrap_or_default();
+                Ok(Some(Stat { size, sha256: text(SHA256), writer: text(WRITER) }))
+            }
             Err(failure) if is_absent(&failure) => Ok(None),
             Err(failure) => Err(self.told(failure, name)),
         }

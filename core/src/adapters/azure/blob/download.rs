@@ -1,6 +1,7 @@
 //! A blob as a file, in ranges that come down side by side.
 
 use std::io::Write;
+use std::path::Path;
 
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
@@ -16,7 +17,7 @@ const RANGE: u64 = 8 << 20;
 const ABREAST: u64 = 4;
 
 impl Container {
-    /// Writes the blob to `target` and gives the digest of what was written; none: there is no blob
+    /// Writes the blob to `target` (at a path, for messages) and gives the digest of what was written; none: there is no blob
     /// of this name. Memory stays flat.
     ///
     /// # Errors
@@ -24,10 +25,11 @@ impl Container {
     pub fn download(
         &self,
         name: &str,
-        target: &mut dyn Write,
+        target: (&mut dyn Write, &Path),
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Option<Digest>> {
-        let Some(size) = self.size(name)? else { return Ok(None) };
+        let Some(stat) = self.stat(name)? else { return Ok(None) };
+        let size = stat.size;
         let mut hash = Sha256::new();
         let begins: Vec<u64> = (0..size.div_ceil(RANGE)).map(|n| n * RANGE).collect();
         for window in begins.chunks(ABREAST as usize) {
@@ -37,9 +39,7 @@ impl Container {
                 .collect::<Result<_>>()?;
             for bytes in parts {
                 hash.update(&bytes);
-                target
-                    .write_all(&bytes)
-                    .map_err(|e| Error::io("write", std::path::Path::new(name), e))?;
+                target.0.write_all(&bytes).map_err(|e| Error::io("write", target.1, e))?;
                 progress(bytes.len() as u64);
             }
         }

@@ -9,4 +9,4 @@ mod list;
 mod upload;
 
 pub use access::{Access, Renew};
-pub use container::Container;
+pub use container::{Container, Stat};

@@ -11,10 +11,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::container::{Container, parts};
+use super::container::{Container, SHA256, parts};
 use crate::adapters::http::Request;
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
+use crate::files::stream;
 
 /// Bytes of a block.
 const BLOCK: usize = 8 << 20;
@@ -65,9 +66,7 @@ impl Container {
         }
         let (ids, found) = read?;
         if found != *digest {
-            let shown = source.display();
-            return Err(Error::integrity(format!("{shown} has the digest {found}, not {digest}"))
-                .hint("it was changed since it was packaged; package the model again"));
+            return Err(stream::another(source, &found, digest));
         }
         self.commit(name, &ids, digest)
     }
@@ -107,7 +106,7 @@ impl Container {
         let put = Request::put(&parts(name))
             .query("comp", "blocklist")
             .header("x-ms-blob-content-type", BYTES)
-            .header("x-ms-meta-sha256", digest.hex())
+            .header(SHA256, digest.hex())
             .bytes("application/xml", body.into_bytes());
         self.send(&put).map(|_| ()).map_err(|f| self.told(f, name))
     }

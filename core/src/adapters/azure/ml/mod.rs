@@ -1,0 +1,15 @@
+//! What the registry and the store of Azure Machine Learning share: workspaces with their default
+//! datastore, registries, and models with their versions.
+
+mod datastore;
+mod models;
+mod shared;
+mod workspace;
+
+pub use datastore::Datastore;
+pub use models::{ModelVersion, Models};
+pub use shared::{PendingUpload, SharedRegistry};
+pub use workspace::{Place, Workspace};
+
+/// The provider of every resource here.
+const PROVIDER: &str = "Microsoft.MachineLearningServices";
