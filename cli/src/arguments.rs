@@ -97,6 +97,7 @@ pub enum Command {
     Restore(crate::archive::Arguments),
     Pull(crate::pull::Arguments),
     Serve(crate::serve::Arguments),
+    Doctor(crate::doctor::Arguments),
     /// Print the JSON schema of outerloop.yaml, for editors
     Schema,
     /// Run a verb as a step of a CI system: inputs and outputs go through the system

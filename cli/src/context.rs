@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use outerloop_core::adapters::factory;
+use outerloop_core::config::valid::StoreConfig;
 use outerloop_core::config::{self, Config};
 use outerloop_core::domain::address::Address;
 use outerloop_core::domain::error::{Error, Result};
@@ -54,6 +55,14 @@ impl Context {
         let config =
             config::load_with(self.explicit.as_deref(), &self.start, self.registry.as_deref())?;
         Ok(self.config.get_or_init(|| config))
+    }
+
+    /// The configuration as it is with the registry at `address` in the place of its own; the store
+    /// is the one that goes with that registry.
+    pub fn with_registry(&self, address: &str) -> Result<Config> {
+        let config = config::load_with(self.explicit.as_deref(), &self.start, Some(address))?;
+        let store = StoreConfig::of(&config.registry, &config.root);
+        Ok(Config { store, ..config })
     }
 
     /// The working directory.

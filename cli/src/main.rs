@@ -15,6 +15,7 @@ mod announce;
 mod archive;
 mod compare;
 mod deploy;
+mod doctor;
 mod evaluate;
 mod forge;
 mod history;
@@ -100,6 +101,7 @@ fn verb(command: Command, context: &Context) -> Result<Outcome> {
         Command::Restore(a) => archive::run(&a, false, context),
         Command::Pull(a) => pull::run(&a, context),
         Command::Serve(a) => serve::run(&a, context),
+        Command::Doctor(a) => doctor::run(&a, context),
         Command::Schema => schema::run(),
         Command::Spec => schema::spec(),
         Command::ServeProbe(a) => serve::probe(&a),

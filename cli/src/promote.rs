@@ -8,7 +8,9 @@ use outerloop_core::domain::name::Alias;
 use outerloop_core::ports::host::Level;
 use outerloop_core::ports::registry::Registry;
 use outerloop_core::steps::permitted::or_said;
-use outerloop_core::steps::promote::{self, CHAMPION, Expectation, PromoteInput, Promoted};
+use outerloop_core::steps::promote::{
+    self, CHAMPION, Expectation, PromoteInput, Promoted, ShareInput, Target,
+};
 use outerloop_core::steps::retrain::ticket;
 use serde_json::{Value, json};
 
@@ -33,6 +35,9 @@ pub struct Arguments {
     via: Option<Via>,
     #[arg(long)]
     pinned: bool,
+    #[arg(long, value_name = "ADDRESS")]
+    #[arg(conflicts_with = "pinned", conflicts_with = "via", conflicts_with = "expect")]
+    to_registry: Option<String>,
 }
 
 /// Runs the verb.
@@ -40,6 +45,9 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let (Some(reference), Some(alias)) = (&arguments.reference, &arguments.to) else {
         return follow_pins(context);
     };
+    if let Some(address) = &arguments.to_registry {
+        return copy(reference, alias, address, context);
+    }
     let expect = arguments.expect.as_deref().map(|text| match text.strip_prefix('@') {
         Some(_) => context.reference(text).map(Expectation::Reference),
         None => text.parse(),
@@ -62,6 +70,37 @@ fn move_now(input: &PromoteInput, context: &Context) -> Result<Outcome> {
     let mut outcome = Outcome::done(keys(&promoted, "registry")?, said(&promoted));
     close_tickets(&[promoted], registry.as_ref(), context, &mut outcome);
     Ok(outcome)
+}
+
+/// Copies the version into another registry and moves the alias there.
+fn copy(reference: &str, alias: &Alias, address: &str, context: &Context) -> Result<Outcome> {
+    let other = context.with_registry(address)?;
+    if other.registry == context.config()?.registry {
+        return Err(Error::usage(format!("{address} is the registry that the version is in"))
+            .hint("leave --to-registry out to move the alias here"));
+    }
+    let input = ShareInput {
+        reference: context.reference(reference)?,
+        alias: alias.clone(),
+        origin: context.origin(),
+    };
+    let work = tempfile::tempdir().map_err(|e| Error::io("make", &std::env::temp_dir(), e))?;
+    let (registry, store) = (context.registry()?, context.store()?);
+    let from = (registry.as_ref(), store.as_ref());
+    let shared = match factory::shelf(&other)? {
+        Some(shelf) => promote::share(&input, from, &Target::Shelf(shelf.as_ref()), work.path())?,
+        None => {
+            let (registry, store) = (factory::registry(&other)?, factory::store(&other)?);
+            let to = Target::Registry(registry.as_ref(), store.as_ref());
+            promote::share(&input, from, &to, work.path())?
+        }
+    };
+    let before = shared.previous.as_ref().map_or("nothing".to_owned(), Clone::clone);
+    let text = format!(
+        "{} of {address} is {}; it was {before}\n{}",
+        shared.alias, shared.reference, shared.url
+    );
+    Ok(Outcome::done(keys(&shared, "copy")?, text))
 }
 
 fn said(promoted: &Promoted) -> String {

@@ -1,13 +1,15 @@
 //! `outerloop register`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use outerloop_core::domain::error::Result;
+use outerloop_core::adapters::factory;
+use outerloop_core::domain::error::{Error, Result};
 use outerloop_core::domain::name::ModelName;
 use outerloop_core::domain::version::{Bump, Version};
+use outerloop_core::files::stream;
 use outerloop_core::ports::registry::Wanted;
-use outerloop_core::steps::package::open;
+use outerloop_core::steps::package::{self, PackageInput, open};
 use outerloop_core::steps::register::{self, RegisterInput};
 
 use crate::arguments::parsed;
@@ -20,6 +22,8 @@ use crate::progress;
 pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     package: Option<PathBuf>,
+    #[arg(long, value_name = "REFERENCE", conflicts_with = "package")]
+    from: Option<String>,
     #[arg(long, value_name = "NAME", value_parser = parsed::<ModelName>)]
     name: Option<ModelName>,
     #[arg(long, value_name = "VERSION", conflicts_with = "bump", value_parser = parsed::<Version>)]
@@ -31,10 +35,12 @@ pub struct Arguments {
 /// Runs the verb.
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let config = context.config()?;
+    let work = tempfile::tempdir().map_err(|e| Error::io("make", &std::env::temp_dir(), e))?;
     let input = RegisterInput {
-        package: match &arguments.package {
-            Some(folder) => context.path(folder),
-            None => config.package.out.clone(),
+        package: match (&arguments.from, &arguments.package) {
+            (Some(reference), _) => packaged(reference, work.path(), context)?,
+            (None, Some(folder)) => context.path(folder),
+            (None, None) => config.package.out.clone(),
         },
         model: context.model(arguments.name.as_ref())?,
         wanted: match &arguments.version {
@@ -56,7 +62,31 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     Ok(Outcome::done(output::json(&outcome)?, text))
 }
 
+/// Takes a model from another system and makes a package of it in `work`. Metrics, baseline and
+/// sample of the configuration count as for `package`.
+fn packaged(reference: &str, work: &Path, context: &Context) -> Result<PathBuf> {
+    let config = context.config()?;
+    let (files, out) = (work.join("files"), work.join("package"));
+    std::fs::create_dir_all(&files).map_err(|e| Error::io("make", &files, e))?;
+    let bar = progress::Bytes::new("fetching", 0, context.host());
+    let importer = factory::importer(config, reference)?;
+    let brought = importer.bring(reference, &files, &|bytes| bar.add(bytes))?;
+    drop(bar);
+    let model = Some(brought.model.clone());
+    let mut input = PackageInput::new(config, model, Some(out), context.host().cause()?)?;
+    input.brought = Some(brought);
+    let data = input.baseline.iter_mut().map(|baseline| &mut baseline.path);
+    for path in data.chain(input.data.values_mut()) {
+        *path = context.data(path)?;
+    }
+    let made = package::run(&input, context.host().as_ref(), &stream::silent)?;
+    for warning in &made.warnings {
+        context.host().say(&format!("warning: {warning}"));
+    }
+    Ok(made.folder)
+}
+
 /// Bytes that registering reads: each file twice.
-fn bytes_of(package: &std::path::Path) -> u64 {
+fn bytes_of(package: &Path) -> u64 {
     open::read_manifest(package).map_or(0, |(manifest, _)| 2 * manifest.total_size())
 }

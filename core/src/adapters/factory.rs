@@ -1,5 +1,10 @@
 //! Picks the backends that the configuration names. The one place that knows all of them.
 
+mod azure;
+mod doctor;
+
+pub use doctor::probes;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,9 +33,11 @@ use super::trigger::unreachable::UnreachableTrigger;
 #[cfg(feature = "spark")]
 use crate::config::defaults;
 use crate::config::valid::{
-    EndpointConfig, GitConfig, RegistryConfig, Remote, RetrainConfig, StoreConfig, Training,
+    AzureMlConfig, EndpointConfig, GitConfig, RegistryConfig, Remote, RetrainConfig, StoreConfig,
+    Training,
 };
 use crate::config::{Config, env};
+use crate::domain::azure_ml::AzureMlRef;
 use crate::domain::engine_address::EngineAddress;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::EndpointName;
@@ -39,10 +46,12 @@ use crate::ports::endpoint::Endpoint;
 use crate::ports::engine::Engine;
 use crate::ports::forge::Forge;
 use crate::ports::host::{Host, HostKind};
+use crate::ports::import::Importer;
 use crate::ports::notifier::Notifier;
 use crate::ports::programs::Programs;
 use crate::ports::registry::Registry;
 use crate::ports::scorer::Scorer;
+use crate::ports::shelf::Shelf;
 use crate::ports::source::Source;
 use crate::ports::store::ArtifactStore;
 use crate::ports::trigger::Trigger;
@@ -54,6 +63,7 @@ use crate::ports::trigger::Trigger;
 pub fn registry(config: &Config) -> Result<Box<dyn Registry>> {
     match &config.registry {
         RegistryConfig::Git(git) => git_registry(git, &config.root),
+        RegistryConfig::AzureMl(workspace) => azure::registry(workspace),
         other => Err(unsupported(&format!("the registry {other}"))),
     }
 }
@@ -93,8 +103,32 @@ pub fn store(config: &Config) -> Result<Box<dyn ArtifactStore>> {
         StoreConfig::Folder(folder) => Ok(Box::new(FolderStore::new(folder))),
         StoreConfig::Address(address) => Err(unsupported(&format!("the store {address}"))),
         StoreConfig::Mlflow => Err(unsupported("MLflow as store")),
-        StoreConfig::AzureMl => Err(unsupported("Azure Machine Learning as store")),
+        StoreConfig::AzureMl => azure::store(&config.registry),
     }
+}
+
+/// The shelf that the configuration's registry is; none: it is a registry with a history.
+///
+/// # Errors
+/// There is no login, or no such registry.
+pub fn shelf(config: &Config) -> Result<Option<Box<dyn Shelf>>> {
+    match &config.registry {
+        RegistryConfig::AzureMl(AzureMlConfig::Registry { name }) => azure::shelf(name).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The system that `reference` names, from which a model is taken.
+///
+/// # Errors
+/// No system is known by such a reference.
+pub fn importer(config: &Config, reference: &str) -> Result<Box<dyn Importer>> {
+    if AzureMlRef::is_meant(reference) {
+        return Ok(azure::importer(config.registry.clone()));
+    }
+    let shown = reference.escape_debug();
+    Err(Error::usage(format!("`{shown}` is no reference to a model of another system"))
+        .hint("write azureml:NAME:VERSION or azureml://…; see docs/azure-ml.md"))
 }
 
 /// What runs models here: ONNX Runtime in this process, found when a model is loaded.

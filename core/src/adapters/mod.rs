@@ -10,6 +10,7 @@ pub mod forge;
 pub mod github;
 pub mod host;
 pub mod http;
+pub mod importer;
 pub mod notify;
 pub mod onnx;
 pub mod programs;

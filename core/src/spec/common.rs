@@ -35,7 +35,7 @@ pub const GITHUB_INPUTS: &[Input] = &[Input::text(
 /// Inputs of a step whose verb may need a login to a cloud, on Azure Pipelines.
 pub const AZURE_LOGIN: &[Input] = &[Input::text(
     "azure-subscription",
-    "Azure Resource Manager service connection: the login of what the step starts",
+    "Azure Resource Manager service connection: the login at Azure Machine Learning, and of what the step starts",
 )];
 
 /// Outputs of every step.

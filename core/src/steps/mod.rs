@@ -4,6 +4,7 @@ pub mod announce;
 pub mod archive;
 pub mod compare;
 pub mod deploy;
+pub mod doctor;
 pub mod engine_profile;
 pub mod evaluate;
 pub mod fetch;

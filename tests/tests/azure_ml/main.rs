@@ -1,7 +1,11 @@
 //! Azure Machine Learning, against a server on loopback that plays it and is held to recordings of
 //! the service, with blobs in a real Azurite.
 
+mod binary;
 mod login;
 mod manager;
 mod recorded;
+mod registry;
+mod requests;
 mod setting;
+mod store;

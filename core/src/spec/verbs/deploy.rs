@@ -8,7 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Roll a version out to an endpoint, step by step",
     notes: "A rollout proves that the candidate answers, copies live requests to it, then gives it a growing share of them. A failure takes the traffic back at once (exit code 1); too little evidence pauses (exit code 4): run it again with --resume.",
     step: true,
-    cloud: false,
+    cloud: true,
     inputs: &[
         Input::text("ref", "What to roll out: name@version, name@alias or name@sha256:…")
             .positional(),

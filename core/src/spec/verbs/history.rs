@@ -8,7 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Show, and verify, everything that happened to a model",
     notes: "",
     step: true,
-    cloud: false,
+    cloud: true,
     inputs: &[
         Input::text("model", "The model [default: model]").positional(),
         Input::flag(

@@ -8,7 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Show what led to a version and what came of it",
     notes: "",
     step: true,
-    cloud: false,
+    cloud: true,
     inputs: &[
         Input::text("ref", "The version [default: the configured model's champion]").positional(),
         Input::flag("mermaid", "Print a Mermaid flowchart, for Markdown"),

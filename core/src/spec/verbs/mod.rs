@@ -4,6 +4,7 @@ pub mod announce;
 pub mod archive;
 pub mod compare;
 pub mod deploy;
+pub mod doctor;
 pub mod evaluate;
 pub mod history;
 pub mod init;
@@ -47,6 +48,7 @@ pub const VERBS: &[Verb] = &[
     restore::VERB,
     pull::VERB,
     serve::VERB,
+    doctor::VERB,
 ];
 
 /// The verb with this name.

@@ -8,7 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Compare live data with the baseline of the model",
     notes: "With --endpoint, the window is everything that the endpoint logged since it was last monitored. Exit code 1: drift; 4: too little data to say, or none.",
     step: true,
-    cloud: false,
+    cloud: true,
     inputs: &[
         Input::text(
             "model",

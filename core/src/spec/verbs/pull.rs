@@ -8,7 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Fetch a version's package into a folder",
     notes: "Every byte is checked against its digest. The model's files are in `files/` of the package folder.",
     step: true,
-    cloud: false,
+    cloud: true,
     inputs: &[
         Input::text("ref", "The version [default: the configured model's champion]").positional(),
         Input::flag("pinned", "Fetch the version that the pins file names for the champion"),

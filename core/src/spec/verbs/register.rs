@@ -8,9 +8,14 @@ pub const VERB: Verb = Verb {
     about: "Give a package a version in the registry",
     notes: "Registering the same package again gives the same version. A version never changes: the same version with another package is an error.",
     step: true,
-    cloud: false,
+    cloud: true,
     inputs: &[
         Input::path("package", "The package folder [default: package.out, else outerloop-package]"),
+        Input::text(
+            "from",
+            "Take the model from another system, package it and register it: azureml:NAME:VERSION, \
+             azureml://jobs/JOB/outputs/NAME, azureml://datastores/NAME/paths/PATH",
+        ),
         Input::text("name", "The model [default: model]"),
         Input::text("version", "Exactly this version"),
         Input::text("bump", "Raise the highest version: major, minor or patch [default: minor]"),

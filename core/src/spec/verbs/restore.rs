@@ -8,7 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Take an archived version out again",
     notes: "An archived version is kept, and is never chosen as the latest. A version that an alias points at cannot be archived.",
     step: true,
-    cloud: false,
+    cloud: true,
     inputs: &[Input::text("ref", "The version: name@version or name@sha256:…")
         .required()
         .positional()],

@@ -8,7 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Take an endpoint back to its last good version",
     notes: "",
     step: true,
-    cloud: false,
+    cloud: true,
     inputs: &[Input::text("endpoint", "The endpoint [default: the only one configured]")],
     outputs: &[
         Output::text("endpoint", "The endpoint"),

@@ -8,7 +8,7 @@ pub const VERB: Verb = Verb {
     about: "Show models, versions and aliases",
     notes: "",
     step: true,
-    cloud: false,
+    cloud: true,
     inputs: &[Input::text("model", "Only this model, with its versions").positional()],
     outputs: &[Output::json("models", "The models")],
 };

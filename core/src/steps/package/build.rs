@@ -22,6 +22,7 @@ use crate::files::stream;
 use crate::files::walk::{self, Found};
 use crate::formats::{Inspection, inspect};
 use crate::ports::host::Host;
+use crate::ports::import::Brought;
 use crate::ports::store::Progress;
 use crate::steps::profile::{self, is_profile};
 
@@ -49,6 +50,8 @@ pub struct PackageInput {
     pub data: BTreeMap<String, PathBuf>,
     /// The retrain-requested event that this training answers.
     pub cause: Option<Digest>,
+    /// What another system knows of the training: its metrics, commit and run go over what is here.
+    pub brought: Option<Brought>,
 }
 
 /// A finished package.
@@ -93,6 +96,7 @@ impl PackageInput {
             sample: package.sample,
             data: package.data,
             cause,
+            brought: None,
         })
     }
 }
@@ -113,7 +117,10 @@ pub fn run(
     refuse_overlap(&input.model, &input.out)?;
     let found = walk::files(&input.model)?;
     let inspection = inspect(&input.model)?;
-    let (metrics, mut warnings) = metrics_of(input)?;
+    let (mut metrics, mut warnings) = metrics_of(input)?;
+    for (name, value) in input.brought.iter().flat_map(|brought| brought.metrics.clone()) {
+        metrics.entry(name).or_insert(value);
+    }
     let stored = input.baseline.as_ref().filter(|config| is_profile(&config.path));
     let stored = stored.map(stored_profile).transpose()?;
     let data = input.baseline.as_ref().filter(|_| stored.is_none());
@@ -279,6 +286,16 @@ fn provenance(input: &PackageInput, host: &dyn Host) -> Result<Provenance> {
         let digest = data_digest(path).map_err(|e| e.during(format!("data `{name}`")))?;
         Ok((name.to_owned(), digest))
     });
+    if let Some(brought) = &input.brought {
+        // The work tree here is not the one that the model was trained in.
+        return Ok(Provenance {
+            data: digests.collect::<Result<_>>()?,
+            cause: input.cause,
+            commit: brought.commit.clone(),
+            run: brought.run.clone(),
+            ..Provenance::default()
+        });
+    }
     Ok(Provenance {
         data: digests.collect::<Result<_>>()?,
         cause: input.cause,

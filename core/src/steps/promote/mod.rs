@@ -4,6 +4,7 @@ mod pinned;
 pub mod pins;
 mod propose;
 mod run;
+mod share;
 
 #[cfg(test)]
 mod propose_tests;
@@ -13,3 +14,4 @@ pub use pins::{CHAMPION, Pin, Pins};
 pub(crate) use propose::newest_verdict;
 pub use propose::{ProposedPromotion, propose};
 pub use run::{Expectation, PromoteInput, Promoted, run};
+pub use share::{ShareInput, SharedVersion, Target, run as share};

@@ -1,0 +1,3 @@
+//! Systems that models are taken from.
+
+pub mod azure_ml;

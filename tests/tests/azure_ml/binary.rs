@@ -1,0 +1,210 @@
+//! The binary with a workspace as registry and store, as a user would call it.
+
+use std::collections::BTreeMap;
+
+use outerloop_tests::azure_ml::{AzureMlFake, GROUP, SUBSCRIPTION};
+use outerloop_tests::{Ran, Workshop};
+use serde_json::{Value, json};
+
+const CONFIG: &str = "model: acme\nregistry:\n  type: azure-ml\n  subscription: 00000000-0000-0000-0000-000000000000\n  resource-group: rg\n  workspace: ws\n";
+
+struct Setting {
+    fake: AzureMlFake,
+    workshop: Workshop,
+}
+
+impl Setting {
+    fn new(fake: AzureMlFake) -> Self {
+        let workshop = Workshop::new();
+        workshop.write("outerloop.yaml", CONFIG);
+        workshop.write("model.bin", "weights");
+        Self { fake, workshop }
+    }
+
+    fn with(&self, arguments: &[&str], changed: &[(&str, &str)]) -> Ran {
+        let mut variables: BTreeMap<String, String> = self.fake.variables();
+        changed.iter().for_each(|(n, v)| drop(variables.insert((*n).into(), (*v).into())));
+        let ran = Workshop::ran(self.workshop.command(arguments).envs(variables));
+        let said = format!("{ran:?}");
+        assert!(!said.contains("s3cret~value") && !said.contains("manager-token"), "{said}");
+        assert!(!said.contains("sig="), "{said}");
+        ran
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        self.with(arguments, &[])
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        self.run(&[arguments, &["--json"]].concat()).exits(0).json()
+    }
+
+    fn register(&self, content: &str) -> String {
+        self.workshop.write("model.bin", content);
+        self.run(&["package", "--model", "model.bin", "--out", "package"]).exits(0);
+        let registered = self.json(&["register", "--package", "package"]);
+        registered["ref"].as_str().expect("a reference").to_owned()
+    }
+}
+
+#[test]
+#[ignore = "needs Azurite, which cargo xtask test installs"]
+fn a_model_lives_in_a_workspace_from_its_package_to_its_promotion() {
+    let setting = Setting::new(AzureMlFake::with_blobs());
+    assert_eq!(setting.register("one"), "acme@1.0.0");
+    assert_eq!(setting.register("two"), "acme@1.1.0");
+    let again = setting.json(&["register", "--package", "package"]);
+    assert_eq!((&again["ref"], &again["created"]), (&json!("acme@1.1.0"), &json!(false)));
+    let uri = again["uri"].as_str().expect("an address").to_owned();
+    assert!(uri.starts_with("azureml://subscriptions/") && uri.contains("/datastores/"), "{uri}");
+    setting.json(&["promote", "acme@1.0.0", "--to", "champion"]);
+    let moved = setting.json(&["promote", "acme@1.1.0", "--to", "champion"]);
+    assert_eq!(moved["previous"], "acme@1.0.0");
+    let lost = setting.run(&["promote", "acme@1.0.0", "--to", "champion", "--expect", "none"]);
+    lost.exits(1).says("champion");
+    setting.run(&["archive", "acme@1.0.0"]).exits(0);
+    assert_eq!(setting.fake.state().models["acme"].versions[0].1["isArchived"], true);
+    let shown = setting.json(&["show", "acme"]);
+    assert_eq!(shown["models"][0]["aliases"], json!({"champion": "1.1.0"}));
+    setting.run(&["history", "acme", "--verify"]).exits(0);
+    setting.run(&["pull", "acme@champion", "--out", "pulled"]).exits(0);
+    let pulled = setting.workshop.path().join("pulled/files/model.bin");
+    assert_eq!(std::fs::read_to_string(pulled).expect("pulled"), "two");
+    setting.fake.assert_no_violations();
+}
+
+#[test]
+#[ignore = "needs Azurite, which cargo xtask test installs"]
+fn a_version_is_shared_to_a_registry_and_to_a_git_repository() {
+    let setting = Setting::new(AzureMlFake::with_signed_blobs());
+    let first = setting.register("shared one");
+    let shelf = ["--to", "champion", "--to-registry", "azureml://registries/reg"];
+    let shared = setting.json(&[&["promote", &first], &shelf[..]].concat());
+    assert_eq!((&shared["via"], &shared["previous"]), (&json!("copy"), &Value::Null));
+    assert_eq!(shared["url"], "azureml://registries/reg/models/acme/versions/1.0.0");
+    let second = setting.register("shared two");
+    let shared = setting.json(&[&["promote", &second], &shelf[..]].concat());
+    assert_eq!(shared["previous"], "acme@1.0.0");
+    // Once more changes nothing.
+    setting.fake.take_calls();
+    setting.json(&[&["promote", &second], &shelf[..]].concat());
+    let calls = setting.fake.take_calls();
+    assert!(calls.iter().all(|call| call.method != "PUT"), "{calls:#?}");
+    {
+        let state = setting.fake.state();
+        let versions = &state.shared["acme"].versions;
+        assert_eq!(versions[0].1["tags"], json!({}));
+        assert_eq!(versions[1].1["tags"], json!({"outerloop.aliases": "champion"}));
+        let uri = versions[1].1["modelUri"].as_str().expect("an address");
+        assert!(uri.ends_with("/files"), "{uri}");
+    }
+    let unknown = ["promote", &second, "--to", "x", "--to-registry", "azureml://registries/other"];
+    setting.run(&unknown).exits(2).says("other").says("check the registry's name");
+    let git = ["promote", &second, "--to", "champion", "--to-registry", "git"];
+    assert_eq!(setting.json(&git)["ref"], "acme@1.1.0");
+    let there = setting.json(&["show", "acme", "--registry", "git"]);
+    assert_eq!(there["models"][0]["aliases"], json!({"champion": "1.1.0"}));
+    let own =
+        format!("azureml://subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/workspaces/ws");
+    setting.run(&["promote", &second, "--to", "x", "--to-registry", &own]).exits(2);
+    setting.fake.assert_no_violations();
+}
+
+#[test]
+#[ignore = "needs Azurite, which cargo xtask test installs"]
+fn a_model_is_taken_over_from_each_place() {
+    let setting = Setting::new(AzureMlFake::with_blobs());
+    let workspace = crate::setting::workspace(&setting.fake);
+    let container = &workspace.datastore().expect("a datastore").container;
+    for (name, bytes) in [
+        ("azureml/train-1/model/a/weights.bin", &b"of a job"[..]),
+        ("azureml/train-1/model/config.json", b"{}"),
+        ("exports/model.bin", b"of a path"),
+    ] {
+        container.write(name, "application/octet-stream", bytes).expect("writes");
+    }
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    let job = json!({"properties": {
+        "outputs": {"model": {"uri": null}}, "properties": {"azureml.git.commit": commit},
+    }});
+    setting.fake.state().jobs.insert("train-1".to_owned(), job);
+    let from = |reference: &str| {
+        let version = setting.json(&["register", "--from", reference]);
+        version["ref"].as_str().expect("a reference").to_owned()
+    };
+    assert_eq!(from("azureml://jobs/train-1/outputs/model"), "acme@1.0.0");
+    setting.run(&["pull", "acme@1.0.0", "--out", "pulled"]).exits(0);
+    let pulled = setting.workshop.path().join("pulled");
+    let bytes = std::fs::read(pulled.join("files/a/weights.bin")).expect("pulled");
+    assert_eq!(bytes, b"of a job");
+    let manifest = std::fs::read_to_string(pulled.join("outerloop-package.json")).expect("reads");
+    assert!(manifest.contains(commit), "{manifest}");
+    assert_eq!(
+        from("azureml://datastores/workspaceblobstore/paths/exports/model.bin"),
+        "acme@1.1.0"
+    );
+    // What is registered here is a model of the workspace too: the same package again.
+    assert_eq!(from("azureml:acme:1.1.0"), "acme@1.1.0");
+    for (wrong, code, says) in [
+        ("azureml://jobs/train-1/outputs/other", 2, "its outputs are: model"),
+        ("azureml://datastores/workspaceblobstore/paths/nothing", 2, "there is nothing at"),
+        ("azureml:acme:9.9.9", 2, "no model acme:9.9.9"),
+        ("azureml://registries/reg/models/acme/versions/1", 3, "into the workspace first"),
+        ("azureml://what", 2, "azureml:NAME:VERSION"),
+        ("wandb:acme", 2, "azureml:NAME:VERSION"),
+    ] {
+        setting.run(&["register", "--from", wrong]).exits(code).says(says);
+    }
+    setting.fake.assert_no_violations();
+}
+
+#[test]
+#[ignore = "needs Azurite, which cargo xtask test installs"]
+fn the_doctor_finds_each_fault_and_says_what_to_do() {
+    let setting = Setting::new(AzureMlFake::with_blobs());
+    let healthy = setting.run(&["doctor"]).exits(0);
+    for said in ["everything that is configured works", "AZURE_CLIENT_SECRET is set"] {
+        assert!(healthy.stdout.contains(said), "{healthy:?}");
+    }
+    let sick = |changed: &[(&str, &str)], code: i32| {
+        let ran = setting.with(&["doctor", "--json"], changed).exits(code);
+        let found = ran.json();
+        assert_eq!(found["status"], "failed");
+        let checks = found["checks"].as_array().expect("checks").clone();
+        let failed = checks.iter().find(|c| c["status"] == "failed").expect("one").clone();
+        assert!(!failed["hint"].as_str().expect("a hint").is_empty(), "{failed}");
+        failed["id"].as_str().expect("an id").to_owned()
+    };
+    assert_eq!(sick(&[("AZURE_CLIENT_SECRET", "wr0ng")], 3), "azure-login");
+    assert_eq!(sick(&[("AZURE_TOKEN_CREDENTIALS", "magic")], 2), "azure-login");
+    setting.fake.state().forbidden.insert("read");
+    assert_eq!(sick(&[], 3), "azure-workspace");
+    setting.fake.state().forbidden.clear();
+    setting.fake.state().container = "nowhere".to_owned();
+    assert_eq!(sick(&[], 2), "registry-read");
+    setting.workshop.write("outerloop.yaml", CONFIG.replace("workspace: ws", "workspace: other"));
+    assert_eq!(sick(&[], 2), "azure-workspace");
+    setting.workshop.write("outerloop.yaml", "registry:\n  kind: x\n");
+    let ran = setting.run(&["doctor"]).exits(2);
+    for said in ["outerloop.yaml:2", "1 check failed"] {
+        assert!(ran.stdout.contains(said), "{ran:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs Azurite, which cargo xtask test installs"]
+fn a_wrong_setting_is_named_by_every_verb() {
+    let setting = Setting::new(AzureMlFake::with_blobs());
+    setting.register("one");
+    for (from, to, says) in [
+        ("subscription: 0", "subscription: 1", "registry.subscription"),
+        ("resource-group: rg", "resource-group: no", "registry.resource-group"),
+        ("workspace: ws", "workspace: no", "registry.workspace"),
+    ] {
+        setting.workshop.write("outerloop.yaml", CONFIG.replace(from, to));
+        setting.run(&["show"]).exits(2).says(says);
+    }
+    let registry = "model: acme\nregistry:\n  type: azure-ml\n  name: reg\n";
+    setting.workshop.write("outerloop.yaml", registry);
+    setting.run(&["show"]).exits(3).says("--to-registry");
+}
