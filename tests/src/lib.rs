@@ -6,6 +6,7 @@ pub mod agent;
 pub mod azure_devops;
 pub mod azure_ml;
 pub mod engines;
+pub mod damage;
 #[cfg(unix)]
 pub mod extension;
 pub mod fake;

@@ -1,6 +1,6 @@
 //! Arrow IPC: the file layout (Feather) and the stream layout.
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, Read, Seek as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use arrow_array::RecordBatch;
 use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{ArrowError, Schema};
 
+use super::claims;
 use super::collect::{Collected, kind_of, unreadable};
 use super::content::Content;
 use super::part::{Part, PartColumn};
@@ -33,7 +34,9 @@ pub(super) fn in_file<T>(
     content: Content,
     read: impl FnOnce(&Schema, Batches<'_>) -> Result<T>,
 ) -> Result<T> {
-    let source = content.seekable(file)?;
+    let mut source = content.seekable(file)?;
+    claims::of_file(&mut source).map_err(|why| broken(file, &why))?;
+    source.rewind().map_err(|e| content.broken(file, &e))?;
     contained(file, || {
         let mut reader = FileReader::try_new(source, None).map_err(|e| broken(file, &e))?;
         let schema = reader.schema();
@@ -47,6 +50,7 @@ pub(super) fn in_stream<T>(
     content: Content,
     read: impl FnOnce(&Schema, Batches<'_>) -> Result<T>,
 ) -> Result<T> {
+    claims::of_stream(&mut content.reader(file)?).map_err(|why| broken(file, &why))?;
     let source = content.reader(file)?;
     contained(file, || {
         let mut source = Watched { inner: source, past_the_end: false };

@@ -108,13 +108,6 @@ pub(super) fn header(file: &Path, content: Content, options: &ReadOptions) -> Re
     Ok(wanted.map(|name| Field { kind: kind(&name), name }).collect())
 }
 
-/// Whether the text has two bytes a character and is not cut into blocks.
-pub(super) fn is_wide(source: &Source) -> Result<bool> {
-    let rows = matches!(source.at.layout, Layout::Csv | Layout::Jsonl);
-    let head = if rows { source.at.content.head(&source.at.file, 2)? } else { Vec::new() };
-    Ok(head == [0xff, 0xfe] || head == [0xfe, 0xff])
-}
-
 /// Gathers a file that is read at once.
 pub(super) fn whole<G: Gather>(
     source: &Source,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::collector::is_collected;
 use super::content::Content;
+use super::told::tell;
 use crate::domain::error::{Error, Result};
 
 /// Layout of a data file.
@@ -41,21 +42,25 @@ pub(super) fn ending(file: &Path) -> String {
 
 /// Looks at the first bytes of `file`, then at its ending.
 pub(super) fn detect(file: &Path) -> Result<(Layout, Content)> {
-    let content = Content::of(&Content::Plain.head(file, 4)?);
-    let head = content.head(file, 4096)?;
+    let (content, head) = Content::of(file)?;
     let found = match layout(file, &head, content)? {
         Layout::Jsonl if is_collected(file, &head, content)? => Layout::Collected,
         other => other,
     };
+    if content.spelling().is_guess() {
+        tell(format!("{}: read as {}", file.display(), content.spelling().word()));
+    }
     Ok((found, content))
 }
 
 fn layout(file: &Path, head: &[u8], content: Content) -> Result<Layout> {
     if head.starts_with(b"PAR1") {
-        return match content {
-            Content::Plain => Ok(Layout::Parquet),
-            _ => Err(Error::input(format!("{} is Parquet that is packed again", file.display()))
-                .hint("Parquet compresses its columns itself; unpack the file")),
+        return match content.is_packed() {
+            false => Ok(Layout::Parquet),
+            true => {
+                Err(Error::input(format!("{} is Parquet that is packed again", file.display()))
+                    .hint("Parquet compresses its columns itself; unpack the file"))
+            }
         };
     }
     if head.starts_with(b"ARROW1") {
@@ -88,12 +93,8 @@ fn layout(file: &Path, head: &[u8], content: Content) -> Result<Layout> {
     }
 }
 
-/// Archives, workbooks and other encodings of text, named as what they are.
+/// Archives, workbooks and the like, named as what they are.
 fn refuse_foreign(head: &[u8], file: &Path) -> Result<()> {
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        return Err(Error::input(format!("{} is UTF-16", file.display()))
-            .hint("save the file as UTF-8; `iconv -f UTF-16 -t UTF-8` converts it"));
-    }
     let kinds: [(&[u8], &str); 7] = [
         (b"\x1f\x8b", "compressed twice"),
         (b"\x28\xb5\x2f\xfd", "compressed twice"),

@@ -7,6 +7,7 @@ use std::path::Path;
 use arrow_array::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::RowGroupMetaData;
 use rayon::prelude::*;
 
 use super::collect::{Collected, kind_of, unreadable};
@@ -53,8 +54,25 @@ pub(super) fn read_known(
 /// What the file says of itself; text that it keeps in dictionaries is read as dictionaries.
 pub(super) fn metadata(file: &Path) -> Result<ArrowReaderMetadata> {
     let handle = File::open(file).map_err(|e| Error::io("read", file, e))?;
-    let plain = ArrowReaderMetadata::load(&handle, Default::default());
-    plain.map(dictionary::kept).map_err(|e| broken(file, &e))
+    let metadata = contained(file, || {
+        ArrowReaderMetadata::load(&handle, Default::default()).map_err(|e| broken(file, &e))
+    })?;
+    match has_its_rows(&metadata) {
+        true => Ok(dictionary::kept(metadata)),
+        false => Err(broken(file, &std::io::Error::other("its parts hold other numbers of rows"))),
+    }
+}
+
+/// Whether the file has as many rows as its row groups, and these as many as their columns.
+fn has_its_rows(metadata: &ArrowReaderMetadata) -> bool {
+    let groups = metadata.metadata().row_groups();
+    let sum = groups.iter().try_fold(0_i64, |sum, group| sum.checked_add(group.num_rows()));
+    let is_even = |group: &RowGroupMetaData| {
+        let flat =
+            group.columns().iter().filter(|column| column.column_descr().max_rep_level() == 0);
+        group.num_rows() >= 0 && flat.into_iter().all(|c| c.num_values() == group.num_rows())
+    };
+    sum == Some(metadata.metadata().file_metadata().num_rows()) && groups.iter().all(is_even)
 }
 
 fn broken(file: &Path, error: &dyn std::error::Error) -> Error {

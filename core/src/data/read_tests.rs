@@ -96,13 +96,35 @@ fn csv_mistakes_name_the_line() {
     assert!(open.contains("a.csv:3 opens a quote"), "{open}");
     let latin = problem(one("a.csv", b"a,b\n1,caf\xe9\n"));
     assert!(latin.contains("a.csv:2 is not UTF-8: byte 6 of the line (0xe9)"), "{latin}");
-    let wide = problem(one("a.csv", b"\xff\xfea\0\n\0"));
-    assert!(wide.contains("a.csv is UTF-16") && wide.contains("iconv"), "{wide}");
+    let wide = problem(one("a.csv", b"\xff\xfea\0\n\0\0\xd8\n\0"));
+    assert!(wide.contains("a.csv:2 is not UTF-16"), "{wide}");
     let twice = problem(one("a.csv", "a,b,a\n1,2,3\n"));
     assert!(twice.contains("names column `a` twice, as column 1 and 3"), "{twice}");
     assert!(problem(one("a.csv", "")).contains("is empty"));
     assert!(problem(one("a.csv.gz", b"\x1f\x8b\x08")).contains("not whole"));
     assert_eq!(one("a.csv", "a,b\n").expect("no rows").rows, 0);
+}
+
+#[test]
+fn wide_text_is_read_with_a_mark_and_without_one() {
+    let text = "name,x\n\"köln, am\nrhein\",1\nbonn,2\n";
+    let units = || text.encode_utf16();
+    let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
+    let marked = |mark: &[u8], bytes: &[u8]| [mark, bytes].concat();
+    let folder = Folder::new();
+    for bytes in [marked(b"\xff\xfe", &little), marked(b"\xfe\xff", &big), little, big] {
+        let table = one("a.csv", &bytes).expect("table");
+        assert_eq!(texts(&table, "name"), some(&["köln, am\nrhein", "bonn"]));
+        assert_eq!(numbers(&table, "x"), [1.0, 2.0]);
+        let paths = [folder.file("a.csv", &bytes)];
+        let opened = super::super::stream::open(&paths, &ReadOptions::default()).expect("opens");
+        let names: Vec<&str> = opened.fields().iter().map(|f| f.name.as_str()).collect();
+        assert_eq!(names, ["name", "x"]);
+    }
+    let rows: Vec<u8> =
+        "{\"x\":1}\n{\"x\":2}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(numbers(&one("a.jsonl", rows).expect("table"), "x"), [1.0, 2.0]);
 }
 
 #[test]

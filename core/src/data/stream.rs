@@ -228,7 +228,7 @@ impl Stream {
         for (source, learnt) in self.sources.iter().zip(learnt) {
             let rowwise = self.options.rows.is_some() && source.at.layout != Layout::Parquet;
             let done = match source.at.layout {
-                _ if rowwise || blocks::is_wide(source)? => {
+                _ if rowwise => {
                     blocks::whole(source, &self.options, pass)?;
                     true
                 }
