@@ -9,7 +9,7 @@ use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{ArrowError, Schema};
 
 use super::claims;
-use super::collect::{Collected, kind_of, unreadable};
+use super::collect::{Collected, distinct, kind_of, unreadable};
 use super::content::Content;
 use super::part::{Part, PartColumn};
 use super::read::ReadOptions;
@@ -40,6 +40,7 @@ pub(super) fn in_file<T>(
     contained(file, || {
         let mut reader = FileReader::try_new(source, None).map_err(|e| broken(file, &e))?;
         let schema = reader.schema();
+        distinct(file, &schema)?;
         read(&schema, &mut reader)
     })
 }
@@ -56,6 +57,7 @@ pub(super) fn in_stream<T>(
         let mut source = Watched { inner: source, past_the_end: false };
         let mut reader = StreamReader::try_new(&mut source, None).map_err(|e| broken(file, &e))?;
         let schema = reader.schema();
+        distinct(file, &schema)?;
         let found = read(&schema, &mut reader)?;
         if source.past_the_end {
             return Err(broken(file, &"the stream has no end mark"));

@@ -6,18 +6,34 @@ use std::path::Path;
 use arrow_array::cast::AsArray;
 use arrow_array::types as t;
 use arrow_array::{Array, ArrowPrimitiveType};
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Schema};
 
 use super::arrays::{append, numbers, texts};
 use super::dictionary;
 use super::part::{CategoryBuilder, number_as_category};
-use super::table::{Values, inexact};
+use super::table::{Values, inexact, rounded};
 use crate::domain::error::{Error, Result};
 
 /// A column of a kind that is not read.
 pub(super) fn unreadable(file: &Path, name: &str, kind: &DataType) -> Error {
     Error::input(format!("column `{name}` of {} is of kind {kind}", file.display()))
         .hint("only numbers, text, booleans, dates and times can be read; list it under `ignore`")
+}
+
+/// Fails where two columns have one name: no other could be told which is meant.
+pub(super) fn distinct(file: &Path, schema: &Schema) -> Result<()> {
+    let names = || schema.fields().iter().map(|field| field.name());
+    for (at, name) in names().enumerate() {
+        if let Some(first) = names().take(at).position(|other| other == name) {
+            let (file, name, at) = (file.display(), name.escape_debug(), at + 1);
+            return Err(Error::input(format!(
+                "{file} names column `{name}` twice, as column {} and {at}",
+                first + 1
+            ))
+            .hint("give each column its own name"));
+        }
+    }
+    Ok(())
 }
 
 /// What becomes of an array.
@@ -65,13 +81,16 @@ pub(super) struct Collected<'a> {
     numbers: Vec<f64>,
     text: CategoryBuilder,
     entries: dictionary::Entries,
+    /// Whether it was said that digits are lost.
+    rounds: bool,
 }
 
 impl<'a> Collected<'a> {
     /// Of column `name`; with `exact`, whole numbers that a double cannot hold are refused.
     pub(super) fn new(kind: Kind, exact: bool, name: &'a str) -> Self {
         let (numbers, text) = (Vec::new(), CategoryBuilder::default());
-        Self { kind, exact, name, rows: 0, numbers, text, entries: Default::default() }
+        let (entries, rounds) = (Default::default(), false);
+        Self { kind, exact, name, rows: 0, numbers, text, entries, rounds }
     }
 
     /// With room for so many rows.
@@ -97,11 +116,15 @@ impl<'a> Collected<'a> {
         };
         match self.kind {
             Kind::Number | Kind::Moment => {
-                if self.exact
+                if !self.rounds
                     && let Some((row, value)) = first_inexact(array)
                 {
-                    let place = format!("{}, row {}", file.display(), self.rows + row + 1);
-                    return Err(inexact(&place, self.name, &value));
+                    if self.exact {
+                        let place = format!("{}, row {}", file.display(), self.rows + row + 1);
+                        return Err(inexact(&place, self.name, &value));
+                    }
+                    self.rounds = true;
+                    rounded(file, self.name);
                 }
                 append(array, &mut self.numbers).map_err(damaged)?;
             }

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::content::Content;
+pub(super) use super::header::Head;
 use super::part::{CategoryBuilder, Part, PartColumn, number_as_category};
 use super::read::ReadOptions;
-use super::table::{NULL, Values, inexact};
+use super::records::Records;
+use super::table::{NULL, Values, inexact, rounded};
 use crate::domain::error::{Error, Result};
 
 /// Reads one file. A column without a name (an index that was written along) is left out.
@@ -17,55 +19,6 @@ pub(super) fn read(file: &Path, content: Content, options: &ReadOptions) -> Resu
     let head = Head::of(text, file)?;
     let body = Block { text: &text[head.body..], line: head.line, text_columns: None };
     rows(file, &head, &body, options)
-}
-
-/// The header of a text, and where the rows begin.
-pub(super) struct Head {
-    /// Names of the columns; empty where there is none.
-    pub(super) names: Vec<String>,
-    delimiter: u8,
-    /// Bytes of the header.
-    pub(super) body: usize,
-    /// Line of the first row.
-    pub(super) line: u64,
-}
-
-impl Head {
-    /// Reads the header at the beginning of a text.
-    pub(super) fn of(text: &str, file: &Path) -> Result<Self> {
-        let delimiter = guess_delimiter(text);
-        let mut records = Records::new(text, 1, delimiter, file);
-        let mut fields = Vec::new();
-        if records.next(&mut fields)?.is_none() {
-            return Err(Error::input(format!("{} is empty", file.display()))
-                .hint("the first line names the columns"));
-        }
-        let names: Vec<String> = fields.iter().map(|f| f.trim().to_owned()).collect();
-        check_header(&names, file)?;
-        let (body, line) = records.position();
-        Ok(Self { names, delimiter, body, line })
-    }
-
-    /// Where the last whole record of these bytes ends, which begin with a record; `None` where
-    /// none does.
-    pub(super) fn last_end(&self, bytes: &[u8]) -> Option<usize> {
-        if !bytes.contains(&b'"') {
-            return bytes.iter().rposition(|b| *b == b'\n').map(|at| at + 1);
-        }
-        let (mut end, mut at, mut fresh) = (None, 0, true);
-        while let Some(byte) = bytes.get(at) {
-            at += 1;
-            match byte {
-                b'"' if fresh => {
-                    at = end_of_quoted(bytes, at).unwrap_or(bytes.len());
-                    fresh = false;
-                }
-                b'\n' => (end, fresh) = (Some(at), true),
-                byte => fresh = *byte == self.delimiter || *byte == b'\r',
-            }
-        }
-        end
-    }
 }
 
 /// Rows out of the middle of a file.
@@ -127,43 +80,6 @@ pub(super) fn text_of<'a>(bytes: &'a [u8], line: u64, file: &Path) -> Result<&'a
             "save the file as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8` converts what Windows wrote",
         )
     })
-}
-
-/// The end of the quoted field whose text begins at `at`; `None` where it does not end.
-fn end_of_quoted(bytes: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        at += 1 + bytes.get(at..)?.iter().position(|b| *b == b'"')?;
-        if bytes.get(at) != Some(&b'"') {
-            return Some(at);
-        }
-        at += 1;
-    }
-}
-
-fn guess_delimiter(text: &str) -> u8 {
-    let header = text.lines().next().unwrap_or_default();
-    let outside = header.split('"').step_by(2);
-    let count = |d: u8| outside.clone().map(|s| s.bytes().filter(|b| *b == d).count()).sum();
-    // Of equals, the one named first: `max_by_key` gives the last.
-    let candidates = *b"|\t;,";
-    candidates.into_iter().max_by_key(|d| -> usize { count(*d) }).unwrap_or(b',')
-}
-
-fn check_header(header: &[String], file: &Path) -> Result<()> {
-    for (i, name) in header.iter().enumerate() {
-        let first = header[..i].iter().position(|other| other == name);
-        if let Some(first) = first.filter(|_| !name.is_empty()) {
-            return Err(Error::input(format!(
-                "{}:1 names column `{}` twice, as column {} and {}",
-                file.display(),
-                name.escape_debug(),
-                first + 1,
-                i + 1
-            ))
-            .hint("give each column its own name"));
-        }
-    }
-    Ok(())
 }
 
 /// What is collected of one column.
@@ -260,9 +176,12 @@ fn fill(records: &mut Records<'_>, cells: &mut [Cells], wanted: &Wanted<'_>) -> 
                 .hint("quote fields that hold the delimiter; the file may be cut short"));
         }
         for ((cell, field), name) in cells.iter_mut().zip(&fields).zip(wanted.header) {
-            if wanted.exact && matches!(cell, Cells::Numbers(_)) && is_inexact(field) {
-                let place = format!("{}:{line}", records.file.display());
-                return Err(inexact(&place, name, field));
+            if field.len() > 15 && matches!(cell, Cells::Numbers(_)) && is_inexact(field) {
+                if wanted.exact {
+                    let place = format!("{}:{line}", records.file.display());
+                    return Err(inexact(&place, name, field));
+                }
+                rounded(records.file, name);
             }
             cell.push(field, line);
         }
@@ -287,106 +206,4 @@ fn fill_text(records: &mut Records<'_>, cells: &mut [Cells], wanted: &Wanted<'_>
         }
     }
     Ok(())
-}
-
-/// Splits text into records and fields.
-struct Records<'a> {
-    text: &'a str,
-    at: usize,
-    line: u64,
-    delimiter: u8,
-    file: &'a Path,
-}
-
-impl<'a> Records<'a> {
-    fn new(text: &'a str, line: u64, delimiter: u8, file: &'a Path) -> Self {
-        Self { text, at: 0, line, delimiter, file }
-    }
-
-    fn position(&self) -> (usize, u64) {
-        (self.at, self.line)
-    }
-
-    fn rewind(&mut self, (at, line): (usize, u64)) {
-        (self.at, self.line) = (at, line);
-    }
-
-    /// The next record's fields and its line; lines without anything in them are skipped.
-    fn next(&mut self, fields: &mut Vec<Cow<'a, str>>) -> Result<Option<u64>> {
-        let bytes = self.text.as_bytes();
-        fields.clear();
-        while let Some(b'\n' | b'\r') = bytes.get(self.at) {
-            self.line += u64::from(bytes[self.at] == b'\n');
-            self.at += 1;
-        }
-        if self.at >= bytes.len() {
-            return Ok(None);
-        }
-        let line = self.line;
-        loop {
-            let field =
-                if bytes.get(self.at) == Some(&b'"') { self.quoted()? } else { self.plain() };
-            fields.push(field);
-            match bytes.get(self.at) {
-                Some(b) if *b == self.delimiter => self.at += 1,
-                Some(_) => {
-                    self.end_line();
-                    return Ok(Some(line));
-                }
-                None => return Ok(Some(line)),
-            }
-        }
-    }
-
-    fn end_line(&mut self) {
-        let bytes = self.text.as_bytes();
-        if bytes.get(self.at) == Some(&b'\r') {
-            self.at += 1;
-        }
-        if bytes.get(self.at) == Some(&b'\n') {
-            self.at += 1;
-            self.line += 1;
-        }
-    }
-
-    fn plain(&mut self) -> Cow<'a, str> {
-        let rest = &self.text.as_bytes()[self.at..];
-        let stop = |b: &u8| *b == self.delimiter || *b == b'\n' || *b == b'\r';
-        let end = self.at + rest.iter().position(stop).unwrap_or(rest.len());
-        let field = &self.text[self.at..end];
-        self.at = end;
-        Cow::Borrowed(field)
-    }
-
-    fn quoted(&mut self) -> Result<Cow<'a, str>> {
-        let opened = self.line;
-        let mut field = Cow::Borrowed("");
-        loop {
-            let start = self.at + 1;
-            let Some(length) = self.text[start..].find('"') else {
-                return Err(Error::input(format!(
-                    "{}:{opened} opens a quote that is never closed",
-                    self.file.display()
-                ))
-                .hint("the file may be cut short; a quote inside a field is written twice"));
-            };
-            let piece = &self.text[start..start + length];
-            self.line += piece.bytes().filter(|b| *b == b'\n').count() as u64;
-            if field.is_empty() {
-                field = Cow::Borrowed(piece);
-            } else {
-                field.to_mut().push_str(piece);
-            }
-            self.at = start + length + 1;
-            if self.text.as_bytes().get(self.at) != Some(&b'"') {
-                break;
-            }
-            field.to_mut().push('"');
-        }
-        let tail = self.plain();
-        if !tail.is_empty() {
-            field.to_mut().push_str(&tail);
-        }
-        Ok(field)
-    }
 }

@@ -10,7 +10,7 @@ use super::content::Content;
 use super::part::{CategoryBuilder, Part, PartColumn, number_as_category};
 use super::read::ReadOptions;
 use super::requests;
-use super::table::{NULL, Values, inexact};
+use super::table::{NULL, Values, inexact, rounded};
 use crate::domain::error::{Error, Result};
 
 /// Reads one file of plain rows, or a request log.
@@ -187,9 +187,12 @@ impl Building {
             }
             Value::Number(n) => {
                 let number = n.as_f64().unwrap_or(f64::NAN);
-                if self.exact && self.is_inexact(n) {
-                    let place = format!("{}:{line}", file.display());
-                    return Err(inexact(&place, &self.name, &n.to_string()));
+                if (self.exact || !self.as_category) && self.is_inexact(n) {
+                    if self.exact {
+                        let place = format!("{}:{line}", file.display());
+                        return Err(inexact(&place, &self.name, &n.to_string()));
+                    }
+                    rounded(file, &self.name);
                 }
                 if self.as_category {
                     let whole = (!n.is_f64()).then(|| n.to_string());

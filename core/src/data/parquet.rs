@@ -10,7 +10,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader
 use parquet::file::metadata::RowGroupMetaData;
 use rayon::prelude::*;
 
-use super::collect::{Collected, kind_of, unreadable};
+use super::collect::{Collected, distinct, kind_of, unreadable};
 use super::dictionary;
 use super::part::{Part, PartColumn};
 use super::read::ReadOptions;
@@ -57,6 +57,7 @@ pub(super) fn metadata(file: &Path) -> Result<ArrowReaderMetadata> {
     let metadata = contained(file, || {
         ArrowReaderMetadata::load(&handle, Default::default()).map_err(|e| broken(file, &e))
     })?;
+    distinct(file, metadata.schema())?;
     match has_its_rows(&metadata) {
         true => Ok(dictionary::kept(metadata)),
         false => Err(broken(file, &std::io::Error::other("its parts hold other numbers of rows"))),

@@ -50,6 +50,11 @@ pub(super) struct CategoryBuilder {
 }
 
 impl CategoryBuilder {
+    /// Rows that have their codes; nothing more is appended.
+    pub(super) fn of(levels: Vec<String>, codes: Vec<u32>) -> Self {
+        Self { levels, codes, ..Self::default() }
+    }
+
     /// Makes room for rows, where there is some.
     pub(super) fn reserve(&mut self, rows: usize) {
         self.codes.try_reserve_exact(rows).ok();

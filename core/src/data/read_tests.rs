@@ -106,6 +106,36 @@ fn csv_mistakes_name_the_line() {
 }
 
 #[test]
+fn a_first_line_of_values_is_told_from_names() {
+    let names = |text: &str| -> Vec<String> {
+        let table = one("a.csv", text).expect("table");
+        table.columns.iter().map(|c| c.name.clone()).collect()
+    };
+    for values in [
+        "1,0.5\n0,0.25\n",
+        "5.1;3.5;setosa\n4.9;3.0;virginica\n",
+        "0.5\n0.25\n",
+        "3,,b\n1,2,c\n",
+        "7,1,7\n7,1,7\n",
+    ] {
+        let found = names(values);
+        let expected: Vec<String> = (1..=found.len()).map(|i| format!("column-{i}")).collect();
+        assert_eq!(found, expected, "{values}");
+        let table = one("a.csv", values).expect("table");
+        assert_eq!(table.rows, values.lines().count());
+    }
+    for (text, first) in [
+        ("region,2019,2020\nnorth,1.5,2.5\n", "region"),
+        ("0,1,2\n0.5,0.25,1\n", "0"),
+        ("label,1.5\n1,2\n", "label"),
+        ("0.5,name\nx,y\n", "0.5"),
+        ("1.5,2.5\n", "1.5"),
+    ] {
+        assert_eq!(names(text)[0], first, "{text}");
+    }
+}
+
+#[test]
 fn wide_text_is_read_with_a_mark_and_without_one() {
     let text = "name,x\n\"köln, am\nrhein\",1\nbonn,2\n";
     let units = || text.encode_utf16();
@@ -262,6 +292,41 @@ fn parquet_that_is_cut_short_or_nested_is_refused() {
     let bytes = parquet_bytes(vec![("l", Arc::new(lists))]);
     let text = problem(one("a.parquet", &bytes));
     assert!(text.contains("column `l`") && text.contains("ignore"), "{text}");
+}
+
+/// Where each column's bytes are in a Parquet file.
+fn chunks(bytes: &[u8]) -> Vec<(String, usize, usize)> {
+    use ::parquet::file::reader::FileReader as _;
+    use ::parquet::file::serialized_reader::SerializedFileReader;
+    let folder = Folder::new();
+    let file = File::open(folder.file("a.parquet", bytes)).expect("opens");
+    let reader = SerializedFileReader::new(file).expect("whole");
+    let columns = reader.metadata().row_groups().iter().flat_map(|group| group.columns());
+    let place = |column: &::parquet::file::metadata::ColumnChunkMetaData| {
+        let (from, length) = column.byte_range();
+        (column.column_path().string(), from as usize, length as usize)
+    };
+    columns.map(place).collect()
+}
+
+#[test]
+fn of_parquet_no_byte_of_other_columns_is_read() {
+    let whole = sample_parquet();
+    let (all, folder) = (chunks(&whole), Folder::new());
+    for wanted in ["i", "s"] {
+        let mut damaged = whole.clone();
+        for (_, from, length) in all.iter().filter(|(name, ..)| name != wanted) {
+            damaged[*from..from + length].fill(0xff);
+        }
+        let options = ReadOptions { columns: Some(vec![wanted.into()]), ..ReadOptions::default() };
+        let read = |bytes: &[u8]| {
+            let table = read(&[folder.file("a.parquet", bytes)], &options).expect("reads");
+            format!("{:?}", table.columns[0].values)
+        };
+        assert_eq!(read(&damaged), read(&whole), "{wanted}");
+        let everything = one("a.parquet", &damaged);
+        assert!(everything.is_err(), "the others cannot be read");
+    }
 }
 
 #[test]

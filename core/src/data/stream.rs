@@ -13,6 +13,7 @@ use super::part::{concat, named, same_names};
 use super::read::ReadOptions;
 pub use super::slot::Gather;
 use super::slot::Slot;
+use super::spill::{Spill, Spilled};
 use super::table::{Column, Table, Values};
 use super::{arrow, blocks, columnar, parquet, partitions};
 use crate::domain::error::Result;
@@ -39,7 +40,7 @@ pub enum FieldKind {
 pub struct Stream {
     pub(super) sources: Vec<Source>,
     pub(super) options: ReadOptions,
-    held: OnceLock<Table>,
+    spilled: OnceLock<Spilled>,
 }
 
 /// One file.
@@ -66,7 +67,7 @@ pub fn open(paths: &[PathBuf], options: &ReadOptions) -> Result<Stream> {
     let located = locate(paths)?;
     let sources: Vec<Source> =
         located.into_par_iter().map(|at| source(at, options)).collect::<Result<_>>()?;
-    let stream = Stream { sources, options: options.clone(), held: OnceLock::new() };
+    let stream = Stream { sources, options: options.clone(), spilled: OnceLock::new() };
     stream.agree()?;
     if stream.sources.iter().all(|s| s.fields.is_some()) {
         options.columns.iter().flatten().try_for_each(|name| stream.require(name))?;
@@ -124,8 +125,11 @@ fn declared(
 
 impl Stream {
     /// The columns of the first file that declares any; none for JSONL, where every line has keys
-    /// of its own.
+    /// of its own, before [`Stream::settle`].
     pub fn fields(&self) -> &[Field] {
+        if let Some(spilled) = self.spilled.get() {
+            return &spilled.fields;
+        }
         self.sources.iter().find_map(|s| s.fields.as_deref()).unwrap_or_default()
     }
 
@@ -137,11 +141,15 @@ impl Stream {
     /// Whether columns can be read on their own ([`Stream::column`]) at no more than their share
     /// of the cost.
     pub fn is_columnar(&self) -> bool {
-        self.sources.iter().all(|s| matches!(s.at.layout, Layout::Parquet | Layout::ArrowFile))
+        let columnar = |s: &Source| matches!(s.at.layout, Layout::Parquet | Layout::ArrowFile);
+        self.spilled.get().is_some() || self.sources.iter().all(columnar)
     }
 
-    /// Rows of all files, where they say so before they are read (Parquet).
+    /// Rows of all files, where they say so before they are read (Parquet) or were read.
     pub fn rows(&self) -> Option<u64> {
+        if let Some(spilled) = self.spilled.get() {
+            return Some(spilled.rows);
+        }
         let of = |s: &Source| {
             let rows = s.parquet.as_ref()?.metadata().file_metadata().num_rows();
             u64::try_from(rows).ok()
@@ -160,22 +168,38 @@ impl Stream {
         self.require_of(names.collect(), name)
     }
 
+    /// Makes sure that the number of rows is known and columns can be read on their own: files of
+    /// rows (CSV, JSONL, Arrow streams) are read once, and their columns kept in a temporary file.
+    ///
+    /// # Errors
+    /// As [`super::read::read`]; a temporary file that cannot be written.
+    pub fn settle(&self) -> Result<()> {
+        if self.is_columnar() && self.rows().is_some() {
+            return Ok(());
+        }
+        self.spill().map(|_| ())
+    }
+
+    fn spill(&self) -> Result<&Spilled> {
+        if let Some(spilled) = self.spilled.get() {
+            return Ok(spilled);
+        }
+        let spill = Spill::new()?;
+        let gathered = self.gather(&spill, None)?;
+        let spilled = spill.spilled(gathered)?;
+        Ok(self.spilled.get_or_init(|| spilled))
+    }
+
     /// All values of one column. Of Parquet only the column's own chunks are read, of an Arrow file
-    /// its batches; files of rows (CSV, JSONL, an Arrow stream) are read whole the first time and
-    /// held.
+    /// its batches; of files of rows what [`Stream::settle`] kept.
     ///
     /// # Errors
     /// As [`super::read::read`].
     pub fn column(&self, name: &str) -> Result<Values> {
-        if !self.is_columnar() {
-            let held = match self.held.get() {
-                Some(held) => held,
-                None => {
-                    let read = self.read(&self.options)?;
-                    self.held.get_or_init(|| read)
-                }
-            };
-            return held.require(name).map(|column| column.values.clone());
+        if self.spilled.get().is_some() || !self.is_columnar() {
+            let found = self.spill()?.column(name);
+            return found
+                .unwrap_or_else(|| self.require(name).map(|()| Values::Number(Vec::new())));
         }
         if !self.fields().iter().any(|field| field.name == name) {
             self.require(name)?;

@@ -1,6 +1,9 @@
 //! A table in memory: columns of numbers or categories.
 
+use std::path::Path;
+
 use super::part::{CategoryBuilder, number_as_category};
+use super::told::tell;
 use crate::domain::error::{Error, Result};
 
 /// A table.
@@ -82,6 +85,14 @@ impl Categories {
 pub(super) fn inexact(place: &str, column: &str, value: &str) -> Error {
     Error::input(format!("{place}: column `{column}` holds {value}, which a number cannot hold exactly"))
         .hint("beyond 2^53 whole numbers lose digits; if it is an identifier, use it as one, or write it as text")
+}
+
+/// Says that whole numbers of a column lost digits.
+pub(super) fn rounded(file: &Path, column: &str) {
+    let (file, column) = (file.display(), column.escape_debug());
+    tell(format!(
+        "{file}: column `{column}` holds whole numbers beyond 2^53, which are looked at rounded; name it under `categories` where they are identifiers"
+    ));
 }
 
 impl Table {

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use outerloop_core::data::{ReadOptions, Values, read, stream};
+use outerloop_core::data::{ReadOptions, Values, stream};
 use outerloop_core::domain::error::{Error, Result};
 use rayon::prelude::*;
 
@@ -22,9 +22,7 @@ fn main() -> Result<()> {
 fn rows(file: PathBuf) -> Result<u64> {
     let options = ReadOptions::default();
     let opened = stream::open(std::slice::from_ref(&file), &options)?;
-    if !opened.is_columnar() {
-        return Ok(read(&[file], &options)?.rows as u64);
-    }
+    opened.settle()?;
     let lengths = opened.fields().par_iter().map(|field| {
         opened.column(&field.name).map(|values| match values {
             Values::Number(v) => v.len() as u64,

@@ -1,56 +1,35 @@
-//! One of the two data sets: column by column where its files allow it, else whole.
+//! One of the two data sets, column by column.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::data::stream::{self, Stream};
-use crate::data::{ReadOptions, Table, Values, read};
+use crate::data::{ReadOptions, Values};
 use crate::domain::error::{Error, Result};
 
-/// A data set.
-pub(super) enum Side {
-    /// Files that keep columns together: one column is in memory at a time.
-    Columnar(Box<Stream>),
-    /// Files of rows, read.
-    Held(Table),
-}
+/// A data set, of which one column at a time is in memory.
+pub(super) struct Side(Stream);
 
 impl Side {
     pub(super) fn open(paths: &[PathBuf], options: &ReadOptions) -> Result<Self> {
         let stream = stream::open(paths, options)?;
-        if stream.is_columnar() && stream.rows().is_some() {
-            return Ok(Self::Columnar(Box::new(stream)));
-        }
-        drop(stream);
-        Ok(Self::Held(read(paths, options)?))
+        stream.settle()?;
+        Ok(Self(stream))
     }
 
     pub(super) fn source(&self) -> String {
-        match self {
-            Self::Columnar(stream) => stream.source(),
-            Self::Held(table) => table.source.clone(),
-        }
+        self.0.source()
     }
 
     pub(super) fn rows(&self) -> u64 {
-        match self {
-            Self::Columnar(stream) => stream.rows().unwrap_or(0),
-            Self::Held(table) => table.rows as u64,
-        }
+        self.0.rows().unwrap_or(0)
     }
 
     pub(super) fn names(&self) -> Vec<String> {
-        match self {
-            Self::Columnar(stream) => stream.fields().iter().map(|f| f.name.clone()).collect(),
-            Self::Held(table) => table.columns.iter().map(|c| c.name.clone()).collect(),
-        }
+        self.0.fields().iter().map(|f| f.name.clone()).collect()
     }
 
-    pub(super) fn column(&self, name: &str) -> Result<Cow<'_, Values>> {
-        match self {
-            Self::Columnar(stream) => stream.column(name).map(Cow::Owned),
-            Self::Held(table) => table.require(name).map(|c| Cow::Borrowed(&c.values)),
-        }
+    pub(super) fn column(&self, name: &str) -> Result<Values> {
+        self.0.column(name)
     }
 
     /// # Errors
