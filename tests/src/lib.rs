@@ -5,8 +5,8 @@ pub mod act;
 pub mod agent;
 pub mod azure_devops;
 pub mod azure_ml;
-pub mod engines;
 pub mod damage;
+pub mod engines;
 #[cfg(unix)]
 pub mod extension;
 pub mod fake;
