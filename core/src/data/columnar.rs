@@ -130,7 +130,7 @@ fn names(source: &Source) -> Vec<String> {
 
 /// A column while its rows pass: one of the file, or one that its folders give.
 enum Reading<'a> {
-    File { at: usize, collected: Collected<'a> },
+    File { at: usize, collected: Box<Collected<'a>> },
     Folder(&'a Constant),
 }
 
@@ -153,7 +153,7 @@ impl<'a> Reading<'a> {
             .ok_or_else(|| arrow::broken(file, &format!("it has no column `{name}`")))?;
         let kind: Option<Kind> = kind_of(field.data_type(), options.as_category(name));
         let kind = kind.ok_or_else(|| unreadable(file, name, field.data_type()))?;
-        Ok(Self::File { at, collected: Collected::new(kind, options.exact, name) })
+        Ok(Self::File { at, collected: Box::new(Collected::new(kind, options.exact, name)) })
     }
 
     /// Where it stands in the file.
