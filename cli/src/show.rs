@@ -4,7 +4,10 @@ use clap::Args;
 use outerloop_core::domain::error::Result;
 use outerloop_core::domain::name::ModelName;
 use outerloop_core::domain::record::{ModelRecord, ModelSummary};
+use outerloop_core::ports::registry::Capabilities;
+use outerloop_core::ports::store::StoreCapabilities;
 use outerloop_core::steps::show::{self, Shown};
+use serde_json::{Value, json};
 
 use crate::arguments::parsed;
 use crate::context::Context;
@@ -16,20 +19,46 @@ use crate::table::table;
 pub struct Arguments {
     #[arg(value_name = "MODEL", value_parser = parsed::<ModelName>)]
     model: Option<ModelName>,
+    #[arg(long)]
+    capabilities: bool,
 }
 
 /// Runs the verb.
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let registry = context.registry()?;
     let shown = show::run(arguments.model.as_ref(), registry.as_ref())?;
-    let text = match &shown {
+    let mut text = match &shown {
         Shown::All(models) if models.is_empty() => {
             "nothing is registered yet; begin with `outerloop package`".to_owned()
         }
         Shown::All(models) => all(models),
         Shown::One(model) => one(model),
     };
-    Ok(Outcome::done(output::json(&shown)?, text))
+    let mut json = output::json(&shown)?;
+    json["capabilities"] = Value::Null;
+    if arguments.capabilities {
+        let (ours, theirs) = (context.store()?.capabilities(), registry.capabilities());
+        text.push_str(&format!("\n\n{}", capabilities(&theirs, ours)));
+        json["capabilities"] = json!({ "registry": theirs, "store": ours });
+    }
+    Ok(Outcome::done(json, text))
+}
+
+fn capabilities(registry: &Capabilities, store: StoreCapabilities) -> String {
+    let row = |of: &str, what: &str, can: bool| {
+        vec![of.to_owned(), what.to_owned(), if can { "yes" } else { "no" }.to_owned()]
+    };
+    let rows = [
+        row("registry", "moves an alias by one compare-and-swap", registry.compare_and_swap),
+        row("registry", "keeps versions from every change", registry.immutable),
+        row("registry", "can verify its history", registry.verifiable_history),
+        row("store", "is read by other machines", store.shared),
+        row("store", "keeps equal files once", store.deduplicates),
+        row("store", "leads from a version's name to its package", store.names),
+        row("store", "keeps verdicts beside packages", store.documents),
+    ];
+    let notes: String = registry.notes.iter().map(|note| format!("\nnote: {note}")).collect();
+    format!("{}{notes}", table(&["OF", "CAN", ""], &rows))
 }
 
 fn all(models: &[ModelSummary]) -> String {

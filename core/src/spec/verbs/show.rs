@@ -9,6 +9,20 @@ pub const VERB: Verb = Verb {
     notes: "",
     step: true,
     cloud: true,
-    inputs: &[Input::text("model", "Only this model, with its versions").positional()],
-    outputs: &[Output::json("models", "The models")],
+    inputs: &[
+        Input::text("model", "Only this model, with its versions").positional(),
+        Input::flag(
+            "capabilities",
+            "Also what the registry and the store of the configuration can do",
+        ),
+    ],
+    outputs: &[
+        Output::json("models", "The models"),
+        Output::json(
+            "capabilities",
+            "What the registry and the store can do: registry (compare-and-swap, immutable, \
+             verifiable-history, notes), store (shared, deduplicates, names, documents); null \
+             without --capabilities",
+        ),
+    ],
 };
