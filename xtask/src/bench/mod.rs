@@ -12,6 +12,7 @@ mod packaging;
 mod profiles;
 mod registry;
 mod steps;
+mod stores;
 mod timing;
 mod used;
 
@@ -29,6 +30,8 @@ pub enum What {
     Registry,
     /// Packaging a 2 GB file, beside sha256sum
     Packaging,
+    /// 256 MiB and 2 GB into an OCI registry and out of it, beside curl
+    Stores,
     /// 64 registrations at once from 64 clones
     Contention,
     /// Requests a second and latency of the local endpoint, beside the slot alone
@@ -59,6 +62,7 @@ pub fn run(what: &[What], rows: usize, peers: &[Peer]) -> Result<()> {
             What::Binary => binary::run()?,
             What::Registry => registry::run()?,
             What::Packaging => packaging::run()?,
+            What::Stores => stores::run()?,
             What::Contention => contention::run()?,
             What::Endpoint => endpoint::run()?,
             What::Steps => steps::run()?,

@@ -49,7 +49,8 @@ fn compare(what: &str, binary: &Path, work: &Path, model: &Path, files: &[String
     Ok(())
 }
 
-fn write_random(path: &Path, bytes: u64) -> Result<()> {
+/// Writes a file of random bytes.
+pub(super) fn write_random(path: &Path, bytes: u64) -> Result<()> {
     let error = |e: std::io::Error| format!("{}: {e}", path.display());
     let mut file =
         std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(path).map_err(error)?);
