@@ -12,11 +12,12 @@ use outerloop_core::domain::reference::ModelRef;
 use outerloop_core::domain::verdict::Verdict;
 use outerloop_core::files::place::{self, Mode};
 use outerloop_core::ports::host::PullRequest;
+use outerloop_core::ports::store::{ArtifactStore, Document};
 use outerloop_core::report::validate::{comment, explained, explanation};
 use outerloop_core::steps::validate::announce::{self, Audience};
 use outerloop_core::steps::validate::pinned::{Pinned, pinned};
 use outerloop_core::steps::validate::{
-    self, Announcement, Backends, ValidateInput, Validation, VerifyInput,
+    self, Announcement, Backends, ValidateInput, ValidateOutcome, Validation, VerifyInput,
 };
 use serde_json::json;
 
@@ -55,6 +56,25 @@ pub struct Arguments {
         conflicts_with_all = ["reference", "pinned", "against", "report"]
     )]
     verify: Option<PathBuf>,
+}
+
+/// Keeps verdict and report beside the package, where the store can. The verdict is in the history
+/// all the same: a failure is told and changes nothing.
+fn attach(outcome: &ValidateOutcome, store: &dyn ArtifactStore, context: &Context) {
+    if !store.capabilities().documents {
+        return;
+    }
+    let found = &outcome.validation;
+    let attached = found.verdict_file.to_bytes().and_then(|verdict| {
+        let package = &found.challenger.digest;
+        let json = "application/json";
+        store.attach(package, Document { kind: "verdict", media_type: json, bytes: &verdict })?;
+        let html = outcome.html.as_bytes();
+        store.attach(package, Document { kind: "report", media_type: "text/html", bytes: html })
+    });
+    if let Err(error) = attached {
+        context.say(&format!("warning: the verdict is not attached to the package: {error}"));
+    }
 }
 
 /// Runs the verb.
@@ -118,6 +138,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let report = context.write_report(arguments.report.as_deref(), &name, &outcome.html)?;
     let verdict_file = Path::new(&report).with_extension("verdict.json");
     place::write(&verdict_file, &found.verdict_file.to_bytes()?, Mode::Ordinary)?;
+    attach(&outcome, store.as_ref(), context);
     let verdict_file = verdict_file.display().to_string();
     context.summary(&outcome.markdown, Some(&report))?;
     let told = Announcement {

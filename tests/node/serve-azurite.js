@@ -1,7 +1,7 @@
 // Serves the folders below a folder as containers of Azure Blob Storage.
 //
-// Prints one line of JSON: the address, and shared access signatures that are valid, over, and of
-// another container. Everybody may read the blobs of containers whose name begins with `public`.
+// Prints one line of JSON: the address, and shared access signatures that are valid, for
+// writing, over, and of another container. Everybody may read the blobs of containers whose name begins with `public`.
 // Ends with its input.
 
 const { spawn } = require("node:child_process");
@@ -87,6 +87,7 @@ server.stdout.on("data", (chunk) => {
       const out = {
         url,
         sas: sas("acme", "2999-01-01T00:00:00Z"),
+        write: sas("acme", "2999-01-01T00:00:00Z", "rcwl"),
         over: sas("acme", "2020-01-01T00:00:00Z"),
         write: sas("acme", "2999-01-01T00:00:00Z", "racwl"),
         other: sas("public", "2999-01-01T00:00:00Z"),

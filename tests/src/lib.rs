@@ -3,9 +3,12 @@
 
 pub mod act;
 pub mod agent;
+
 pub mod azure_devops;
 pub mod azure_ml;
+pub mod behind;
 pub mod damage;
+pub mod door;
 pub mod engines;
 #[cfg(unix)]
 pub mod extension;
@@ -22,6 +25,7 @@ pub mod model_repository;
 pub mod pipeline;
 pub mod programs;
 mod ran;
+pub mod registry;
 mod server;
 pub mod simulation;
 pub mod stores;

@@ -1,6 +1,7 @@
 """Serves the folders below a folder as buckets of S3, with signatures checked and rights held.
 
-Prints one line of JSON: the address, a key with its secret, and a temporary login with its token.
+Prints one line of JSON: the address, a key that may read and one that may write, each with its
+secret, and a temporary login with its token.
 With `--unsigned` no signature is checked, but who sends none reads only the objects of buckets whose
 name begins with `public`. Ends with its input.
 """
@@ -47,6 +48,10 @@ read = policy(["s3:GetObject", "s3:ListBucket"], Resource="*")
 iam.create_user(UserName="acme")
 iam.put_user_policy(UserName="acme", PolicyName="read", PolicyDocument=read)
 key = iam.create_access_key(UserName="acme")["AccessKey"]
+write = policy(["s3:*"], Resource="*")
+iam.create_user(UserName="writer")
+iam.put_user_policy(UserName="writer", PolicyName="write", PolicyDocument=write)
+writer = iam.create_access_key(UserName="writer")["AccessKey"]
 trust = policy("sts:AssumeRole", Principal={"AWS": "*"})
 role = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
 iam.put_role_policy(RoleName="reader", PolicyName="read", PolicyDocument=read)
@@ -60,6 +65,8 @@ print(
             "url": url,
             "id": key["AccessKeyId"],
             "secret": key["SecretAccessKey"],
+            "writer-id": writer["AccessKeyId"],
+            "writer-secret": writer["SecretAccessKey"],
             "temporary-id": temporary["AccessKeyId"],
             "temporary-secret": temporary["SecretAccessKey"],
             "token": temporary["SessionToken"],

@@ -1,5 +1,6 @@
 //! The project's own commands.
 
+mod apt;
 mod bench;
 mod chromium;
 mod demo;

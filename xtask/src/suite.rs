@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::chromium::chromium;
 use crate::environment::{Node, Python};
 use crate::process::{self, Result, build, cargo};
-use crate::{demo, generate, rooms};
+use crate::{apt, demo, generate, rooms};
 
 /// Installs what the tests need and runs all of them.
 ///
@@ -21,6 +21,10 @@ pub fn run_suite() -> Result<()> {
     let engines = part("engines of the tests", Python::of_engines)?;
     let node = part("Node packages of the tests", Node::of_tests)?;
     let browser = part("Chromium", chromium)?;
+    part("docker-registry", || {
+        let hint = "install docker-registry (Debian: apt-get install docker-registry)";
+        apt::program("docker-registry", hint)
+    })?;
     part("clippy", || {
         let lints = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
         process::run(cargo().args(lints))

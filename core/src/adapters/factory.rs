@@ -26,6 +26,8 @@ use super::scorer::endpoint::{EndpointScorer, Target};
 use super::scorer::onnx::OnnxScorer;
 use super::source::RemoteSource;
 use super::store::folder::FolderStore;
+use super::store::object::ObjectStore;
+use super::store::oci::OciStore;
 use super::trigger::azure_pipelines::{AzurePipelinesTrigger, Pipeline};
 use super::trigger::command::CommandTrigger;
 use super::trigger::github::{DispatchTrigger, Workflow, WorkflowTrigger};
@@ -101,7 +103,15 @@ pub fn source() -> Box<dyn Source> {
 pub fn store(config: &Config) -> Result<Box<dyn ArtifactStore>> {
     match &config.store {
         StoreConfig::Folder(folder) => Ok(Box::new(FolderStore::new(folder))),
-        StoreConfig::Address(address) => Err(unsupported(&format!("the store {address}"))),
+        StoreConfig::Address(address) if address.starts_with("oci://") => {
+            let (clock, retry) = (Arc::new(SystemClock), RetryPolicy::default());
+            Ok(Box::new(OciStore::new(address, &env::get, clock, retry)?))
+        }
+        StoreConfig::Address(address) => {
+            let (around, clock) = (Arc::new(|name: &str| env::get(name)), Arc::new(SystemClock));
+            let retry = RetryPolicy::default();
+            Ok(Box::new(ObjectStore::new(address, around, clock, retry)?))
+        }
         StoreConfig::Mlflow => Err(unsupported("MLflow as store")),
         StoreConfig::AzureMl => azure::store(&config.registry),
     }

@@ -12,6 +12,7 @@ pub mod host;
 pub mod http;
 pub mod importer;
 pub mod notify;
+mod objects;
 pub mod onnx;
 pub mod programs;
 pub mod registry;

@@ -89,6 +89,13 @@ pub const DATABRICKS_HOST: &str = "DATABRICKS_HOST";
 /// Token for it.
 pub const DATABRICKS_TOKEN: &str = "DATABRICKS_TOKEN";
 
+/// Folder of Docker's configuration, where `docker login` leaves its logins.
+pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
+/// The user's own folder.
+pub const HOME: &str = "HOME";
+/// The same on Windows.
+pub const USER_PROFILE: &str = "USERPROFILE";
+
 /// `true` in GitHub Actions.
 pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 /// Address of the GitHub server.

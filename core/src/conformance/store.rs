@@ -26,7 +26,7 @@ pub trait Subject: Sync {
 }
 
 /// Makes a subject.
-pub type Make<'a> = &'a dyn Fn() -> Box<dyn Subject>;
+pub type Make<'a> = &'a dyn Fn() -> Box<dyn Subject + 'a>;
 
 /// Runs the whole suite.
 ///

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::domain::digest::Digest;
 use crate::domain::error::Result;
 use crate::domain::name::ModelName;
@@ -35,7 +37,8 @@ pub struct Document<'a> {
 }
 
 /// What a store can do beyond its promises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct StoreCapabilities {
     /// Other machines can read what is stored here.
     pub shared: bool,

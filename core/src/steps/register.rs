@@ -69,7 +69,7 @@ pub fn run(
     registry.check_writable()?;
     let (manifest, digest) = open_with(&input.package, progress)?;
     check_free(input, &digest, registry)?;
-    let warnings = unknown_cause(input, &manifest, registry)?;
+    let mut warnings = unknown_cause(input, &manifest, registry)?;
     let stored = store_with(&input.package, store, progress)?;
     if stored != digest {
         return Err(Error::integrity(format!("{} changed while read", input.package.display()))
@@ -77,6 +77,10 @@ pub fn run(
     }
     let registration = registration(input, &manifest, digest, store);
     let RegisterOutcome { record, created } = registry.register(&registration)?;
+    // The version is registered, with or without a name in the store.
+    if let Err(error) = store.name(&record.digest, &record.model, &record.version) {
+        warnings.push(format!("the store has no name for the version: {error}"));
+    }
     Ok(RegisteredVersion {
         reference: ModelRef::version(&record.model, &record.version),
         model: record.model,

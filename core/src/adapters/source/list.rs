@@ -1,11 +1,6 @@
 //! The files below a folder of an object store, or those that match a pattern: page after page.
 
-use std::io::Read as _;
-
-use super::Link;
-use super::asked::{Call, Page};
-use super::exchange::Failed;
-use crate::adapters::http::{Tries, Trouble};
+use crate::adapters::objects::{Call, Link, Page};
 use crate::domain::address::Address;
 use crate::domain::error::{Error, Result};
 use crate::domain::pattern::Pattern;
@@ -15,8 +10,6 @@ use crate::ports::source::Listed;
 const MOST: usize = 1_000_000;
 /// Most files that are fetched.
 const MATCHES: usize = 10_000;
-/// Most bytes of a page; 5000 files of 1024 bytes of name fit.
-const LONGEST: u64 = 32 << 20;
 
 /// What the path of an address stands for.
 struct Wanted {
@@ -58,7 +51,7 @@ pub(super) fn list(
     let mut mark: Option<String> = None;
     let mut looked = 0;
     loop {
-        let text = whole(link, &|| call(&wanted.prefix, mark.as_deref()))?;
+        let text = link.text(&|| call(&wanted.prefix, mark.as_deref()))?;
         let page = read(&text)?;
         looked += page.files.len();
         let matching = page.files.into_iter().filter(|(path, _)| wanted.holds(path));
@@ -78,34 +71,6 @@ pub(super) fn list(
 fn too_many(looked: usize, found: usize) -> Error {
     Error::usage(format!("{found} of {looked} files match so far, which is too many"))
         .hint(format!("name a longer prefix; at most {MATCHES} files are fetched at once"))
-}
-
-/// The whole answer to a call, tried again where that may help.
-fn whole(link: &Link<'_>, call: &dyn Fn() -> Result<Call>) -> Result<String> {
-    let mut tries = Tries::new(link.retry, link.clock);
-    loop {
-        let (trouble, error) = match once(link, call) {
-            Ok(text) => return Ok(text),
-            Err(failed) => failed,
-        };
-        if !tries.again(trouble, false) {
-            return Err(error);
-        }
-    }
-}
-
-fn once(link: &Link<'_>, call: &dyn Fn() -> Result<Call>) -> Result<String, Failed> {
-    let call = call().map_err(|e| (Trouble::Final, e))?;
-    let answer = link.connections.send(&call, link.login, link.clock)?;
-    let mut bytes = Vec::new();
-    answer.body.take(LONGEST).read_to_end(&mut bytes).map_err(|e| {
-        let error = Error::unavailable(format!("the list of files broke off: {e}"));
-        (Trouble::Unclear, error.hint("try again").retryable())
-    })?;
-    String::from_utf8(bytes).map_err(|_| {
-        let error = Error::unavailable("the list of files is not UTF-8");
-        (Trouble::Final, error.hint("check the address of the store"))
-    })
 }
 
 #[cfg(test)]

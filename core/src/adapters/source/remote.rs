@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::asked::{Ask, Call, Page, Rest};
-use super::exchange::Connections;
-use super::{Surroundings, azure_blob, download, google, list, s3};
+use super::list;
 use crate::adapters::http::RetryPolicy;
+use crate::adapters::objects::{
+    Ask, Call, Cloud, Connections, Link, Rest, Surroundings, Wanted, fetch,
+};
 use crate::config::env;
 use crate::domain::address::Address;
 use crate::domain::error::{Error, Result};
@@ -18,15 +19,6 @@ pub struct RemoteSource {
     connections: Connections,
     clock: Arc<dyn Clock>,
     retry: RetryPolicy,
-}
-
-/// What a conversation with a server needs.
-pub(super) struct Link<'a> {
-    pub(super) connections: &'a Connections,
-    pub(super) clock: &'a dyn Clock,
-    pub(super) retry: RetryPolicy,
-    /// What describes the login, as a hint.
-    pub(super) login: &'static str,
 }
 
 impl RemoteSource {
@@ -48,17 +40,16 @@ impl RemoteSource {
         let (around, now) = (Surroundings(&env::get), self.clock.now());
         let (holder, _) = address.parts();
         match (address.scheme(), ask) {
-            ("https" | "http", Ask::File { rest, .. }) => Ok(Call {
-                url: address.as_str().to_owned(),
-                headers: rest.map(|rest| rest.headers()).unwrap_or_default(),
-                follows: true,
-            }),
-            ("https" | "http", Ask::List { .. }) => {
+            ("https" | "http", Ask::File { rest, .. }) => {
+                let headers = rest.map(|rest| rest.headers()).unwrap_or_default();
+                Ok(Call { follows: true, ..Call::get(address.as_str().to_owned(), headers) })
+            }
+            ("https" | "http", _) => {
                 Err(Error::usage("a server of files has no lists").hint("name each file"))
             }
-            ("s3" | "s3a", ask) => Ok(s3::call(holder, ask, around, now)),
-            ("gs", ask) => Ok(google::call(holder, ask, around)),
-            (_, ask) => azure_blob::call(holder, ask, around, now),
+            (scheme, ask) => {
+                Cloud::of(scheme).unwrap_or(Cloud::Azure).call(holder, ask, around, now)
+            }
         }
     }
 }
@@ -67,38 +58,22 @@ impl Source for RemoteSource {
     fn fetch(&self, address: &Address, into: &Path, progress: Coming<'_>) -> Result<u64> {
         let path = address.parts().1;
         let call = |rest: Option<Rest<'_>>| self.call(address, Ask::File { path, rest });
-        download::fetch(&self.link(address), &call, into, progress)
-            .map_err(|e| e.during(format!("fetch {address}")))
+        let wanted = Wanted { into, digest: None, progress };
+        fetch(&self.link(address), &call, &wanted).map_err(|e| e.during(format!("fetch {address}")))
     }
 
     fn list(&self, address: &Address) -> Result<Vec<Listed>> {
         let call =
             |prefix: &str, page: Option<&str>| self.call(address, Ask::List { prefix, page });
-        list::list(&self.link(address), address, &call, &|answer| page(address.scheme(), answer))
-            .map_err(|e| e.during(format!("list {address}")))
-    }
-}
-
-fn page(scheme: &str, answer: &str) -> Result<Page> {
-    match scheme {
-        "s3" | "s3a" => Ok(s3::page(answer)),
-        "gs" => google::page(answer),
-        _ => Ok(azure_blob::page(answer)),
+        list::list(&self.link(address), address, &call, &|answer| {
+            Cloud::of(address.scheme()).unwrap_or(Cloud::Azure).page(answer)
+        })
+        .map_err(|e| e.during(format!("list {address}")))
     }
 }
 
 /// What describes a login.
 fn login(scheme: &str) -> &'static str {
-    match scheme {
-        "https" | "http" => "the address must carry a permission that is still valid",
-        "s3" | "s3a" => {
-            "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_REGION; see \
-             docs/remote-data.md"
-        }
-        "gs" => "set GOOGLE_OAUTH_ACCESS_TOKEN; see docs/remote-data.md",
-        _ => {
-            "set AZURE_STORAGE_TOKEN, AZURE_STORAGE_SAS_TOKEN or AZURE_STORAGE_ACCOUNT_KEY; see \
-             docs/remote-data.md"
-        }
-    }
+    let web = "the address must carry a permission that is still valid";
+    Cloud::of(scheme).map_or(web, Cloud::login)
 }

@@ -2,6 +2,8 @@
 
 pub mod azure_ml;
 pub mod folder;
+pub mod object;
+pub mod oci;
 
 pub use azure_ml::AzureMlStore;
 pub use folder::FolderStore;

@@ -7,23 +7,34 @@ use super::Link;
 use super::asked::{Call, Rest};
 use super::checksum::Checksums;
 use super::exchange::{Answer, Failed};
-use super::refused::{changed, page_for_browsers};
+use super::refused::changed;
 use super::write::Arriving;
 use crate::adapters::http::{Tries, Trouble};
+use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::ports::source::Coming;
 
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 18;
 
+/// What is fetched, and where it goes.
+#[derive(Clone, Copy)]
+pub(in crate::adapters) struct Wanted<'a> {
+    /// Where it is put, when it is whole.
+    pub(in crate::adapters) into: &'a Path,
+    /// What it must be; none: data, which no page for browsers is.
+    pub(in crate::adapters) digest: Option<&'a Digest>,
+    /// Told the bytes so far.
+    pub(in crate::adapters) progress: Coming<'a>,
+}
+
 /// Fetches what `call` asks for; it is made anew for each attempt, since signatures grow old.
-pub(super) fn fetch(
+pub(in crate::adapters) fn fetch(
     link: &Link<'_>,
     call: &dyn Fn(Option<Rest<'_>>) -> Result<Call>,
-    into: &Path,
-    progress: Coming<'_>,
+    wanted: &Wanted<'_>,
 ) -> Result<u64> {
-    let mut download = Download { arriving: Arriving::new(into, progress)?, tag: None };
+    let mut download = Download { arriving: Arriving::new(wanted)?, tag: None };
     let mut tries = Tries::new(link.retry, link.clock);
     loop {
         let before = download.arriving.written();
@@ -88,9 +99,8 @@ impl Download<'_> {
             if n == 0 {
                 return Ok(());
             }
-            let first = self.arriving.written() == 0;
-            if first && is_page(&chunk[..n]) {
-                return Err((Trouble::Final, page_for_browsers()));
+            if self.arriving.written() == 0 && is_page(&chunk[..n]) {
+                self.arriving.looks_like_a_page().map_err(|e| (Trouble::Final, e))?;
             }
             self.arriving.push(&chunk[..n]).map_err(|e| (Trouble::Final, e))?;
         }
@@ -111,7 +121,7 @@ fn broke_off(arriving: &Arriving<'_>, error: &std::io::Error) -> Failed {
 }
 
 /// Whether these are the first bytes of a page for browsers; no file of data begins so.
-fn is_page(bytes: &[u8]) -> bool {
+pub(in crate::adapters) fn is_page(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     [&b"<!doctype html"[..], b"<html"]
         .iter()

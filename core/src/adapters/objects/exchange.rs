@@ -24,26 +24,26 @@ const REDIRECTS: usize = 5;
 const WORDS: u64 = 16 << 10;
 
 /// A failed attempt, and whether it may be repeated.
-pub(super) type Failed = (Trouble, Error);
+pub(in crate::adapters) type Failed = (Trouble, Error);
 
 /// An answer that is a success.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) length: Option<u64>,
-    pub(super) body: Response,
+pub(in crate::adapters) struct Answer {
+    pub(in crate::adapters) status: u16,
+    pub(in crate::adapters) headers: HeaderMap,
+    pub(in crate::adapters) length: Option<u64>,
+    pub(in crate::adapters) body: Response,
 }
 
 impl Answer {
     /// A header, where it is there and is text.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(in crate::adapters) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
 /// Connections: those to this machine know no proxy.
 #[derive(Debug, Default)]
-pub(super) struct Connections {
+pub(in crate::adapters) struct Connections {
     far: OnceLock<Client>,
     near: OnceLock<Client>,
 }
@@ -68,7 +68,7 @@ impl Connections {
     }
 
     /// Sends the call once and follows its redirects, where it may be redirected.
-    pub(super) fn send(
+    pub(in crate::adapters) fn send(
         &self,
         call: &Call,
         login: &str,
@@ -78,10 +78,12 @@ impl Connections {
             let error = Error::usage(format!("the address cannot be used: {e}"));
             (Trouble::Final, error.hint("check the address of the store and of the file"))
         })?;
+        let begun = url.origin();
         for _ in 0..=REDIRECTS {
-            let body = self.once(&url, call).map_err(|e| unreachable(&url, &e))?;
+            let own = url.origin() == begun;
+            let body = self.once(&url, call, own).map_err(|e| unreachable(&url, &e))?;
             let (status, headers) = (body.status().as_u16(), body.headers().clone());
-            if matches!(status, 200 | 206) {
+            if matches!(status, 200..=202 | 204..=206) || call.answers.contains(&status) {
                 return Ok(Answer { status, headers, length: body.content_length(), body });
             }
             if call.follows && matches!(status, 301 | 302 | 303 | 307 | 308) {
@@ -90,16 +92,23 @@ impl Connections {
             }
             let logged_in = call.headers.iter().any(|(name, _)| name == "authorization")
                 || url.query().is_some_and(|q| q.to_lowercase().contains("sig"));
-            let asked = Asked { login, logged_in, url: &url };
+            let reads = call.method == reqwest::Method::GET;
+            let asked = Asked { login, logged_in, reads, url: &url };
             return Err(failed(&asked, status, &headers, body, clock));
         }
         let error = Error::unavailable(format!("more than {REDIRECTS} redirects"));
         Err((Trouble::Final, error.hint("check the address in a browser")))
     }
 
-    fn once(&self, url: &Url, call: &Call) -> Result<Response, Broken> {
-        let request = self.to(url)?.get(url.clone());
-        let request = call.headers.iter().fold(request, |r, (name, value)| r.header(name, value));
+    /// `own`: the server that the call is meant for; no other gets the login.
+    fn once(&self, url: &Url, call: &Call, own: bool) -> Result<Response, Broken> {
+        let request = self.to(url)?.request(call.method.clone(), url.clone());
+        let sent = call.headers.iter().filter(|(name, _)| own || name != "authorization");
+        let request = sent.fold(request, |r, (name, value)| r.header(name, value));
+        let request = match &call.body {
+            Some(bytes) => request.body(bytes.clone()),
+            None => request,
+        };
         Ok(request.send()?)
     }
 }

@@ -16,12 +16,12 @@ enum Sum {
 
 /// What a server says of the bytes of a file, and what they are.
 #[derive(Clone, Default)]
-pub(super) struct Checksums(Vec<(&'static str, Vec<u8>, Sum)>);
+pub(in crate::adapters) struct Checksums(Vec<(&'static str, Vec<u8>, Sum)>);
 
 impl Checksums {
     /// Those that the answer names: `Content-MD5`, `x-ms-blob-content-md5`, `x-amz-checksum-…` and
     /// `x-goog-hash`. One over the checksums of parts (`…-3`) is not of the bytes and left out.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    pub(in crate::adapters) fn of(headers: &HeaderMap) -> Self {
         let all = |name: &str| -> Vec<&str> {
             headers.get_all(name).iter().filter_map(|v| v.to_str().ok()).collect()
         };
@@ -42,7 +42,7 @@ impl Checksums {
     }
 
     /// Takes the next bytes.
-    pub(super) fn push(&mut self, bytes: &[u8]) {
+    pub(in crate::adapters) fn push(&mut self, bytes: &[u8]) {
         for (_, _, sum) in &mut self.0 {
             match sum {
                 Sum::Md5(sum) => sum.update(bytes),
@@ -53,7 +53,7 @@ impl Checksums {
     }
 
     /// The kind of the first one that the bytes do not have.
-    pub(super) fn wrong(self) -> Option<&'static str> {
+    pub(in crate::adapters) fn wrong(self) -> Option<&'static str> {
         let differs = |(kind, expected, sum): (&'static str, Vec<u8>, Sum)| {
             let found = match sum {
                 Sum::Md5(sum) => sum.finalize().to_vec(),

@@ -1,11 +1,15 @@
 //! Azure Blob Storage: a token, a shared access signature, the account's key, or nothing.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use jiff::Timestamp;
+use reqwest::Method;
 
 use super::Surroundings;
-use super::asked::{Ask, Call, Page};
+use super::asked::{Ask, Call, Page, Part, Step};
 use super::signing::{escaped, hmac, query};
 use crate::adapters::http::xml;
 use crate::config::env;
@@ -20,16 +24,21 @@ const EMULATOR: (&str, &str) = (
 );
 
 /// What is asked of a container, before it is signed.
+#[derive(Default)]
 struct Plain<'a> {
+    method: Method,
     account: String,
     url: String,
     query: Vec<(&'a str, String)>,
     if_match: &'a str,
+    if_none_match: &'a str,
     headers: Vec<(String, String)>,
+    body: Option<Bytes>,
+    answers: &'static [u16],
 }
 
 /// The call; the container of `abfss://` names its account.
-pub(super) fn call(
+pub(in crate::adapters) fn call(
     holder: &str,
     ask: Ask<'_>,
     around: Surroundings<'_>,
@@ -47,11 +56,14 @@ pub(super) fn call(
         let signature = shared_key(&plain, &key)?;
         plain.headers.push(("authorization".to_owned(), signature));
     }
-    if !plain.if_match.is_empty() {
-        plain.headers.push(("if-match".to_owned(), plain.if_match.to_owned()));
+    for (name, value) in [("if-match", plain.if_match), ("if-none-match", plain.if_none_match)] {
+        if !value.is_empty() {
+            plain.headers.push((name.to_owned(), value.to_owned()));
+        }
     }
     let url = if asked.is_empty() { plain.url } else { format!("{}?{asked}", plain.url) };
-    Ok(Call { url, headers: plain.headers, follows: false })
+    let Plain { method, headers, body, answers, .. } = plain;
+    Ok(Call { method, url, headers, body, follows: false, answers })
 }
 
 fn plain<'a>(
@@ -61,16 +73,16 @@ fn plain<'a>(
     now: Timestamp,
 ) -> Result<Plain<'a>> {
     let (container, account) = account(holder, around)?;
-    let base = base(&account, around);
+    let base = format!("{}/{container}", base(&account, around));
     let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let mut headers =
         vec![("x-ms-date".to_owned(), date), ("x-ms-version".to_owned(), VERSION.to_owned())];
+    let file = |path: &str| format!("{base}/{}", escaped(path));
     Ok(match ask {
         Ask::File { path, rest } => {
             headers.extend(rest.map(|rest| ("x-ms-range".to_owned(), rest.range())));
-            let url = format!("{base}/{container}/{}", escaped(path));
             let if_match = rest.map_or("", |rest| rest.tag);
-            Plain { account, url, query: Vec::new(), if_match, headers }
+            Plain { account, url: file(path), if_match, headers, ..Plain::default() }
         }
         Ask::List { prefix, page } => {
             let mut query = vec![
@@ -79,10 +91,65 @@ fn plain<'a>(
                 ("restype", "container".to_owned()),
             ];
             query.extend(page.map(|page| ("marker", page.to_owned())));
-            let url = format!("{base}/{container}");
-            Plain { account, url, query, if_match: "", headers }
+            Plain { account, url: base, query, headers, ..Plain::default() }
+        }
+        Ask::Size { path } => {
+            let (method, answers) = (Method::HEAD, &[404][..]);
+            Plain { method, account, url: file(path), headers, answers, ..Plain::default() }
+        }
+        Ask::Put { path, body, fresh } => {
+            headers.push(("x-ms-blob-type".to_owned(), "BlockBlob".to_owned()));
+            let body = Some(body.bytes.clone());
+            let plain = Plain { account, url: file(path), headers, body, ..Plain::default() };
+            conditional(plain, fresh)
+        }
+        Ask::Step { path, step } => {
+            let plain = Plain { account, url: file(path), headers, ..Plain::default() };
+            stepped(plain, step)?
         }
     })
+}
+
+/// A `PUT`, only where nothing is where it must be `fresh`.
+fn conditional(plain: Plain<'_>, fresh: bool) -> Plain<'_> {
+    let (if_none_match, answers) = if fresh { ("*", &[409, 412][..]) } else { ("", &[][..]) };
+    Plain { method: Method::PUT, if_none_match, answers, ..plain }
+}
+
+/// Blocks are named by their hash: those of an earlier try are found again, and what nobody makes a
+/// file is thrown away after a week.
+fn stepped<'a>(plain: Plain<'a>, step: Step<'_>) -> Result<Plain<'a>> {
+    let list = ("comp", "blocklist".to_owned());
+    Ok(match step {
+        Step::Known => {
+            let query = vec![("blocklisttype", "uncommitted".to_owned()), list];
+            Plain { query, answers: &[404], ..plain }
+        }
+        Step::Part { part, .. } => {
+            let query = vec![("blockid", block(part)), ("comp", "block".to_owned())];
+            let body = Some(part.body.bytes.clone());
+            Plain { method: Method::PUT, query, body, ..plain }
+        }
+        Step::End { parts, fresh, .. } => {
+            let blocks: String = parts.iter().map(|id| format!("<Latest>{id}</Latest>")).collect();
+            let head = "<?xml version=\"1.0\" encoding=\"utf-8\"?>";
+            let body = Some(format!("{head}<BlockList>{blocks}</BlockList>").into());
+            conditional(Plain { query: vec![list], body, ..plain }, fresh)
+        }
+        Step::Begin { .. } | Step::Abort { .. } => {
+            return Err(Error::internal("blocks are neither begun nor thrown away"));
+        }
+    })
+}
+
+/// The name of a block.
+pub(in crate::adapters) fn block(part: &Part) -> String {
+    STANDARD.encode(part.body.hash)
+}
+
+/// The names of the blocks that no file is made of yet.
+pub(in crate::adapters) fn blocks(answer: &str) -> BTreeSet<String> {
+    xml::elements(answer, "Block").iter().filter_map(|block| xml::text(block, "Name")).collect()
 }
 
 fn is_emulated(around: Surroundings<'_>) -> bool {
@@ -124,8 +191,8 @@ fn key(around: Surroundings<'_>, emulated: bool) -> Option<String> {
     around.first(&keys).or_else(|| emulated.then(|| EMULATOR.1.to_owned()))
 }
 
-/// The value of `Authorization` by Shared Key: the method, eleven headers (of which only `If-Match`
-/// is used), the headers of the service by name, and the resource with its query by name.
+/// The value of `Authorization` by Shared Key: the method, eleven headers (of which three are used),
+/// the headers of the service by name, and the resource with its query by name.
 fn shared_key(plain: &Plain<'_>, key: &str) -> Result<String> {
     let account = &plain.account;
     let (_, rest) = plain.url.split_once("://").unwrap_or_default();
@@ -136,8 +203,12 @@ fn shared_key(plain: &Plain<'_>, key: &str) -> Result<String> {
     let mut asked = plain.query.clone();
     asked.sort();
     let asked: String = asked.iter().map(|(n, v)| format!("\n{n}:{v}")).collect();
-    let (before, after) = ("\n".repeat(8), "\n".repeat(4));
-    let text = format!("GET{before}{}{after}{headers}/{account}/{path}{asked}", plain.if_match);
+    let length = plain.body.as_ref().map_or(0, Bytes::len);
+    let length = if length == 0 { String::new() } else { length.to_string() };
+    let Plain { method, if_match, if_none_match, .. } = plain;
+    let text = format!(
+        "{method}\n\n\n{length}\n\n\n\n\n{if_match}\n{if_none_match}\n\n\n{headers}/{account}/{path}{asked}"
+    );
     let key = STANDARD.decode(key.trim()).map_err(|_| {
         Error::usage(format!("{} is not base64", env::AZURE_STORAGE_ACCOUNT_KEY))
             .hint("copy the key of the account as the portal shows it")
@@ -147,7 +218,7 @@ fn shared_key(plain: &Plain<'_>, key: &str) -> Result<String> {
 }
 
 /// A page of List Blobs. Folders of accounts that have them are left out.
-pub(super) fn page(answer: &str) -> Page {
+pub(in crate::adapters) fn page(answer: &str) -> Page {
     let file = |blob: &&str| {
         let is_folder = xml::text(blob, "ResourceType").is_some_and(|kind| kind == "directory");
         let size = xml::text(blob, "Content-Length")?.parse().ok()?;

@@ -6,22 +6,29 @@ use jiff::Timestamp;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
-use crate::adapters::http::{one_line, xml};
+use crate::adapters::http::{Trouble, one_line, xml};
 use crate::domain::error::{Error, ErrorKind};
 
 /// What is known of the call.
-pub(super) struct Asked<'a> {
+pub(in crate::adapters) struct Asked<'a> {
     /// Which variables describe the login.
-    pub(super) login: &'a str,
+    pub(in crate::adapters) login: &'a str,
     /// Whether a login was sent, or an address that carries one.
-    pub(super) logged_in: bool,
-    pub(super) url: &'a Url,
+    pub(in crate::adapters) logged_in: bool,
+    /// Whether a file was to be read.
+    pub(in crate::adapters) reads: bool,
+    pub(in crate::adapters) url: &'a Url,
 }
 
 /// The name and the words that the server gives an error: of XML or JSON, else nothing.
-pub(super) fn said(body: &str) -> (String, String) {
+pub(in crate::adapters) fn said(body: &str) -> (String, String) {
     if let Ok(json) = serde_json::from_str::<serde_json::Value>(body) {
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        // Registries of containers give a list.
+        let first = &json["errors"][0];
+        if first.is_object() {
+            return (text(&first["code"]), text(&first["message"]));
+        }
         return (text(&json["error"]["status"]), text(&json["error"]["message"]));
     }
     let text = |name| xml::text(body, name).unwrap_or_default();
@@ -34,7 +41,12 @@ pub(super) fn said(body: &str) -> (String, String) {
 }
 
 /// The error that an answer stands for.
-pub(super) fn refused(asked: &Asked<'_>, status: u16, headers: &HeaderMap, body: &str) -> Error {
+pub(in crate::adapters) fn refused(
+    asked: &Asked<'_>,
+    status: u16,
+    headers: &HeaderMap,
+    body: &str,
+) -> Error {
     let (mut code, words) = said(body);
     if code.is_empty() {
         let header = headers.get("x-ms-error-code").and_then(|v| v.to_str().ok());
@@ -54,11 +66,17 @@ pub(super) fn refused(asked: &Asked<'_>, status: u16, headers: &HeaderMap, body:
         return Error::new(ErrorKind::Permission, message).hint(hint);
     }
     let hint = hint(asked, &code, &words);
+    if code == "NoSuchBucket" || code == "ContainerNotFound" || code == "NoSuchUpload" {
+        return Error::not_found(message).hint(hint.unwrap_or_else(|| absent(asked)));
+    }
     match status {
         300..=399 => Error::unavailable(format!("{message} and sends elsewhere"))
             .hint("check the address of the store; a login is sent nowhere else"),
         404 | 410 => Error::not_found(message).hint(hint.unwrap_or_else(|| absent(asked))),
-        412 | 416 => changed(),
+        412 | 416 if asked.reads => changed(),
+        409 | 412 => Error::conflict(message).hint("somebody else wrote it; run the same again"),
+        413 => Error::new(ErrorKind::Unsupported, message)
+            .hint("the server, or a proxy before it, takes no files of this size"),
         400 | 401 | 403 | 407 => {
             let hint = hint.unwrap_or_else(|| asked.login.to_owned());
             Error::new(ErrorKind::Permission, message).hint(hint)
@@ -67,14 +85,29 @@ pub(super) fn refused(asked: &Asked<'_>, status: u16, headers: &HeaderMap, body:
     }
 }
 
+/// The failure in the body of an answer whose status is a success: S3 begins to answer before it
+/// has put the parts of a file together.
+pub(in crate::adapters) fn late(body: &str) -> Option<(Trouble, Error)> {
+    let failure = xml::elements(body, "Error");
+    let code = xml::text(failure.first()?, "Code")?;
+    let words = xml::text(failure.first()?, "Message").unwrap_or_default();
+    let message = format!("the server failed: {}: {}", one_line(&code), one_line(&words));
+    let passing = ["InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout"];
+    Some(if passing.contains(&code.as_str()) {
+        (Trouble::Unclear, Error::unavailable(message).hint("try again").retryable())
+    } else {
+        (Trouble::Final, Error::unavailable(message).hint("run the same command again"))
+    })
+}
+
 /// The file is not the one that was begun.
-pub(super) fn changed() -> Error {
+pub(in crate::adapters) fn changed() -> Error {
     Error::unavailable("the file was changed while it was fetched")
         .hint("wait until it is written, and run the same command again")
 }
 
 /// The answer is a page for people.
-pub(super) fn page_for_browsers() -> Error {
+pub(in crate::adapters) fn page_for_browsers() -> Error {
     Error::unavailable("the answer is a web page (HTML), not data").hint(
         "a proxy or a page for signing in stands between: check the address, HTTPS_PROXY and \
          NO_PROXY, and whether the file may be read without a browser",
@@ -120,7 +153,8 @@ fn hint(asked: &Asked<'_>, code: &str, words: &str) -> Option<String> {
         }
         "RequestTimeTooSkewed" => "set the clock of this machine".to_owned(),
         "AuthorizationPermissionMismatch" => {
-            "the identity needs the role Storage Blob Data Reader".to_owned()
+            let role = if asked.reads { "Reader" } else { "Contributor" };
+            format!("the identity needs the role Storage Blob Data {role}")
         }
         "AuthorizationFailure" | "IpAuthorizationFailure" => {
             "the key or the signature is not the account's, or a firewall of the account keeps this \
@@ -152,7 +186,7 @@ mod tests {
 
     fn told(status: u16, query: &str, body: &str) -> (String, String) {
         let url = Url::parse(&format!("https://acme.example/a.csv{query}")).unwrap();
-        let asked = Asked { login: "set LOGIN", logged_in: true, url: &url };
+        let asked = Asked { login: "set LOGIN", logged_in: true, reads: true, url: &url };
         let error = refused(&asked, status, &HeaderMap::new(), body);
         (error.to_string(), error.hint_text().unwrap_or_default().to_owned())
     }

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 const BLOCK: usize = 64;
 
 /// The keyed hash of `message`.
-pub(super) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+pub(in crate::adapters) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     let mut block = [0; BLOCK];
     if key.len() > BLOCK {
         block[..32].copy_from_slice(&hash(key));
@@ -20,17 +20,17 @@ pub(super) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
 }
 
 /// The hash of `bytes`.
-pub(super) fn hash(bytes: &[u8]) -> [u8; 32] {
+pub(in crate::adapters) fn hash(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
 /// Bytes as digits of base 16.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(in crate::adapters) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// A path with everything escaped but letters, digits and `-._~/`.
-pub(super) fn escaped(path: &str) -> String {
+pub(in crate::adapters) fn escaped(path: &str) -> String {
     let one = |b: u8| match b {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
             char::from(b).to_string()
@@ -41,7 +41,7 @@ pub(super) fn escaped(path: &str) -> String {
 }
 
 /// Names and values as a query, by name, everything escaped but letters, digits and `-._~`.
-pub(super) fn query(pairs: &[(&str, String)]) -> String {
+pub(in crate::adapters) fn query(pairs: &[(&str, String)]) -> String {
     let whole = |text: &str| escaped(text).replace('/', "%2F");
     let mut pairs: Vec<String> =
         pairs.iter().map(|(name, value)| format!("{}={}", whole(name), whole(value))).collect();

@@ -1,0 +1,155 @@
+//! What is asked of a store, and the call that asks it.
+
+use bytes::Bytes;
+use reqwest::Method;
+
+use super::signing::hash;
+
+/// What is asked of a store.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::adapters) enum Ask<'a> {
+    /// A file, or the rest of it.
+    File {
+        /// Its path behind the bucket or container.
+        path: &'a str,
+        /// Only the rest.
+        rest: Option<Rest<'a>>,
+    },
+    /// A page of the list of the files whose paths begin with `prefix`.
+    List {
+        /// How the paths begin.
+        prefix: &'a str,
+        /// The mark of the page, of the page before; none: the first.
+        page: Option<&'a str>,
+    },
+    /// Whether a file is there, and how long it is; 404 is an answer.
+    Size {
+        /// Its path.
+        path: &'a str,
+    },
+    /// Puts a small file. `fresh`: only where there is none; that there is one is an answer too.
+    Put {
+        /// Its path.
+        path: &'a str,
+        /// All of it.
+        body: &'a Payload,
+        /// Only where there is none.
+        fresh: bool,
+    },
+    /// A step of putting a large file.
+    Step {
+        /// Its path.
+        path: &'a str,
+        /// Which one.
+        step: Step<'a>,
+    },
+}
+
+/// A step of putting a large file in parts. Nothing is visible before the last one.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::adapters) enum Step<'a> {
+    /// Begins; the answer names the upload.
+    Begin {
+        /// Only where there is no such file.
+        fresh: bool,
+    },
+    /// The parts that a try before this one has left.
+    Known,
+    /// One part.
+    Part {
+        /// The upload, as the store named it.
+        upload: &'a str,
+        /// Which part.
+        part: &'a Part,
+    },
+    /// Makes the parts a file.
+    End {
+        /// The upload.
+        upload: &'a str,
+        /// What the store said of each part, in order.
+        parts: &'a [String],
+        /// Only where there is no such file.
+        fresh: bool,
+    },
+    /// Throws the parts away.
+    Abort {
+        /// The upload.
+        upload: &'a str,
+    },
+}
+
+/// A part of a file.
+#[derive(Debug, Clone)]
+pub(in crate::adapters) struct Part {
+    /// Its place among the parts, from 0.
+    pub(in crate::adapters) number: usize,
+    /// The byte of the file that it begins with.
+    pub(in crate::adapters) from: u64,
+    /// Bytes of the whole file.
+    pub(in crate::adapters) all: u64,
+    /// Its bytes.
+    pub(in crate::adapters) body: Payload,
+}
+
+/// Bytes on their way to a store, with their SHA-256.
+#[derive(Debug, Clone)]
+pub(in crate::adapters) struct Payload {
+    pub(in crate::adapters) bytes: Bytes,
+    pub(in crate::adapters) hash: [u8; 32],
+}
+
+impl Payload {
+    /// Of these bytes.
+    pub(in crate::adapters) fn new(bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        Self { hash: hash(&bytes), bytes }
+    }
+}
+
+/// The bytes from `from` on, of a file that still has this tag.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::adapters) struct Rest<'a> {
+    pub(in crate::adapters) from: u64,
+    pub(in crate::adapters) tag: &'a str,
+}
+
+impl Rest<'_> {
+    /// The value of `Range`.
+    pub(in crate::adapters) fn range(self) -> String {
+        format!("bytes={}-", self.from)
+    }
+
+    /// The headers of HTTP that ask for it.
+    pub(in crate::adapters) fn headers(self) -> Vec<(String, String)> {
+        vec![("range".to_owned(), self.range()), ("if-match".to_owned(), self.tag.to_owned())]
+    }
+}
+
+/// A call that is ready to be sent.
+#[derive(Debug, Clone)]
+pub(in crate::adapters) struct Call {
+    pub(in crate::adapters) method: Method,
+    pub(in crate::adapters) url: String,
+    pub(in crate::adapters) headers: Vec<(String, String)>,
+    pub(in crate::adapters) body: Option<Bytes>,
+    /// Whether a redirect is followed; the login goes to no other server.
+    pub(in crate::adapters) follows: bool,
+    /// Statuses that are answers, besides those of a success.
+    pub(in crate::adapters) answers: &'static [u16],
+}
+
+impl Call {
+    /// Reads what is at this address.
+    pub(in crate::adapters) fn get(url: String, headers: Vec<(String, String)>) -> Self {
+        Self { method: Method::GET, url, headers, body: None, follows: false, answers: &[] }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::adapters) struct Page {
+    /// Path and bytes of each file.
+    pub(in crate::adapters) files: Vec<(String, u64)>,
+    /// The mark of the next page; none: this is the last.
+    pub(in crate::adapters) next: Option<String>,
+}

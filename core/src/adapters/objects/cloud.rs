@@ -1,0 +1,69 @@
+//! Which object store, by the scheme of an address.
+
+use jiff::Timestamp;
+
+use super::asked::{Ask, Call, Page};
+use super::{Surroundings, azure_blob, google, s3};
+use crate::domain::error::Result;
+
+/// An object store of a cloud, or a server that speaks its protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::adapters) enum Cloud {
+    /// Azure Blob Storage.
+    Azure,
+    /// Amazon S3.
+    S3,
+    /// Google Cloud Storage.
+    Google,
+}
+
+impl Cloud {
+    /// By a scheme: `az`, `s3`, `gs` and their other names.
+    pub(in crate::adapters) fn of(scheme: &str) -> Option<Self> {
+        match scheme {
+            "az" | "abfs" | "abfss" => Some(Self::Azure),
+            "s3" | "s3a" => Some(Self::S3),
+            "gs" => Some(Self::Google),
+            _ => None,
+        }
+    }
+
+    /// The call that asks it of a bucket or container, `holder`.
+    pub(in crate::adapters) fn call(
+        self,
+        holder: &str,
+        ask: Ask<'_>,
+        around: Surroundings<'_>,
+        now: Timestamp,
+    ) -> Result<Call> {
+        match self {
+            Self::Azure => azure_blob::call(holder, ask, around, now),
+            Self::S3 => Ok(s3::call(holder, ask, around, now)),
+            Self::Google => Ok(google::call(holder, ask, around)),
+        }
+    }
+
+    /// Reads a page of a list.
+    pub(in crate::adapters) fn page(self, answer: &str) -> Result<Page> {
+        match self {
+            Self::Azure => Ok(azure_blob::page(answer)),
+            Self::S3 => Ok(s3::page(answer)),
+            Self::Google => google::page(answer),
+        }
+    }
+
+    /// What describes a login, as a hint.
+    pub(in crate::adapters) fn login(self) -> &'static str {
+        match self {
+            Self::S3 => {
+                "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_REGION; \
+                 see docs/remote-data.md"
+            }
+            Self::Google => "set GOOGLE_OAUTH_ACCESS_TOKEN; see docs/remote-data.md",
+            Self::Azure => {
+                "set AZURE_STORAGE_TOKEN, AZURE_STORAGE_SAS_TOKEN or AZURE_STORAGE_ACCOUNT_KEY; \
+                 see docs/remote-data.md"
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The store in a bucket or container of an object store.
+
+mod store;
+
+pub use store::ObjectStore;

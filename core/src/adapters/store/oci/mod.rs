@@ -1,0 +1,17 @@
+//! The store in a repository of an OCI registry: packages as ModelPack artifacts.
+//!
+//! A file is a layer, by the digest that it has in the package; the package's own manifest is one
+//! more layer; the tag `sha256-<hex of the package>` makes the whole visible, last. What is said of
+//! a package afterwards refers to it. ADR 13 tells why no library does this.
+
+mod artifact;
+mod client;
+mod helper;
+mod login;
+mod place;
+mod referrers;
+mod store;
+mod token;
+mod upload;
+
+pub use store::OciStore;
