@@ -80,7 +80,7 @@ pub(super) struct Collected<'a> {
     rows: usize,
     numbers: Vec<f64>,
     text: CategoryBuilder,
-    entries: dictionary::Entries,
+    entries: Box<dictionary::Entries>,
     /// Whether it was said that digits are lost.
     rounds: bool,
 }
@@ -89,7 +89,7 @@ impl<'a> Collected<'a> {
     /// Of column `name`; with `exact`, whole numbers that a double cannot hold are refused.
     pub(super) fn new(kind: Kind, exact: bool, name: &'a str) -> Self {
         let (numbers, text) = (Vec::new(), CategoryBuilder::default());
-        let (entries, rounds) = (Default::default(), false);
+        let (entries, rounds) = (Box::default(), false);
         Self { kind, exact, name, rows: 0, numbers, text, entries, rounds }
     }
 
