@@ -71,7 +71,7 @@ impl Log for BlobLog {
         if !container.create(&place::event(model, sequence), "application/json", bytes)? {
             return Ok(Appended::Lost);
         }
-        if sequence % segments::EVENTS == 0 {
+        if sequence.is_multiple_of(segments::EVENTS) {
             segments::gather(container, model, sequence);
         }
         Ok(Appended::Done)
