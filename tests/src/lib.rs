@@ -13,8 +13,10 @@ pub mod engines;
 #[cfg(unix)]
 pub mod extension;
 pub mod fake;
+pub mod faults;
 pub mod github;
 pub mod inbox;
+pub mod mlflow;
 pub mod release;
 pub mod runner;
 #[cfg(unix)]

@@ -75,7 +75,7 @@ pub fn output(command: &mut Command) -> Ran {
     }
 }
 
-fn folder(variable: &str) -> PathBuf {
+pub(crate) fn folder(variable: &str) -> PathBuf {
     match std::env::var_os(variable) {
         Some(path) => path.into(),
         None => panic!("{variable} is not set: run cargo xtask test, which installs this"),

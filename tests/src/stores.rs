@@ -57,7 +57,7 @@ impl Store {
         Self::start(command, files)
     }
 
-    fn start(mut command: Command, files: &[(&str, &[u8])]) -> Self {
+    pub(crate) fn start(mut command: Command, files: &[(&str, &[u8])]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, content) in files {
             let path = folder.path().join(name);

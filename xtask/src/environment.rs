@@ -30,6 +30,11 @@ impl Python {
         Self::with(&root().join("tests/requirements-engines.txt"))
     }
 
+    /// MLflow's server and client.
+    pub fn of_mlflow() -> Result<Self> {
+        Self::with(&root().join("tests/requirements/mlflow.txt"))
+    }
+
     /// An environment with the packages that `requirements` pins.
     pub fn with(requirements: &Path) -> Result<Self> {
         let pins = std::fs::read_to_string(requirements)

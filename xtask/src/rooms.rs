@@ -108,7 +108,8 @@ fn adapter_neighbours(file: &Path, core: &Path, text: &str, shown: &str) -> Vec<
         .filter_map(|(at, found)| {
             let rest = &text[at + found.len()..];
             let other = rest.split(|c: char| !c.is_ascii_lowercase() && c != '_').next()?;
-            let shared = matches!(other, "http" | "azure" | "github" | "objects" | "onnx");
+            let shared =
+                matches!(other, "http" | "azure" | "github" | "mlflow" | "objects" | "onnx");
             (other != own && !shared)
                 .then(|| format!("{shown}: adapter `{own}` may not know `{other}`"))
         })

@@ -19,6 +19,7 @@ pub fn run_suite() -> Result<()> {
     let python = part("Python environment", Python::of_example)?;
     let programs = part("programs of the tests", Python::of_tests)?;
     let engines = part("engines of the tests", Python::of_engines)?;
+    let mlflow = part("MLflow", Python::of_mlflow)?;
     let node = part("Node packages of the tests", Node::of_tests)?;
     let browser = part("Chromium", chromium)?;
     part("docker-registry", || {
@@ -44,6 +45,7 @@ pub fn run_suite() -> Result<()> {
                 .env("OUTERLOOP_PYTHON", &python.program)
                 .env("OUTERLOOP_TEST_PROGRAMS", &programs.bin)
                 .env("OUTERLOOP_TEST_ENGINES", &engines.bin)
+                .env("OUTERLOOP_TEST_MLFLOW", &mlflow.bin)
                 .env("OUTERLOOP_TEST_NODE", &node.folder)
                 .env("OUTERLOOP_TEST_CHROMIUM", &browser)
                 .env("ORT_DYLIB_PATH", &library),

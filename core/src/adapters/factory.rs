@@ -19,13 +19,17 @@ use super::forge::github::GitHubForge;
 use super::github::{self, Login};
 use super::host::{AzurePipelinesHost, GitHubHost, TerminalHost};
 use super::http::RetryPolicy;
+use super::importer::mlflow::MlflowImporter;
+use super::mlflow::{self, Server};
 use super::notify::Webhook;
 use super::programs::GroupPrograms;
 use super::registry::git::{GitRegistry, JobLogin, Options, RemoteChoice};
+use super::registry::mlflow::Mlflow;
 use super::scorer::endpoint::{EndpointScorer, Target};
 use super::scorer::onnx::OnnxScorer;
 use super::source::RemoteSource;
 use super::store::folder::FolderStore;
+use super::store::mlflow::MlflowStore;
 use super::store::object::ObjectStore;
 use super::store::oci::OciStore;
 use super::trigger::azure_pipelines::{AzurePipelinesTrigger, Pipeline};
@@ -35,8 +39,8 @@ use super::trigger::unreachable::UnreachableTrigger;
 #[cfg(feature = "spark")]
 use crate::config::defaults;
 use crate::config::valid::{
-    AzureMlConfig, EndpointConfig, GitConfig, RegistryConfig, Remote, RetrainConfig, StoreConfig,
-    Training,
+    AzureMlConfig, EndpointConfig, GitConfig, MlflowConfig, RegistryConfig, Remote, RetrainConfig,
+    StoreConfig, Training,
 };
 use crate::config::{Config, env};
 use crate::domain::azure_ml::AzureMlRef;
@@ -66,8 +70,49 @@ pub fn registry(config: &Config) -> Result<Box<dyn Registry>> {
     match &config.registry {
         RegistryConfig::Git(git) => git_registry(git, &config.root),
         RegistryConfig::AzureMl(workspace) => azure::registry(workspace),
-        other => Err(unsupported(&format!("the registry {other}"))),
+        RegistryConfig::Mlflow(mlflow) => {
+            Ok(Box::new(Mlflow::registry(mlflow_server(mlflow)?, Arc::new(SystemClock))))
+        }
     }
+}
+
+/// The MLflow server, with the login that the environment gives.
+fn mlflow_server(mlflow: &MlflowConfig) -> Result<Arc<Server>> {
+    let url = match mlflow.url.as_str() {
+        "databricks" => env::get(env::DATABRICKS_HOST).ok_or_else(|| {
+            Error::usage(format!(
+                "registry.url is databricks, and {} is not set",
+                env::DATABRICKS_HOST
+            ))
+            .hint(format!(
+                "set {} and {}",
+                env::DATABRICKS_HOST,
+                env::DATABRICKS_TOKEN
+            ))
+        })?,
+        url => url.to_owned(),
+    };
+    let login = mlflow::Login::read(&env::get, &url)?;
+    Ok(Arc::new(Server::new(&url, login, Arc::new(SystemClock))?))
+}
+
+/// What fetches models from MLflow: the registry's server, else the one that the environment names.
+///
+/// # Errors
+/// None is named; a login that cannot be used.
+fn mlflow_importer(config: &Config) -> Result<Box<dyn Importer>> {
+    let server = match (&config.registry, env::get(env::MLFLOW_TRACKING_URI)) {
+        (RegistryConfig::Mlflow(mlflow), _) => mlflow_server(mlflow)?,
+        (_, Some(url)) => {
+            let url = url.trim_end_matches('/').to_owned();
+            mlflow_server(&MlflowConfig { url })?
+        }
+        (_, None) => {
+            return Err(Error::usage("the MLflow server to import from is not known")
+                .hint(format!("set {}", env::MLFLOW_TRACKING_URI)));
+        }
+    };
+    Ok(Box::new(MlflowImporter::new(server)))
 }
 
 fn unsupported(what: &str) -> Error {
@@ -112,7 +157,12 @@ pub fn store(config: &Config) -> Result<Box<dyn ArtifactStore>> {
             let retry = RetryPolicy::default();
             Ok(Box::new(ObjectStore::new(address, around, clock, retry)?))
         }
-        StoreConfig::Mlflow => Err(unsupported("MLflow as store")),
+        StoreConfig::Mlflow => match &config.registry {
+            RegistryConfig::Mlflow(mlflow) => {
+                Ok(Box::new(MlflowStore::new(mlflow_server(mlflow)?)))
+            }
+            _ => Err(unsupported("MLflow as store of another registry")),
+        },
         StoreConfig::AzureMl => azure::store(&config.registry),
     }
 }
@@ -136,9 +186,12 @@ pub fn importer(config: &Config, reference: &str) -> Result<Box<dyn Importer>> {
     if AzureMlRef::is_meant(reference) {
         return Ok(azure::importer(config.registry.clone()));
     }
+    if MlflowImporter::knows(reference) {
+        return mlflow_importer(config);
+    }
     let shown = reference.escape_debug();
     Err(Error::usage(format!("`{shown}` is no reference to a model of another system"))
-        .hint("write azureml:NAME:VERSION or azureml://…; see docs/azure-ml.md"))
+        .hint("write azureml:NAME:VERSION or azureml://… (docs/azure-ml.md), models:/NAME/3 or runs:/RUN/model (docs/mlflow.md)"))
 }
 
 /// What runs models here: ONNX Runtime in this process, found when a model is loaded.

@@ -11,6 +11,7 @@ pub mod github;
 pub mod host;
 pub mod http;
 pub mod importer;
+pub mod mlflow;
 pub mod notify;
 mod objects;
 pub mod onnx;

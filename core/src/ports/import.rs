@@ -1,5 +1,6 @@
 //! A system that holds models which were not registered here.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::domain::error::Result;
@@ -13,6 +14,8 @@ pub struct Brought {
     pub model: PathBuf,
     /// Metrics that training measured.
     pub metrics: Metrics,
+    /// Parameters of the training.
+    pub params: BTreeMap<String, String>,
     /// Commit of the training code (40 hex digits).
     pub commit: Option<String>,
     /// Address of the training run.

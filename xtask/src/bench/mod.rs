@@ -8,6 +8,7 @@ mod endpoint;
 mod engines;
 mod gates;
 mod kills;
+mod mlflow;
 mod packaging;
 mod profiles;
 mod registry;
@@ -46,6 +47,8 @@ pub enum What {
     Profiles,
     /// profile of a Parquet file by this program and by Sail
     Engines,
+    /// Registering, promoting and moving bytes on an MLflow server, beside its own client and curl
+    Mlflow,
     /// Killing deploy and slots at random moments, under load
     Kills,
 }
@@ -70,6 +73,7 @@ pub fn run(what: &[What], rows: usize, peers: &[Peer]) -> Result<()> {
             What::Drift => drift::run(rows, peers)?,
             What::Profiles => profiles::run(rows)?,
             What::Engines => engines::run()?,
+            What::Mlflow => mlflow::run()?,
             What::Kills => kills::run()?,
         }
     }

@@ -13,6 +13,7 @@ use super::failure::{self, Failure};
 use super::request::{Request, Target};
 use super::response::Response;
 use super::retry::{RetryPolicy, Trouble};
+use super::transfer::{self, Sink, Unwritable};
 use super::{Result, limits};
 use crate::domain::error::{Error, ErrorKind};
 use crate::domain::secret::Secret;
@@ -26,6 +27,8 @@ const WHOLE: Duration = Duration::from_secs(30);
 const IDLE: Duration = Duration::from_secs(15);
 /// Most bytes of an answer.
 const LONGEST: u64 = 64 << 20;
+/// Longest time without a byte of a download.
+const DOWNLOAD: Duration = Duration::from_secs(60);
 /// Most redirects of one attempt.
 const REDIRECTS: usize = 3;
 
@@ -66,6 +69,14 @@ impl HttpClient {
     /// # Errors
     /// The base is no address; a header or the login has characters that no header can have.
     pub fn new(options: Options) -> Result<Self, Error> {
+        Self::trusting(options, b"")
+    }
+
+    /// A client that also trusts the certificates in `pem`, besides those that the machine trusts.
+    ///
+    /// # Errors
+    /// As [`HttpClient::new`]; `pem` holds something else.
+    pub fn trusting(options: Options, pem: &[u8]) -> Result<Self, Error> {
         let base = Url::parse(&options.base)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
@@ -84,6 +95,9 @@ impl HttpClient {
             .redirect(reqwest::redirect::Policy::none());
         if is_loopback(&base) || is_link_local(&base) {
             builder = builder.no_proxy();
+        }
+        for certificate in certificates(pem)? {
+            builder = builder.add_root_certificate(certificate);
         }
         let client = builder
             .build()
@@ -107,11 +121,23 @@ impl HttpClient {
     /// # Errors
     /// The last failure.
     pub fn send(&self, request: &Request) -> Result<Response> {
+        self.run(request, None)
+    }
+
+    /// Sends a call whose answer's body goes into `sink`, from its beginning at each attempt.
+    ///
+    /// # Errors
+    /// The last failure; the sink's.
+    pub fn download(&self, request: &Request, sink: &mut dyn Sink) -> Result<Response> {
+        self.run(request, Some(sink))
+    }
+
+    fn run(&self, request: &Request, mut sink: Option<&mut dyn Sink>) -> Result<Response> {
         let begun = self.clock.now();
         let mut tried = 0;
         loop {
             tried += 1;
-            let (trouble, failure) = match self.attempt(request) {
+            let (trouble, failure) = match self.attempt(request, &mut sink) {
                 Ok(response) => return Ok(response),
                 Err(failed) => failed,
             };
@@ -130,12 +156,17 @@ impl HttpClient {
         }
     }
 
-    fn attempt(&self, request: &Request) -> Result<Response, (Trouble, Failure)> {
+    fn attempt(
+        &self,
+        request: &Request,
+        sink: &mut Option<&mut dyn Sink>,
+    ) -> Result<Response, (Trouble, Failure)> {
         let mut request = request.clone();
         let shown = self.hidden(&request.shown());
         for _ in 0..=REDIRECTS {
             let url = request.url(&self.base).map_err(|f| (Trouble::Final, f))?;
-            let answer = self.exchange(&request, url).map_err(|e| self.no_answer(&shown, &e))?;
+            let answer =
+                self.exchange(&request, url, sink).map_err(|e| self.no_answer(&shown, &e))?;
             match answer.status {
                 // 203 is how Azure DevOps shows its page for signing in.
                 200..=202 | 204..=299 => {
@@ -155,7 +186,12 @@ impl HttpClient {
         Err((Trouble::Final, Failure::unsent(error)))
     }
 
-    fn exchange(&self, request: &Request, url: Url) -> std::io::Result<Answer> {
+    fn exchange(
+        &self,
+        request: &Request,
+        url: Url,
+        sink: &mut Option<&mut dyn Sink>,
+    ) -> std::io::Result<Answer> {
         let mut call = self.client.request(request.method.clone(), url);
         for (name, value) in &request.headers {
             call = call.header(*name, value);
@@ -163,9 +199,21 @@ impl HttpClient {
         if let Some(body) = &request.body {
             call = call.header("content-type", body.content_type).body(body.bytes.clone());
         }
-        let answer = call.send().map_err(std::io::Error::other)?;
+        if let Some(upload) = &request.upload {
+            call = call.timeout(upload.timeout()).body(upload.body()?);
+        }
+        if sink.is_some() {
+            call = call.timeout(DOWNLOAD);
+        }
+        let mut answer = call.send().map_err(std::io::Error::other)?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let mut body = Vec::new();
+        if let Some(sink) = sink
+            && matches!(status, 200..=202 | 204..=299)
+        {
+            transfer::pour(&mut answer, *sink)?;
+            return Ok(Answer { status, headers, body });
+        }
         answer.take(LONGEST + 1).read_to_end(&mut body)?;
         if body.len() as u64 > LONGEST {
             return Err(std::io::Error::other("the answer is too long"));
@@ -200,6 +248,10 @@ impl HttpClient {
     }
 
     fn no_answer(&self, shown: &str, failed: &std::io::Error) -> (Trouble, Failure) {
+        if let Some(local) = failed.get_ref().and_then(|e| e.downcast_ref::<Unwritable>()) {
+            let error = Error::new(ErrorKind::Io, format!("{shown}: what comes {local}"));
+            return (Trouble::Final, Failure::unsent(error.hint("check the disk's free space")));
+        }
         let inner = failed.get_ref().and_then(|e| e.downcast_ref::<reqwest::Error>());
         let server = self.base.host_str().unwrap_or("the server");
         let why = self.hidden(&inner.map_or_else(|| failed.to_string(), reason));
@@ -241,6 +293,18 @@ fn limited(error: &Error, wait: Duration) -> Error {
              or let fewer jobs run at once"
         ))
         .retryable()
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, Error> {
+    if pem.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = reqwest::Certificate::from_pem_bundle(pem).unwrap_or_default();
+    if found.is_empty() {
+        return Err(Error::usage("the file with the server's certificates holds none")
+            .hint("it begins with -----BEGIN CERTIFICATE-----"));
+    }
+    Ok(found)
 }
 
 fn headers(options: &Options) -> Result<HeaderMap, Error> {

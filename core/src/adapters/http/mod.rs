@@ -15,6 +15,7 @@ mod response;
 mod retry;
 #[cfg(test)]
 mod tests;
+mod transfer;
 pub(in crate::adapters) mod xml;
 
 pub use client::{HttpClient, Options};
@@ -23,6 +24,7 @@ pub use pages::Pages;
 pub use request::Request;
 pub use response::Response;
 pub use retry::{RetryPolicy, Tries, Trouble};
+pub use transfer::{Sink, Upload};
 
 pub(in crate::adapters) use client::{is_loopback, reason};
 pub(in crate::adapters) use failure::{message, one_line};

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Result;
 use super::failure::Failure;
+use super::transfer::Upload;
 use crate::domain::error::Error;
 
 /// One call.
@@ -15,6 +16,8 @@ pub struct Request {
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Option<Body>,
+    /// A file that is the body.
+    pub(super) upload: Option<Upload>,
     /// It creates something: sent a second time only where the first surely did nothing.
     pub(super) once: bool,
 }
@@ -36,7 +39,8 @@ pub(super) struct Body {
 impl Request {
     fn new(method: Method, path: &[&str], once: bool) -> Self {
         let target = Target::Path(path.iter().map(|p| (*p).to_owned()).collect());
-        Self { method, target, query: Vec::new(), headers: Vec::new(), body: None, once }
+        let (query, headers) = (Vec::new(), Vec::new());
+        Self { method, target, query, headers, body: None, upload: None, once }
     }
 
     /// Reads. Each part of `path` becomes one percent-encoded segment below the client's base.
@@ -122,6 +126,13 @@ impl Request {
     #[must_use]
     pub fn bytes(mut self, content_type: &'static str, bytes: Vec<u8>) -> Self {
         self.body = Some(Body { content_type, bytes });
+        self
+    }
+
+    /// Sends a file.
+    #[must_use]
+    pub fn upload(mut self, upload: Upload) -> Self {
+        self.upload = Some(upload);
         self
     }
 

@@ -1,3 +1,4 @@
 //! Systems that models are taken from.
 
 pub mod azure_ml;
+pub mod mlflow;

@@ -4,3 +4,4 @@ pub mod azure_ml;
 pub mod azure_ml_shared;
 pub mod git;
 pub mod ledger;
+pub mod mlflow;

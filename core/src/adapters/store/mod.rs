@@ -1,7 +1,8 @@
-//! Content-addressed stores.
+//! Stores of packages.
 
 pub mod azure_ml;
 pub mod folder;
+pub mod mlflow;
 pub mod object;
 pub mod oci;
 

@@ -136,7 +136,7 @@ pub fn run(
     let manifest = Manifest {
         manifest_version: MANIFEST_VERSION,
         format: inspection.format,
-        details: inspection.details,
+        details: details(input, inspection.details),
         files,
         signature: inspection.signature,
         environment: inspection.environment,
@@ -197,6 +197,13 @@ fn copy(file: &Found, files: &Path, progress: Progress<'_>) -> Result<FileEntry>
 fn metrics_of(input: &PackageInput) -> Result<(metric::Metrics, Vec<String>)> {
     let read = input.metrics.as_deref().map(metrics::read).transpose()?.unwrap_or_default();
     Ok((read.metrics, read.warnings))
+}
+
+/// What the file says, and the parameters of its training as `param.NAME`.
+fn details(input: &PackageInput, read: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let params = input.brought.iter().flat_map(|brought| &brought.params);
+    let params = params.map(|(name, value)| (format!("param.{name}"), value.clone()));
+    params.chain(read).collect()
 }
 
 fn importances_of(input: &PackageInput) -> Result<metric::Metrics> {

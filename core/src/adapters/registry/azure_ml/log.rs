@@ -63,7 +63,7 @@ impl Log for BlobLog {
             }),
         };
         let events = segments::read(container, model, from, mirrored)?;
-        Ok(Page { events, mirrored, problems })
+        Ok(Page { events, mirrored, notes: problems })
     }
 
     fn append(&self, model: &ModelName, sequence: u64, bytes: &[u8]) -> Result<Appended> {

@@ -40,7 +40,7 @@ impl Chain {
 
     /// Adds what was read, and says in plain words what is wrong with it.
     pub fn extend(&mut self, page: Page) -> Vec<String> {
-        let mut problems = page.problems;
+        let mut problems = Vec::new();
         for stored in page.events {
             match self.parse(&stored) {
                 Ok(logged) => {

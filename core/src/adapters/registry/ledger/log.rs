@@ -23,8 +23,9 @@ pub struct Page {
     pub events: Vec<Stored>,
     /// Number of the newest event whose effect on the system's own objects is known to be complete.
     pub mirrored: u64,
-    /// What is wrong with how they are kept, in plain words; for verification.
-    pub problems: Vec<String>,
+    /// What is odd about how they are kept, in plain words: told by a verification, and no reason to
+    /// refuse the history.
+    pub notes: Vec<String>,
 }
 
 /// What became of an event.

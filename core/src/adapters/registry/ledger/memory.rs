@@ -82,7 +82,7 @@ impl Log for Memory {
         let before = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX);
         let numbered = (from..).zip(kept.events.iter().skip(before));
         let events = numbered.map(|(sequence, bytes)| Stored { sequence, bytes: bytes.clone() });
-        Ok(Page { events: events.collect(), mirrored: kept.mirrored, problems: Vec::new() })
+        Ok(Page { events: events.collect(), mirrored: kept.mirrored, notes: Vec::new() })
     }
 
     fn append(&self, model: &ModelName, sequence: u64, bytes: &[u8]) -> Result<Appended> {

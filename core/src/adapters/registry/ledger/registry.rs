@@ -184,7 +184,9 @@ impl<L: Log, M: Mirror> LedgerRegistry<L, M> {
     /// One model, from its first event, with what is wrong.
     fn verified(&self, model: &ModelName) -> Result<(ModelState, Vec<String>)> {
         let mut chain = Chain::new(model.clone());
-        let mut problems = chain.extend(self.log.read(model, 1)?);
+        let page = self.log.read(model, 1)?;
+        let notes = page.notes.clone();
+        let mut problems = chain.extend(page);
         let behind = chain.unmirrored().len();
         if behind > 0 {
             problems.push(format!(
@@ -194,7 +196,7 @@ impl<L: Log, M: Mirror> LedgerRegistry<L, M> {
         } else if problems.is_empty() {
             problems.extend(self.mirror.differences(&chain.state)?);
         }
-        let named = problems.into_iter().map(|problem| format!("{model}: {problem}"));
+        let named = problems.into_iter().chain(notes).map(|problem| format!("{model}: {problem}"));
         Ok((chain.state, named.collect()))
     }
 }

@@ -1,0 +1,95 @@
+//! Events in tags.
+
+use super::Mlflow;
+use super::tags::{self, Ledger};
+use crate::adapters::registry::ledger::{Appended, Log, Page};
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::name::ModelName;
+use crate::ports::registry::Capabilities;
+use serde_json::json;
+
+/// A model that is never made: whoever may write gets to hear that it is not there.
+const PROBE: &str = "outerloop.probe";
+
+impl Log for Mlflow {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            compare_and_swap: false,
+            immutable: false,
+            verifiable_history: true,
+            notes: vec![
+                "MLflow has no compare-and-swap: writers elect one of themselves by tags; one that \
+                 is held up for more than 10 s between two calls is found out when it reads back, \
+                 and `history --verify` shows what it left"
+                    .to_owned(),
+                "whoever may edit the registered model can change its tags; the chain of events \
+                 and `history --verify` show it"
+                    .to_owned(),
+                "an alias has letters, digits, `_` and `-`, as MLflow demands".to_owned(),
+            ],
+        }
+    }
+
+    fn models(&self) -> Result<Vec<ModelName>> {
+        let found = self.search_models()?;
+        // Names of others that this program cannot have are not its own.
+        let mut names: Vec<ModelName> =
+            found.iter().filter_map(|model| model.name.parse().ok()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn read(&self, model: &ModelName, from: u64) -> Result<Page> {
+        Ok(self.ledger(model)?.page(from))
+    }
+
+    fn append(&self, model: &ModelName, sequence: u64, bytes: &[u8]) -> Result<Appended> {
+        let text =
+            str::from_utf8(bytes).map_err(|_| Error::internal("an event that is not UTF-8"))?;
+        let nonce = self.held(model)?.nonce;
+        let parts = tags::split(sequence, &nonce, text);
+        let written = parts.iter().try_for_each(|(key, value)| self.set_tag(model, key, value));
+        // Whatever the calls said: what is there now counts.
+        let ledger = self.ledger(model).map_err(|e| written.err().unwrap_or(e));
+        let (ledger, written) = match ledger {
+            Ok(ledger) => {
+                let whole = ledger.at(sequence).get(nonce.as_str()).is_some_and(|t| t == text);
+                (ledger, whole)
+            }
+            Err(e) => return Err(e),
+        };
+        let alone = ledger.at(sequence).len() == usize::from(written);
+        if written && alone {
+            for key in ledger.left_over(sequence, &nonce) {
+                self.delete_tag(model, &key)?;
+            }
+            return Ok(Appended::Done);
+        }
+        for (key, _) in &parts {
+            self.delete_tag(model, key)?;
+        }
+        Ok(Appended::Lost)
+    }
+
+    fn alone(&self, model: &ModelName, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.server.check_version()?;
+        self.claimed(model, work)
+    }
+
+    fn check_writable(&self) -> Result<()> {
+        self.server.check_version()?;
+        let body = json!({"name": PROBE, "key": "outerloop.probe"});
+        match self.server.delete("registered-models/delete-tag", &body) {
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+            done => done,
+        }
+    }
+}
+
+impl Mlflow {
+    fn ledger(&self, model: &ModelName) -> Result<Ledger> {
+        let found = self.find(model)?;
+        let tags = found.iter().flat_map(|model| &model.tags);
+        Ok(Ledger::read(tags.map(|tag| (tag.key.as_str(), tag.value.as_str()))))
+    }
+}

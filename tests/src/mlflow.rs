@@ -1,0 +1,120 @@
+//! An MLflow server of the test's own, with SQLite and the artifacts through the server, and MLflow's
+//! own Python client for it.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use outerloop_core::adapters::mlflow::{Login, Server};
+use outerloop_core::adapters::registry::mlflow::{Mlflow, MlflowRegistry};
+use outerloop_core::ports::clock::Clock;
+use serde_json::Value;
+
+use crate::programs::{folder, output};
+use crate::stores::Store;
+use crate::{Ran, repository_file};
+
+/// A running MLflow server; stopped by its pid when dropped.
+pub struct MlflowServer {
+    store: Store,
+}
+
+impl Default for MlflowServer {
+    fn default() -> Self {
+        Self::start()
+    }
+}
+
+impl MlflowServer {
+    /// Starts one; it takes some seconds.
+    ///
+    /// # Panics
+    /// It was not installed, or does not start.
+    pub fn start() -> Self {
+        let mut command = Command::new(python());
+        command.arg(repository_file("tests/stores/serve_mlflow.py"));
+        Self { store: Store::start(command, &[]) }
+    }
+
+    /// Its address.
+    pub fn url(&self) -> &str {
+        self.store.fact("url")
+    }
+
+    /// Where it keeps the artifacts.
+    pub fn artifacts(&self) -> PathBuf {
+        self.store.fact("artifacts").into()
+    }
+
+    /// Calls its REST API below `api/2.0/`; answers with JSON, or null.
+    ///
+    /// # Panics
+    /// It does not answer.
+    pub fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        let client = reqwest::blocking::Client::builder().no_proxy().build().expect("a client");
+        let url = format!("{}/api/2.0/{path}", self.url());
+        let request = client.request(method.parse().expect("a method"), url);
+        let request = if body.is_null() { request } else { request.json(body) };
+        let answer = request.send().expect("it answers").bytes().expect("a body");
+        serde_json::from_slice(&answer).unwrap_or_default()
+    }
+
+    /// Deletes every registered model.
+    pub fn empty(&self) {
+        let models =
+            self.call("GET", "mlflow/registered-models/search?max_results=1000", &Value::Null);
+        for model in models["registered_models"].as_array().into_iter().flatten() {
+            let body = serde_json::json!({"name": model["name"]});
+            self.call("DELETE", "mlflow/registered-models/delete", &body);
+        }
+    }
+
+    /// Runs a Python program with MLflow's client set to this server.
+    pub fn python(&self, program: &str, arguments: &[&str]) -> Ran {
+        output(
+            Command::new(python())
+                .arg("-c")
+                .arg(program)
+                .args(arguments)
+                .env("MLFLOW_TRACKING_URI", self.url())
+                .env("MLFLOW_DISABLE_TELEMETRY", "true")
+                .env("GIT_PYTHON_REFRESH", "quiet"),
+        )
+    }
+}
+
+/// The Python with MLflow.
+///
+/// # Panics
+/// It was not installed.
+pub fn python() -> PathBuf {
+    folder("OUTERLOOP_TEST_MLFLOW").join("python")
+}
+
+/// The machine's clock, which is wrong by so many hours and waits a twentieth of what it is told.
+#[derive(Debug)]
+pub struct Hurried(pub i64);
+
+impl Clock for Hurried {
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now() - jiff::SignedDuration::from_hours(self.0)
+    }
+
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration / 20);
+    }
+}
+
+/// The server at `url`, as a process has it.
+///
+/// # Panics
+/// No address.
+pub fn server(url: &str, hours: i64) -> Arc<Server> {
+    Arc::new(Server::new(url, Login::default(), Arc::new(Hurried(hours))).expect("an address"))
+}
+
+/// The registry at `url`, as a process has it whose clock is wrong by so many hours.
+pub fn registry(url: &str, hours: i64) -> MlflowRegistry {
+    Mlflow::registry(server(url, hours), Arc::new(Hurried(hours)))
+}

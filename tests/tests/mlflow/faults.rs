@@ -1,0 +1,125 @@
+//! Whatever goes wrong between us and the server: nothing is registered twice, nothing is
+//! half-visible, and the same command completes it.
+
+use std::time::Duration;
+
+use outerloop_core::domain::digest::Digest;
+use outerloop_core::domain::name::ModelName;
+use outerloop_core::domain::package::Format;
+use outerloop_core::domain::version::Bump;
+use outerloop_core::ports::registry::{
+    Expected, Origin, Promotion, Registration, Registry, Wanted,
+};
+use outerloop_tests::fake::{Fault, Reply, Rule};
+use outerloop_tests::faults::Forward;
+use outerloop_tests::mlflow::{MlflowServer, registry};
+use serde_json::Value;
+
+fn package(model: &ModelName) -> Registration {
+    Registration {
+        model: model.clone(),
+        wanted: Wanted::Next(Bump::Minor),
+        digest: Digest::of(b"acme"),
+        uri: "s3://acme/models".to_owned(),
+        format: Format::Onnx,
+        bytes: 1,
+        commit: None,
+        origin: Origin { actor: "ada".to_owned(), ..Origin::default() },
+    }
+}
+
+fn promotion(model: &ModelName) -> Promotion {
+    Promotion {
+        model: model.clone(),
+        alias: "champion".parse().expect("an alias"),
+        version: "1.0.0".parse().expect("a version"),
+        expected: Expected::Current,
+        origin: Origin { actor: "ada".to_owned(), ..Origin::default() },
+    }
+}
+
+fn html() -> Reply {
+    Reply::bytes(200, "text/html", b"<!doctype html><title>Sign in</title>".to_vec())
+}
+
+fn faults() -> Vec<(&'static str, Fault)> {
+    let status = |status| Reply::bytes(status, "text/plain", b"not now".to_vec());
+    vec![
+        ("cut-before", Fault::CutBefore),
+        ("cut-after", Fault::CutAfter),
+        ("busy", Fault::Instead(status(503))),
+        ("busy-after", Fault::AndThen(status(503))),
+        ("busy-with-time", Fault::Instead(status(503).header("retry-after", "1"))),
+        ("limited", Fault::Instead(status(429))),
+        ("limited-with-time", Fault::Instead(status(429).header("retry-after", "1"))),
+        ("page", Fault::Instead(html())),
+        ("page-after", Fault::AndThen(html())),
+        ("expired", Fault::Instead(Reply::empty(401))),
+        ("truncated", Fault::AndThen(Reply::bytes(200, "application/json", b"{\"regi".to_vec()))),
+    ]
+}
+
+/// Registers and promotes with the fault at call `at`; says whether the fault was met.
+fn tried(mlflow: &MlflowServer, name: &str, fault: &Fault, at: usize) -> bool {
+    let model: ModelName = format!("acme-{name}-{at}").parse().expect("a name");
+    let proxy = Forward::before(mlflow.url());
+    proxy.inject(Rule::next(fault.clone()).after(at));
+    let first = registry(&proxy.url, 0);
+    let done = first.register(&package(&model)).and_then(|_| first.promote(&promotion(&model)));
+    if let Err(error) = &done {
+        assert!(error.hint_text().is_some(), "{name} at {at}: no hint: {error}");
+    }
+    let met = !proxy.heal();
+
+    let again = registry(&proxy.url, 3);
+    again.register(&package(&model)).unwrap_or_else(|e| panic!("{name} at {at}: {e}"));
+    again.promote(&promotion(&model)).unwrap_or_else(|e| panic!("{name} at {at}: {e}"));
+    let events = again.history(&model).expect("a history");
+    let types: Vec<_> = events.iter().map(|e| e.event.what.type_name()).collect();
+    assert_eq!(types, ["registered", "promoted"], "{name} at {at}");
+    let filter = format!("mlflow/model-versions/search?filter=name%3D'{model}'");
+    let versions = mlflow.call("GET", &filter, &Value::Null);
+    assert_eq!(versions["model_versions"].as_array().map(Vec::len), Some(1), "{name} at {at}");
+    let shown =
+        mlflow.call("GET", &format!("mlflow/registered-models/get?name={model}"), &Value::Null);
+    let tags = shown["registered_model"]["tags"].to_string();
+    assert!(!tags.contains("outerloop.claim."), "{name} at {at}: a claim is left: {tags}");
+    assert_eq!(shown["registered_model"]["aliases"][0]["version"], "1", "{name} at {at}");
+    met
+}
+
+#[test]
+#[ignore = "needs MLflow, which cargo xtask test installs"]
+fn at_every_call_of_a_register_and_a_promote_anything_may_go_wrong() {
+    let mlflow = MlflowServer::start();
+    std::thread::scope(|scope| {
+        for (name, fault) in faults() {
+            let mlflow = &mlflow;
+            scope.spawn(move || {
+                let met = (0..).take_while(|at| tried(mlflow, name, &fault, *at)).count();
+                assert!(met > 12, "{name}: a register and a promote take more than {met} calls");
+            });
+        }
+    });
+    let verification = registry(mlflow.url(), 0).verify().expect("verifies");
+    assert!(verification.verified, "{:?}", verification.problems);
+}
+
+#[test]
+#[ignore = "needs MLflow, which cargo xtask test installs"]
+fn a_claim_of_a_process_that_died_is_removed_and_a_living_one_is_waited_for() {
+    let mlflow = MlflowServer::start();
+    let model: ModelName = "acme".parse().expect("a name");
+    let here = registry(mlflow.url(), 0);
+    here.register(&package(&model)).expect("registers");
+    let claim = serde_json::json!({
+        "name": model, "key": "outerloop.claim.0000000000000000", "value": "0",
+    });
+    mlflow.call("POST", "mlflow/registered-models/set-tag", &claim);
+    let begun = std::time::Instant::now();
+    here.promote(&promotion(&model)).expect("promotes");
+    let waited = begun.elapsed();
+    assert!(waited > Duration::from_secs(9), "it was taken for dead after {waited:?}");
+    assert!(waited < Duration::from_secs(60), "{waited:?}");
+    assert!(here.verify().expect("verifies").verified);
+}
