@@ -1,12 +1,13 @@
 //! Events in tags.
 
+use serde_json::json;
+
 use super::Mlflow;
 use super::tags::{self, Ledger};
 use crate::adapters::registry::ledger::{Appended, Log, Page};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::ModelName;
 use crate::ports::registry::Capabilities;
-use serde_json::json;
 
 /// A model that is never made: whoever may write gets to hear that it is not there.
 const PROBE: &str = "outerloop.probe";
@@ -50,25 +51,23 @@ impl Log for Mlflow {
         let parts = tags::split(sequence, &nonce, text);
         let written = parts.iter().try_for_each(|(key, value)| self.set_tag(model, key, value));
         // Whatever the calls said: what is there now counts.
-        let ledger = self.ledger(model).map_err(|e| written.err().unwrap_or(e));
-        let (ledger, written) = match ledger {
-            Ok(ledger) => {
-                let whole = ledger.at(sequence).get(nonce.as_str()).is_some_and(|t| t == text);
-                (ledger, whole)
-            }
-            Err(e) => return Err(e),
+        let ledger = match self.ledger(model) {
+            Ok(ledger) => ledger,
+            Err(unread) => return Err(written.err().unwrap_or(unread)),
         };
-        let alone = ledger.at(sequence).len() == usize::from(written);
-        if written && alone {
-            for key in ledger.left_over(sequence, &nonce) {
-                self.delete_tag(model, &key)?;
-            }
+        let there = ledger.at(sequence);
+        let whole = there.get(nonce.as_str()).is_some_and(|found| found == text);
+        if whole && there.len() == 1 {
+            self.sweep(model, &ledger.left_over(sequence, &nonce));
             return Ok(Appended::Done);
         }
         for (key, _) in &parts {
             self.delete_tag(model, key)?;
         }
-        Ok(Appended::Lost)
+        match written {
+            Err(error) if !whole => Err(error),
+            _ => Ok(Appended::Lost),
+        }
     }
 
     fn alone(&self, model: &ModelName, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
@@ -87,6 +86,15 @@ impl Log for Mlflow {
 }
 
 impl Mlflow {
+    /// Removes what processes that died left of an event. What stays does no harm.
+    fn sweep(&self, model: &ModelName, keys: &[String]) {
+        for key in keys {
+            if let Err(error) = self.delete_tag(model, key) {
+                tracing::debug!("a part of an event stays: {error}");
+            }
+        }
+    }
+
     fn ledger(&self, model: &ModelName) -> Result<Ledger> {
         let found = self.find(model)?;
         let tags = found.iter().flat_map(|model| &model.tags);

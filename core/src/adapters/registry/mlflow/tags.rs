@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::adapters::registry::ledger::{Page, Stored};
+use crate::domain::digest::Digest;
 use crate::domain::event::Event;
 
 /// What every tag of this program begins with.
@@ -84,7 +85,10 @@ impl Ledger {
         let mut words = place.split('.');
         let (sequence, nonce, part) = (words.next()?, words.next()?, words.next()?);
         let (part, all) = part.split_once("of")?;
-        let (part, all) = (part.parse().ok()?, all.parse().ok()?);
+        let (part, all): (usize, usize) = (part.parse().ok()?, all.parse().ok()?);
+        if part == 0 || part > all {
+            return None;
+        }
         let written = self.written.entry(sequence.parse().ok()?).or_default();
         let (parts, known) =
             written.entry(nonce.to_owned()).or_insert_with(|| (BTreeMap::new(), all));
@@ -95,22 +99,9 @@ impl Ledger {
     /// Whose events in this place are whole, with their bytes.
     pub fn at(&self, sequence: u64) -> BTreeMap<&str, String> {
         let written = self.written.get(&sequence).into_iter().flatten();
-        let whole = |(nonce, (parts, all)): (&'_ String, &Parts)| {
-            let complete = parts.len() == *all && parts.keys().copied().eq(1..=*all);
-            complete
-                .then(|| parts.values().map(String::as_str).collect::<String>())
-                .map(|text| (nonce.clone(), text))
-        };
-        let found = written.filter_map(whole);
-        let mut events = BTreeMap::new();
-        for (nonce, text) in found {
-            if let Some((key, _)) =
-                self.written.get(&sequence).and_then(|all| all.get_key_value(&nonce))
-            {
-                events.insert(key.as_str(), text);
-            }
-        }
-        events
+        let whole = written.filter(|(_, (parts, all))| parts.keys().copied().eq(1..=*all));
+        let text = |parts: &BTreeMap<usize, String>| parts.values().map(String::as_str).collect();
+        whole.map(|(nonce, (parts, _))| (nonce.as_str(), text(parts))).collect()
     }
 
     /// Keys of parts in this place that never became an event, and are not of `nonce`.
@@ -139,8 +130,7 @@ impl Ledger {
                      than its claim; one of them counts, and the other's change has to be made again",
                     nonces.join(" and ")
                 ));
-                let id =
-                    |text: &str| crate::domain::digest::Digest::of(text.as_bytes()).to_string();
+                let id = |text: &str| Digest::of(text.as_bytes()).to_string();
                 if found.values().any(|text| Some(id(text)) == named) {
                     found.retain(|_, text| Some(id(text)) == named);
                 }
