@@ -34,7 +34,13 @@ pub(super) fn refused(failure: Failure, base: &str) -> Error {
         Some(501) => Error::new(ErrorKind::Unsupported, said)
             .hint("a newer MLflow, or another store of artifacts behind it, may do that"),
         Some(503) if said.contains("serve-artifacts") => no_proxy(&said),
-        _ => Error::from(failure),
+        _ => {
+            let error = Error::from(failure);
+            match error.hint_text() {
+                Some(_) => error,
+                None => error.hint("run the same command again, it is safe to repeat"),
+            }
+        }
     }
 }
 
