@@ -153,7 +153,7 @@ fn duckdb_answers_the_same_queries() {
 fn many_columns_are_few_queries() {
     let sail = Sail::start();
     let workshop = Workshop::new();
-    let columns: Vec<String> = (0..300).map(|i| format!("id * {i} % 1009 AS c{i}")).collect();
+    let columns: Vec<String> = (0..60).map(|i| format!("id * {i} % 1009 AS c{i}")).collect();
     let query = format!("SELECT {} FROM range(2000)", columns.join(", "));
     let told = workshop
         .run(&[
@@ -168,8 +168,8 @@ fn many_columns_are_few_queries() {
         ])
         .exits(0)
         .json();
-    assert_eq!(told["columns"], 300);
-    assert!(told["queries"].as_u64().is_some_and(|n| n < 250), "{told}");
+    assert_eq!(told["columns"], 60);
+    assert!(told["queries"].as_u64().is_some_and(|n| n < 60), "{told}");
     let asked = std::fs::read_to_string(workshop.path().join("q.sql")).expect("the queries");
     assert_eq!(Some(asked.matches(";\n\n").count() as u64), told["queries"].as_u64());
 }

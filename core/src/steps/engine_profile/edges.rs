@@ -116,8 +116,8 @@ impl Known {
             edges.extend([w[0].value, w[1].value]);
             edges.extend((0..=count).map(|j| cut(lo, hi, j, count)));
         }
-        let inside = |x: &f64| self.points.points.first().is_some_and(|p| p.value <= *x);
-        edges.retain(inside);
+        let ends = self.points.points.first().zip(self.points.points.last());
+        edges.retain(|x| ends.is_some_and(|(low, high)| low.value <= *x && *x <= high.value));
         ascending(edges)
     }
 
@@ -166,7 +166,7 @@ fn between(lo: f64, hi: f64, share: f64) -> f64 {
 fn ratios(low: f64, high: f64) -> impl Iterator<Item = f64> {
     let (from, to) = (low.log2(), high.log2());
     let at = move |j: i32| (from + (to - from) * f64::from(j) / f64::from(RATIOS)).exp2();
-    (1..RATIOS).map(move |j| at(j)).filter(|x| x.is_finite()).map(|x| round(x, x * 1.05))
+    (1..RATIOS).map(at).filter(|x| x.is_finite()).map(|x| round(x, x * 1.05))
 }
 
 /// Round numbers between `x` and 0: halves at first, then sixteenths.

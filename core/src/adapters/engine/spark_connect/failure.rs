@@ -16,9 +16,16 @@ pub(super) fn may_pass(status: &Status) -> bool {
 /// Whether the connection broke, by the words of those who noticed.
 fn is_broken(status: &Status) -> bool {
     let text = format!("{} {}", status.message(), source(status));
-    ["reading a body", "broken pipe", "connection reset", "connection closed", "stream closed"]
-        .iter()
-        .any(|sign| text.contains(sign))
+    [
+        "reading a body",
+        "broken pipe",
+        "connection reset",
+        "connection closed",
+        "stream closed",
+        "bytes remaining on stream",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
 }
 
 /// Whether the engine does not know the operation any more.
