@@ -96,6 +96,7 @@ pub enum Command {
     Archive(crate::archive::Arguments),
     Restore(crate::archive::Arguments),
     Pull(crate::pull::Arguments),
+    Copy(crate::copy::Arguments),
     Serve(crate::serve::Arguments),
     Doctor(crate::doctor::Arguments),
     /// Print the JSON schema of outerloop.yaml, for editors

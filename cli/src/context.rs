@@ -65,6 +65,11 @@ impl Context {
         Ok(Config { store, ..config })
     }
 
+    /// The configuration file that was named.
+    pub fn explicit(&self) -> Option<&Path> {
+        self.explicit.as_deref()
+    }
+
     /// The working directory.
     pub fn start(&self) -> &Path {
         &self.start

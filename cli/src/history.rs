@@ -83,5 +83,6 @@ fn what(what: &What) -> String {
             format!("{}: {}", e.version, reasons.join(", "))
         }
         What::Archived(e) | What::Restored(e) => e.version.to_string(),
+        What::Copied(e) => format!("{} versions from {}", e.uris.len(), e.from),
     }
 }

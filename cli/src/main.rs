@@ -14,6 +14,7 @@ mod tell;
 mod announce;
 mod archive;
 mod compare;
+mod copy;
 mod deploy;
 mod doctor;
 mod evaluate;
@@ -100,6 +101,7 @@ fn verb(command: Command, context: &Context) -> Result<Outcome> {
         Command::Archive(a) => archive::run(&a, true, context),
         Command::Restore(a) => archive::run(&a, false, context),
         Command::Pull(a) => pull::run(&a, context),
+        Command::Copy(a) => copy::run(&a, context),
         Command::Serve(a) => serve::run(&a, context),
         Command::Doctor(a) => doctor::run(&a, context),
         Command::Schema => schema::run(),

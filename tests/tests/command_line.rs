@@ -2,10 +2,10 @@
 
 use outerloop_tests::Workshop;
 
-const VERBS: [&str; 20] = [
+const VERBS: [&str; 21] = [
     "init", "package", "register", "validate", "promote", "deploy", "rollback", "monitor",
     "compare", "evaluate", "retrain", "show", "history", "lineage", "archive", "restore", "pull",
-    "serve", "profile", "merge",
+    "serve", "profile", "merge", "copy",
 ];
 
 #[test]

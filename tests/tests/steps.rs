@@ -140,6 +140,7 @@ fn every_output_is_described_and_every_description_is_given() {
         ("history", job.step("history", &[("verify", "true")])),
         ("lineage", job.step("lineage", &[])),
         ("pull", job.step("pull", &[("out", "pulled")])),
+        ("copy", job.step("copy", &[("from", "git"), ("to", "git:.")])),
         ("compare", job.step("compare", &[("baseline", "a.csv"), ("current", "b.csv")])),
         ("evaluate", job.step("evaluate", &[("predictions", "p.csv")])),
         ("retrain", job.step("retrain", &[("dry-run", "true")])),

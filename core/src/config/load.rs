@@ -25,13 +25,33 @@ pub fn load(explicit: Option<&Path>, start: &Path) -> Result<Config> {
 /// # Errors
 /// As [`load`]; an address that is none of a registry.
 pub fn load_with(explicit: Option<&Path>, start: &Path, registry: Option<&str>) -> Result<Config> {
+    load_given(explicit, start, Given { registry, store: None })
+}
+
+/// What goes over the file and the environment.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Given<'a> {
+    /// Address of the registry.
+    pub registry: Option<&'a str>,
+    /// Folder or address of the store.
+    pub store: Option<&'a str>,
+}
+
+impl Given<'_> {
+    fn over(self, raw: RawConfig) -> RawConfig {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        RawConfig { given_registry: owned(self.registry), given_store: owned(self.store), ..raw }
+    }
+}
+
+/// As [`load`], with what is `given`.
+///
+/// # Errors
+/// As [`load`]; an address that is none of a registry or of a store.
+pub fn load_given(explicit: Option<&Path>, start: &Path, given: Given<'_>) -> Result<Config> {
     match explicit.map(Path::to_owned).or_else(|| find(start)) {
-        Some(file) => read(&file, registry),
-        None => {
-            let given_registry = registry.map(str::to_owned);
-            let raw = RawConfig { given_registry, ..RawConfig::default() };
-            Config::from_raw(raw, start, None)
-        }
+        Some(file) => read(&file, given),
+        None => Config::from_raw(given.over(RawConfig::default()), start, None),
     }
 }
 
@@ -40,13 +60,12 @@ pub fn load_with(explicit: Option<&Path>, start: &Path, registry: Option<&str>) 
 /// # Errors
 /// As [`load`].
 pub fn load_from(file: &Path) -> Result<Config> {
-    read(file, None)
+    read(file, Given::default())
 }
 
-fn read(file: &Path, registry: Option<&str>) -> Result<Config> {
+fn read(file: &Path, given: Given<'_>) -> Result<Config> {
     let text = text_of(file)?;
-    let given_registry = registry.map(str::to_owned);
-    let raw = RawConfig { given_registry, ..parse(&text, file)? };
+    let raw = given.over(parse(&text, file)?);
     let absolute = std::path::absolute(file).map_err(|e| Error::io("read", file, e))?;
     let root = absolute.parent().unwrap_or(Path::new("/"));
     let config = Config::from_raw(raw, root, Some(absolute.clone()));

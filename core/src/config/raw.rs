@@ -43,6 +43,9 @@ pub struct RawConfig {
     /// The registry as one address, from the command line.
     #[serde(skip)]
     pub given_registry: Option<String>,
+    /// The store's folder or address, from the command line.
+    #[serde(skip)]
+    pub given_store: Option<String>,
 }
 
 /// `promote:`

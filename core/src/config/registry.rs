@@ -316,18 +316,18 @@ fn refuse_others(raw: &RawRegistry, kind: &str, own: &[&str]) -> Result<()> {
     }
 }
 
-/// The store: the environment, else the file, else what goes with the registry.
+/// The store: `given` (a flag), else the environment, else the file, else what goes with the registry.
 pub(super) fn store_config(
     raw: RawStore,
+    given: Option<&str>,
     registry: &RegistryConfig,
     root: &Path,
 ) -> Result<StoreConfig> {
+    if let Some(text) = given {
+        return folder_or_address("the store", text, registry, root);
+    }
     if let Some(text) = env::get(env::STORE) {
-        let is_path = !text.contains("://") && !matches!(text.as_str(), "mlflow" | "azure-ml");
-        return match is_path {
-            true => Ok(StoreConfig::Folder(root.join(text))),
-            false => store_at(env::STORE, &text, registry),
-        };
+        return folder_or_address(env::STORE, &text, registry, root);
     }
     match (raw.path, raw.url) {
         (Some(_), Some(_)) => Err(Error::config("`store.path` and `store.url` are both set")
@@ -335,6 +335,19 @@ pub(super) fn store_config(
         (Some(path), None) => Ok(StoreConfig::Folder(root.join(path))),
         (None, Some(url)) => store_at("store.url", &url, registry),
         (None, None) => Ok(StoreConfig::of(registry, root)),
+    }
+}
+
+fn folder_or_address(
+    key: &str,
+    text: &str,
+    registry: &RegistryConfig,
+    root: &Path,
+) -> Result<StoreConfig> {
+    let is_path = !text.contains("://") && !matches!(text, "mlflow" | "azure-ml");
+    match is_path {
+        true => Ok(StoreConfig::Folder(root.join(text))),
+        false => store_at(key, text, registry),
     }
 }
 

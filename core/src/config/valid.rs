@@ -358,7 +358,12 @@ impl Config {
         };
         let registry =
             registry_config(raw.registry.unwrap_or_default(), raw.given_registry.as_deref())?;
-        let store = store_config(raw.store.unwrap_or_default(), &registry, root)?;
+        let store = store_config(
+            raw.store.unwrap_or_default(),
+            raw.given_store.as_deref(),
+            &registry,
+            root,
+        )?;
         let mut endpoints = BTreeMap::new();
         for (name, endpoint) in raw.endpoints.unwrap_or_default() {
             let key = format!("endpoints.{name}");

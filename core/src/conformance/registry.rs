@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind};
-use crate::domain::event::{Monitored, What};
+use crate::domain::event::{Copied, Monitored, What};
 use crate::domain::package::Format;
 use crate::domain::record::LoggedEvent;
 use crate::domain::version::{Bump, Version};
@@ -43,6 +43,8 @@ pub fn run(make: Make<'_>, versions: usize) {
     archived_versions_are_never_chosen(make);
     events_are_appended_in_order(make);
     references_find_what_they_mean(make);
+    a_history_is_taken_over_as_it_is(make);
+    a_history_that_went_another_way_is_not_mixed(make);
     handles_see_each_other(make);
     concurrent_registrations_get_distinct_versions(make);
     concurrent_registrations_of_one_package_give_one_version(make);
@@ -414,4 +416,72 @@ pub fn many_versions_keep_their_order(make: Make<'_>, count: usize) {
     assert_eq!((summary.versions, summary.events), (count as u64, count as u64));
     assert_eq!(summary.latest, Some(parse(&format!("1.{}.0", count - 1))));
     assert_eq!(history(registry.as_ref()).len(), count);
+}
+
+/// A registry with versions, an alias that moved, and one version put away.
+fn lived_in(make: Make<'_>) -> Box<dyn Registry> {
+    let registry = fresh(make);
+    for content in ["one", "two", "three"] {
+        must(registry.register(&package(content)));
+    }
+    must(registry.promote(&promotion("1.0.0", Expected::Nothing)));
+    must(registry.record(&monitored("1.0.0", 7)));
+    must(registry.promote(&promotion("1.1.0", Expected::Current)));
+    must(registry.set_archived(&parse("acme"), &parse("1.2.0"), true, &origin()));
+    registry
+}
+
+fn copied(from: &[LoggedEvent]) -> Entry {
+    let uri = |event: &LoggedEvent| match &event.event.what {
+        What::Registered(data) => Some((data.version.clone(), "file:///elsewhere".to_owned())),
+        _ => None,
+    };
+    let uris = from.iter().filter_map(uri).collect();
+    let what = What::Copied(Copied { from: "git:../other".to_owned(), uris });
+    let only_after = from.last().map(|logged| logged.id);
+    Entry { model: parse("acme"), what, only_after, origin: origin() }
+}
+
+fn a_history_is_taken_over_as_it_is(make: Make<'_>) {
+    let from = lived_in(make);
+    let history = must(from.history(&parse("acme")));
+    let to = fresh(make);
+    let begun = history.get(..3).unwrap_or_default();
+    assert_eq!(must(to.adopt(begun)), 3, "the first half");
+    assert_eq!(must(to.adopt(&history)), 4, "the rest");
+    assert_eq!(must(to.adopt(&history)), 0, "nothing is new");
+    must(to.record(&copied(&history)));
+    let there = must(to.history(&parse("acme")));
+    assert_eq!(there.get(..history.len()), Some(&history[..]), "the same events");
+    assert_eq!(there.len(), history.len() + 1);
+    assert_eq!(must(to.adopt(&history)), 0, "it went on only by the event of the copy");
+    let (mut before, after) = (must(from.model(&parse("acme"))), must(to.model(&parse("acme"))));
+    assert_eq!(before.aliases, after.aliases);
+    for record in &mut before.versions {
+        record.uri = "file:///elsewhere".to_owned();
+    }
+    assert_eq!(before.versions, after.versions);
+    let verified = must(to.verify());
+    assert!(verified.verified, "{:?}", verified.problems);
+    assert_eq!(must(to.register(&package("four"))).record.version, parse("1.3.0"));
+}
+
+fn a_history_that_went_another_way_is_not_mixed(make: Make<'_>) {
+    let from = lived_in(make);
+    let history = must(from.history(&parse("acme")));
+    let to = fresh(make);
+    must(to.register(&package("another")));
+    let before = must(to.history(&parse("acme")));
+    assert_eq!(refused(to.adopt(&history)), ErrorKind::Conflict);
+    assert_eq!(must(to.history(&parse("acme"))), before, "nothing was written");
+
+    let forged = must(fresh(make).adopt(&[]));
+    assert_eq!(forged, 0, "no events are none");
+    let mut forged = history.clone();
+    if let Some(logged) = forged.get_mut(1) {
+        logged.event.actor = "mallory".to_owned();
+    }
+    let empty = fresh(make);
+    assert_eq!(refused(empty.adopt(&forged)), ErrorKind::Integrity);
+    assert!(must(empty.models()).is_empty(), "nothing of a forged history is taken over");
 }

@@ -3,6 +3,8 @@
 //! The id of an event is the SHA-256 of its canonical JSON, and each event carries the id of the
 //! one before it, so that no event can be changed, dropped or put in without the chain breaking.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +84,8 @@ pub enum What {
     Archived(VersionOnly),
     /// A version was taken out again.
     Restored(VersionOnly),
+    /// The history up to here was taken over from another registry.
+    Copied(Copied),
 }
 
 impl What {
@@ -100,6 +104,7 @@ impl What {
             Self::RetrainRequested(_) => "retrain-requested",
             Self::Archived(_) => "archived",
             Self::Restored(_) => "restored",
+            Self::Copied(_) => "copied",
         }
     }
 }
@@ -245,6 +250,16 @@ impl Monitored {
     pub fn signal(&self, name: &str) -> Option<&Signal> {
         self.signals.iter().find(|s| s.name == name)
     }
+}
+
+/// Data of `copied`: every event before it came from another registry as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Copied {
+    /// The registry that the events came from.
+    pub from: String,
+    /// Where the bytes of each version are from now on.
+    pub uris: BTreeMap<Version, String>,
 }
 
 /// Data of `notified`: how telling the changed alerts of a `monitored` event went.

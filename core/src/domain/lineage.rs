@@ -133,7 +133,7 @@ fn below(
 
 fn about(event: &Event) -> Option<&Version> {
     match &event.what {
-        What::Registered(_) | What::RolloutStep(_) | What::Notified(_) => None,
+        What::Registered(_) | What::RolloutStep(_) | What::Notified(_) | What::Copied(_) => None,
         What::Validated(v) => Some(&v.version),
         What::Promoted(p) => Some(&p.version),
         What::RolloutStarted(r) => Some(&r.candidate.version),
@@ -166,6 +166,7 @@ fn relation(what: &What) -> &'static str {
         What::RetrainRequested(_) => "triggered",
         What::Archived(_) => "archived",
         What::Restored(_) => "restored",
+        What::Copied(_) => "copied",
     }
 }
 
@@ -198,6 +199,7 @@ fn label(event: &Event) -> String {
         What::Notified(n) => format!("{}: {}", n.by, n.state.as_str()),
         What::RetrainRequested(r) => requested(r),
         What::Archived(v) | What::Restored(v) => format!("{model}@{}", v.version),
+        What::Copied(c) => format!("{model} from {}", c.from),
     }
 }
 

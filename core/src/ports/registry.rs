@@ -167,6 +167,11 @@ pub trait Registry: Send + Sync {
     ) -> Result<VersionRecord>;
     /// Appends an event.
     fn record(&self, entry: &Entry) -> Result<LoggedEvent>;
+    /// Takes over another registry's events of one model as they are: `history` begins with the
+    /// model's first, and what is here already is passed over. Gives the number of events that were
+    /// new. A model that went another way here is a conflict, and nothing is taken over then; after
+    /// a failure half-way, the next try goes on. [`What::Copied`] is to follow.
+    fn adopt(&self, history: &[LoggedEvent]) -> Result<u64>;
     /// The model's events, oldest first. Unknown model: not found.
     fn history(&self, model: &ModelName) -> Result<Vec<LoggedEvent>>;
     /// Checks the whole history of the registry against its state.

@@ -3,6 +3,7 @@
 pub mod announce;
 pub mod archive;
 pub mod compare;
+pub mod copy;
 pub mod deploy;
 pub mod doctor;
 pub mod engine_profile;

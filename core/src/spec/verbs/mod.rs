@@ -3,6 +3,7 @@
 pub mod announce;
 pub mod archive;
 pub mod compare;
+pub mod copy;
 pub mod deploy;
 pub mod doctor;
 pub mod evaluate;
@@ -47,6 +48,7 @@ pub const VERBS: &[Verb] = &[
     archive::VERB,
     restore::VERB,
     pull::VERB,
+    copy::VERB,
     serve::VERB,
     doctor::VERB,
 ];

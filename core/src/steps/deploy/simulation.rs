@@ -463,6 +463,10 @@ impl Registry for World {
         })
     }
 
+    fn adopt(&self, _: &[LoggedEvent]) -> Result<u64> {
+        not_simulated()
+    }
+
     fn history(&self, _: &ModelName) -> Result<Vec<LoggedEvent>> {
         self.call(|state| Ok(state.history.clone()))
     }

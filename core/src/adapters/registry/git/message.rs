@@ -58,6 +58,7 @@ pub(super) fn title(event: &Event) -> String {
         What::Notified(n) => format!("{kind} {model} by {}: {}", n.by, n.state.as_str()),
         What::RetrainRequested(r) => format!("{kind} {model}@{}", r.version),
         What::Archived(v) | What::Restored(v) => format!("{kind} {model}@{}", v.version),
+        What::Copied(c) => format!("{kind} {model} from {}", c.from),
     }
 }
 

@@ -218,6 +218,12 @@ impl Registry for GitRegistry {
             .map_err(|e| e.during(format!("record {what} of {}", entry.model)))
     }
 
+    fn adopt(&self, history: &[LoggedEvent]) -> Result<u64> {
+        let Some(first) = history.first() else { return Ok(0) };
+        let model = &first.event.model;
+        self.adopt_all(model, history).map_err(|e| e.during(format!("take over {model}")))
+    }
+
     fn history(&self, model: &ModelName) -> Result<Vec<LoggedEvent>> {
         self.read(|snapshot| {
             let folder = snapshot.model(model)?;

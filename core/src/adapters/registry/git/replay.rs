@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::layout::{alias_path, head_path, version_path};
 use super::write::Edit;
-use crate::adapters::registry::ledger::{ModelHead, ModelState, registered};
+use crate::adapters::registry::ledger::{ModelHead, ModelState, decide, registered};
 use crate::domain::canonical;
 use crate::domain::digest::Digest;
 use crate::domain::error::Result;
@@ -13,24 +13,22 @@ use crate::domain::name::{Alias, ModelName};
 use crate::domain::record::{LoggedEvent, VersionRecord};
 use crate::domain::version::Version;
 
-/// The files that change with an event. `touched` is the record of the version that the event
-/// puts away or takes out.
+/// The files that change with an event. `touched` are the records that it changes, as they are
+/// before it.
 ///
 /// # Errors
 /// A value that JSON cannot carry.
-pub(super) fn edits(logged: &LoggedEvent, touched: Option<VersionRecord>) -> Result<Vec<Edit>> {
+pub(super) fn edits(logged: &LoggedEvent, touched: Vec<VersionRecord>) -> Result<Vec<Edit>> {
     let model = &logged.event.model;
     let mut edits = vec![head_edit(model, logged.event.sequence, logged.id)?];
     match &logged.event.what {
         What::Registered(data) => edits.push(record_edit(&registered(logged, data))?),
         What::Promoted(data) => edits.push(alias_edit(model, &data.alias, &data.version)),
-        What::Archived(_) | What::Restored(_) => {
-            let archived = matches!(logged.event.what, What::Archived(_));
-            if let Some(record) = touched {
-                edits.push(record_edit(&VersionRecord { archived, ..record })?);
+        what => {
+            for record in touched {
+                edits.push(record_edit(&decide::after(record, what))?);
             }
         }
-        _ => {}
     }
     Ok(edits)
 }

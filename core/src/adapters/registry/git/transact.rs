@@ -3,14 +3,16 @@
 
 use git2::{Oid, Repository};
 
+use super::history;
 use super::layout::Snapshot;
 use super::registry::GitRegistry;
 use super::remote::Fetched;
 use super::replay;
 use super::repository::{Advance, advance, target};
 use super::write;
-use crate::adapters::registry::ledger::{Backoff, Change, Decision, Models, next_event};
+use crate::adapters::registry::ledger::{Backoff, Change, Decision, Models, decide, next_event};
 use crate::domain::error::{Error, Result};
+use crate::domain::name::ModelName;
 use crate::domain::record::LoggedEvent;
 
 /// What to do when others keep writing.
@@ -107,10 +109,46 @@ impl GitRegistry {
         snapshot: &Snapshot<'_>,
         change: Change,
     ) -> Result<(Oid, LoggedEvent)> {
-        let head = snapshot.find(&change.model)?.map(|model| model.head()).transpose()?;
-        let Change { model, what, origin, touched } = change;
+        let found = snapshot.find(&change.model)?;
+        let head = found.as_deref().map(|model| model.head()).transpose()?;
+        let Change { model, what, origin } = change;
         let event = next_event(model, head.as_ref(), what, origin, self.clock());
+        let touched = decide::touched(found.as_deref(), &event.what)?;
         write::commit(repository, snapshot, &event, |logged| replay::edits(logged, touched))
+    }
+
+    /// Takes over the events of `history` that are not here yet, all by one push.
+    ///
+    /// # Errors
+    /// As [`decide::missing`]; those of the repository and of the remote.
+    pub(super) fn adopt_all(&self, model: &ModelName, history: &[LoggedEvent]) -> Result<u64> {
+        let _turn = self.take_turn();
+        let repository = self.repository()?;
+        let mut backoff = Backoff::new(self.clock(), self.options().patience, BUSY);
+        loop {
+            let synced = self.sync(&repository, &mut backoff)?;
+            let here = history::read(&repository, synced.head, model)?;
+            let missing = decide::missing(&here, history)?;
+            let mut head = synced.head;
+            for logged in missing {
+                let snapshot = Snapshot::at(&repository, head)?;
+                let found = snapshot.find(model)?;
+                let touched = decide::touched(found.as_deref(), &logged.event.what)?;
+                let edits = |logged: &LoggedEvent| replay::edits(logged, touched);
+                let (commit, _) = write::commit(&repository, &snapshot, &logged.event, edits)?;
+                head = Some(commit);
+            }
+            let published = match head {
+                Some(new) if synced.ahead || !missing.is_empty() => {
+                    self.publish(&repository, synced.head, new)?
+                }
+                _ => Advance::Done,
+            };
+            match published {
+                Advance::Done => return Ok(missing.len() as u64),
+                Advance::Lost => backoff.wait()?,
+            }
+        }
     }
 
     /// The remote decides; the local reference follows it.

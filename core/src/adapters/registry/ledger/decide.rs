@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use super::lookup;
-use super::state;
+use super::state::{self, ModelState};
 use super::view::{Model, Models};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::event::{Promoted, Registered, VersionOnly, What};
@@ -23,8 +23,6 @@ pub(in crate::adapters::registry) struct Change {
     pub what: What,
     /// Who acts.
     pub origin: Origin,
-    /// The record that is put away or taken out.
-    pub touched: Option<VersionRecord>,
 }
 
 type Answer<'a, T> = Box<dyn FnOnce(&LoggedEvent) -> T + 'a>;
@@ -62,7 +60,6 @@ pub(in crate::adapters::registry) fn register<'a>(
         model: wanted.model.clone(),
         what: What::Registered(data.clone()),
         origin: wanted.origin.clone(),
-        touched: None,
     };
     Ok(write(change, move |logged| RegisterOutcome {
         record: state::registered(logged, &data),
@@ -129,7 +126,6 @@ pub(in crate::adapters::registry) fn promote<'a>(
             previous: previous.clone(),
         }),
         origin: wanted.origin.clone(),
-        touched: None,
     };
     Ok(write(change, |logged| PromoteOutcome { previous, moved: true, event: Some(logged.id) }))
 }
@@ -177,7 +173,6 @@ pub(in crate::adapters::registry) fn set_archived<'a>(
         model: model.clone(),
         what: if archived { What::Archived(data) } else { What::Restored(data) },
         origin: origin.clone(),
-        touched: Some(record.clone()),
     };
     Ok(write(change, move |_| VersionRecord { archived, ..record }))
 }
@@ -197,6 +192,12 @@ pub(in crate::adapters::registry) fn record<'a>(
         | What::RolloutFinished(_)
         | What::RolloutRolledBack(_)
         | What::Notified(_) => None,
+        What::Copied(copied) => {
+            for version in copied.uris.keys() {
+                registered(folder.as_ref(), version)?;
+            }
+            None
+        }
         What::Registered(_) | What::Promoted(_) | What::Archived(_) | What::Restored(_) => {
             let kind = entry.what.type_name();
             return Err(Error::internal(format!(
@@ -218,9 +219,87 @@ pub(in crate::adapters::registry) fn record<'a>(
         model: entry.model.clone(),
         what: entry.what.clone(),
         origin: entry.origin.clone(),
-        touched: None,
     };
     Ok(write(change, Clone::clone))
+}
+
+/// The events of `history`, another registry's, that the model does not have yet; `here` is what it
+/// has.
+///
+/// # Errors
+/// A history that does not hold; conflict where the model went another way here.
+pub(in crate::adapters::registry) fn missing<'a>(
+    here: &[LoggedEvent],
+    history: &'a [LoggedEvent],
+) -> Result<&'a [LoggedEvent]> {
+    let Some(first) = history.first() else { return Ok(&[]) };
+    let model = &first.event.model;
+    let mut state = ModelState::new(model.clone());
+    for logged in history {
+        let mut problems = state.play(logged);
+        if logged.event.model != *model || logged.event.id()? != logged.id {
+            problems.push("is not what its id says".to_owned());
+        }
+        if let Some(problem) = problems.first() {
+            let sequence = logged.event.sequence;
+            return Err(Error::integrity(format!("event {sequence} of {model} {problem}"))
+                .hint(format!("`outerloop history {model} --verify` there lists what is wrong")));
+        }
+    }
+    match here.iter().zip(history).position(|(a, b)| a.id != b.id) {
+        None => Ok(history.get(here.len()..).unwrap_or_default()),
+        Some(at) => Err(went_another_way(model, at, here)),
+    }
+}
+
+fn went_another_way(model: &ModelName, at: usize, here: &[LoggedEvent]) -> Error {
+    let copied = matches!(here.get(at).map(|e| &e.event.what), Some(What::Copied(_)));
+    let (what, hint) = match (at, copied) {
+        (0, _) => (
+            format!("another {model} is in this registry"),
+            "a history is taken over whole; copy into a registry that has no model of this name",
+        ),
+        (_, true) => (
+            format!("{model} was copied here before, and went on where it came from"),
+            "from the copy on, one of the two is the model's registry; write only to that one",
+        ),
+        _ => (
+            format!("{model} has events of its own here after event {at}"),
+            "only a history that has not gone on here can be continued",
+        ),
+    };
+    Error::conflict(what).hint(hint)
+}
+
+/// The records that an event changes, as they are before it.
+pub(in crate::adapters::registry) fn touched(
+    model: Option<&dyn Model>,
+    what: &What,
+) -> Result<Vec<VersionRecord>> {
+    let Some(model) = model else { return Ok(Vec::new()) };
+    match what {
+        What::Archived(data) | What::Restored(data) => {
+            Ok(model.record(&data.version)?.into_iter().collect())
+        }
+        What::Copied(data) => {
+            let records = data.uris.keys().map(|version| model.record(version));
+            Ok(records.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// A record as it is after an event that touches it.
+pub(in crate::adapters::registry) fn after(record: VersionRecord, what: &What) -> VersionRecord {
+    match what {
+        What::Archived(_) => VersionRecord { archived: true, ..record },
+        What::Restored(_) => VersionRecord { archived: false, ..record },
+        What::Copied(data) => match data.uris.get(&record.version) {
+            Some(uri) => VersionRecord { uri: uri.clone(), ..record },
+            None => record,
+        },
+        _ => record,
+    }
 }
 
 fn registered(model: &dyn Model, version: &Version) -> Result<VersionRecord> {

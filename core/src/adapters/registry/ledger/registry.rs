@@ -133,13 +133,34 @@ impl<L: Log, M: Mirror> LedgerRegistry<L, M> {
         }
     }
 
+    /// Appends the events of `history` that are not here yet. The mirror follows with the next
+    /// event, which says where the bytes are here.
+    fn take_over(&self, model: &ModelName, history: &[LoggedEvent]) -> Result<u64> {
+        let chain = self.chain(model)?;
+        let missing = decide::missing(&chain.events, history)?;
+        for logged in missing {
+            self.mirror.allows(model, &logged.event.what)?;
+        }
+        for logged in missing {
+            let bytes = canonical::to_bytes(&logged.event)?;
+            match self.log.append(model, logged.event.sequence, &bytes)? {
+                Appended::Done => {}
+                Appended::Lost => {
+                    return Err(Error::conflict(format!("somebody else writes to {model}"))
+                        .hint("run the same command again when they are done"));
+                }
+            }
+        }
+        Ok(missing.len() as u64)
+    }
+
     /// Appends the event of `change`; none: somebody else was first.
     fn append(
         &self,
         mut chain: Arc<Chain>,
         change: Change,
     ) -> Result<Option<(Arc<Chain>, LoggedEvent)>> {
-        let Change { model, what, origin, .. } = change;
+        let Change { model, what, origin } = change;
         let events = chain.state.events();
         let head = chain.state.head().map(|head| ModelHead { events, head });
         let event = next_event(model, head.as_ref(), what, origin, self.clock.as_ref());
@@ -276,6 +297,18 @@ impl<L: Log, M: Mirror> Registry for LedgerRegistry<L, M> {
         let (model, what) = (&entry.model, entry.what.type_name());
         self.transact(model, |models| decide::record(models, entry))
             .map_err(|e| e.during(format!("record {what} of {model}")))
+    }
+
+    fn adopt(&self, history: &[LoggedEvent]) -> Result<u64> {
+        let Some(first) = history.first() else { return Ok(0) };
+        let model = &first.event.model;
+        let mut adopted = 0;
+        let taken = self.log.alone(model, &mut || {
+            adopted = self.take_over(model, history)?;
+            Ok(())
+        });
+        taken.map_err(|e| e.during(format!("take over {model}")))?;
+        Ok(adopted)
     }
 
     fn history(&self, model: &ModelName) -> Result<Vec<LoggedEvent>> {

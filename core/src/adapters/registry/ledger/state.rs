@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::view::{Model, ModelHead};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
-use crate::domain::event::{Promoted, Registered, What};
+use crate::domain::event::{Copied, Promoted, Registered, What};
 use crate::domain::name::{Alias, ModelName};
 use crate::domain::record::{LoggedEvent, VersionRecord};
 use crate::domain::version::Version;
@@ -110,6 +110,7 @@ impl ModelState {
             What::Promoted(data) => self.promote(data),
             What::Archived(data) => self.set_archived(&data.version, true),
             What::Restored(data) => self.set_archived(&data.version, false),
+            What::Copied(data) => self.relocate(data),
             _ => None,
         }
     }
@@ -151,6 +152,19 @@ impl ModelState {
                 None
             }
         }
+    }
+}
+
+impl ModelState {
+    fn relocate(&mut self, data: &Copied) -> Option<String> {
+        let mut unknown = None;
+        for (version, uri) in &data.uris {
+            match self.versions.get_mut(version) {
+                Some(record) => record.uri.clone_from(uri),
+                None => unknown = Some(version),
+            }
+        }
+        unknown.map(|version| format!("copies {version}, which was never registered"))
     }
 }
 
