@@ -27,7 +27,7 @@ impl Python {
 
     /// The engines that the tests ask: Sail, DuckDB.
     pub fn of_engines() -> Result<Self> {
-        Self::with(&root().join("tests/requirements-engines.txt"))
+        Self::with(&root().join("tests/requirements/engines.txt"))
     }
 
     /// MLflow's server and client.

@@ -11,7 +11,7 @@ pub use wire::Wire;
 
 use std::path::PathBuf;
 
-/// A program that `tests/requirements-engines.txt` installs.
+/// A program that `tests/requirements/engines.txt` installs.
 fn installed(name: &str) -> PathBuf {
     match std::env::var_os("OUTERLOOP_TEST_ENGINES") {
         Some(folder) => PathBuf::from(folder).join(name),

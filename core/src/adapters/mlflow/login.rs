@@ -126,7 +126,8 @@ mod tests {
     #[test]
     fn what_would_betray_the_login_is_refused() {
         let token = ("MLFLOW_TRACKING_TOKEN", "t0ken");
-        let cases: [(&[(&str, &str)], &str, &str); 4] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+        let cases: [Case<'_>; 4] = [
             (&[token], "http://mlflow.acme.example", "in the clear"),
             (&[("MLFLOW_TRACKING_INSECURE_TLS", "true")], SERVER, "is not followed"),
             (&[("MLFLOW_TRACKING_USERNAME", "ada")], SERVER, "MLFLOW_TRACKING_PASSWORD is not"),

@@ -13,7 +13,8 @@ pub const VERB: Verb = Verb {
         Input::path("package", "The package folder [default: package.out, else outerloop-package]"),
         Input::text(
             "from",
-            "Take the model from another system, package it and register it: azureml:NAME:VERSION, \
+            "Take the model from another system, package it and register it: models:/NAME/3, \
+             models:/NAME@ALIAS, runs:/RUN/PATH (MLflow), azureml:NAME:VERSION, \
              azureml://jobs/JOB/outputs/NAME, azureml://datastores/NAME/paths/PATH",
         ),
         Input::text("name", "The model [default: model]"),
