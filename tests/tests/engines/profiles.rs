@@ -56,7 +56,7 @@ fn everything(address: &str) {
         let found = workshop.run(&["compare", before, now, "--json"]).exits(1).json();
         let columns = found["columns"].as_array().expect("columns").clone();
         let drifted = columns.iter().map(|c| (c["name"].to_string(), c["drifted"].clone()));
-        drifted.collect::<Vec<_>>()
+        drifted.collect::<std::collections::BTreeMap<_, _>>()
     };
     let by_file = verdict("before-file.profile.json", "now-file.profile.json");
     assert!(by_file.iter().any(|(name, drifted)| name == "\"zeros\"" && *drifted == true));

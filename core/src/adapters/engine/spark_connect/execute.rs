@@ -86,12 +86,14 @@ impl SparkConnect {
             match end {
                 End::Whole => return Ok(()),
                 _ if odd.is_some() => return Err(Status::data_loss("")),
-                // Nothing of the answer is here yet, and the server knows nothing of the question.
-                End::Cut(Some(status)) if is_forgotten(&status) && coming.last.is_none() => {
+                // The server knows nothing of the question any more: it is asked once more, and what
+                // came of the answer is dropped.
+                End::Cut(Some(status)) if is_forgotten(&status) => {
                     let Some(wait) = waits.next() else { return Err(status) };
                     tokio::time::sleep(*wait).await;
                     self.use_utc().await?;
-                    coming.operation = unique();
+                    *coming =
+                        Coming { operation: unique(), last: None, arrived: Arrived::default() };
                     begun = false;
                 }
                 End::Cut(Some(status)) if !may_pass(&status) => return Err(status),

@@ -34,6 +34,7 @@ pub(super) fn is_forgotten(status: &Status) -> bool {
     status.code() == Code::NotFound
         || text.contains("OPERATION_NOT_FOUND")
         || text.contains("operation not found")
+        || text.contains("not found for operation")
 }
 
 /// No connection came about.
