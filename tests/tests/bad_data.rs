@@ -52,7 +52,8 @@ fn truncated() -> Vec<u8> {
 
 fn cases() -> Vec<Case> {
     let value = |i: usize| (i * 7 % 101).to_string();
-    let or = |odd: &'static str| move |i: usize| if i.is_multiple_of(3) { odd.into() } else { value(i) };
+    let or =
+        |odd: &'static str| move |i: usize| if i.is_multiple_of(3) { odd.into() } else { value(i) };
     let ragged = good().replacen("14,c\n", "14,c,1\n", 1);
     let cut = good().replacen("14,c\n", "14,\"c\n", 1);
     let latin = [b"amount,kind\n1,caf\xe9\n".to_vec(), good().into_bytes()].concat();
