@@ -15,6 +15,8 @@ use crate::ports::clock::Clock;
 
 /// The oldest MLflow that has aliases of registered models.
 const OLDEST: semver::Version = semver::Version::new(2, 3, 0);
+/// Most races with others that one call may lose.
+const RACES: u32 = 5;
 /// Where most calls are.
 const API: [&str; 3] = ["api", "2.0", "mlflow"];
 /// Where the artifacts are that go through the server.
@@ -102,12 +104,21 @@ impl Server {
         self.json(&request)
     }
 
-    /// Sends `body` to `call`. For what does the same when it is sent twice.
+    /// Sends `body` to `call`. For what does the same when it is sent twice. Two that set the same
+    /// new tag at once are one too many for MLflow's database: who comes second sends again.
     ///
     /// # Errors
     /// As [`Server::get`].
     pub fn set<T: DeserializeOwned>(&self, call: &str, body: &Value) -> Result<T> {
-        self.json(&Request::post(&path(&API, call)).safe_to_repeat().json(body))
+        let request = Request::post(&path(&API, call)).safe_to_repeat().json(body);
+        let mut left = RACES;
+        let answer = loop {
+            match self.client.send(&request) {
+                Err(failure) if left > 0 && failure.said().contains("IntegrityError") => left -= 1,
+                answer => break answer.map_err(|failure| refused(failure, &self.base))?,
+            }
+        };
+        self.read(&answer)
     }
 
     /// Sends `body` to `call`, which creates something. The second value says whether nobody knows
