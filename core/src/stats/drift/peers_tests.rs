@@ -174,6 +174,7 @@ fn evidently_chooses_measures_and_decides_the_same() {
     let seen = held.finish();
     assert_eq!((seen["chosen"], seen["data set"]), (161, 9), "{seen:?}");
     assert_eq!((seen["evidently.hellinger"], seen["evidently.ks"]), (161, 120), "{seen:?}");
+    assert_eq!((seen["evidently.g_test"], seen["g-test"]), (5, 41), "{seen:?}");
 }
 
 fn hold_evidently(held: &mut Held, found: &Compared, expected: &Value, numbers: bool) {
@@ -189,6 +190,10 @@ fn hold_evidently(held: &mut Held, found: &Compared, expected: &Value, numbers: 
     if !numbers {
         let theirs = "evidently.TVD.statistic";
         held.value(theirs, found.value("total-variation"), &expected[theirs]);
+        let theirs = "evidently.g_test";
+        held.p_value(theirs, found.value("g-test-p-value"), &expected[theirs]["score"]);
+        let raises = expected[theirs]["error"].is_string();
+        held.same("g-test", found.value("g-test-p-value").is_some(), !raises);
     }
     for (theirs, mine) in [
         ("evidently.ks", "ks-p-value"),
@@ -235,10 +240,7 @@ fn nannyml_thresholds_and_alerts_are_the_same() {
                 held.p_value("nannyml.chi2 p", found.value("chi-squared-p-value"), p_value);
             }
             let raw = &expected["nannyml.wasserstein"]["whole_current"];
-            // From 10,000 values on NannyML estimates it on bins; ours stays exact.
-            let many = set.baseline.rows >= 10_000;
-            let tolerance = if many { 0.02 } else { 1e-9 };
-            held.within("nannyml.wasserstein", found.value("wasserstein"), raw, tolerance);
+            held.value("nannyml.wasserstein", found.value("wasserstein"), raw);
         }
     }
     let seen = held.finish();

@@ -394,3 +394,24 @@ proptest! {
         prop_assert!((exact - limit).abs() < 0.1, "{exact} {limit}");
     }
 }
+
+#[test]
+fn cramer_von_mises_of_small_samples_is_scipys() {
+    let text = include_str!("../../../testdata/drift/small_samples.json");
+    let cases: Vec<serde_json::Value> = serde_json::from_str(text).expect("JSON");
+    for case in &cases {
+        let side = |key: &str| -> Vec<f64> {
+            let values = case[key].as_array().expect("values").iter();
+            let mut values: Vec<f64> = values.map(|v| v.as_f64().expect("number")).collect();
+            values.sort_by(f64::total_cmp);
+            values
+        };
+        let found = cramer_von_mises::two_samples(&side("baseline"), &side("current"));
+        let found = found.expect("values");
+        let expected = |key: &str| case[key].as_f64().expect("number");
+        let close = |mine: f64, theirs: f64| (mine - theirs).abs() <= 1e-9 * theirs.abs() + 1e-12;
+        assert!(close(found.statistic, expected("statistic")), "{case}: {found:?}");
+        assert!(close(found.p_value, expected("p_value")), "{case}: {found:?}");
+    }
+    assert_eq!(cases.len(), 80);
+}

@@ -4,8 +4,8 @@
 use super::super::chi_squared::{self, Test};
 use super::super::pair::{Pair, align, distinct, sorted};
 use super::super::{
-    anderson_darling, bins, cramer_von_mises, energy, hellinger, jensen_shannon, ks, proportions,
-    psi, total_variation, wasserstein,
+    anderson_darling, bins, cramer_von_mises, energy, g_test, hellinger, jensen_shannon, ks,
+    proportions, psi, total_variation, wasserstein,
 };
 use super::Compared;
 use crate::domain::drift::{Definition, Measured, Side};
@@ -51,12 +51,17 @@ const ANDERSON: Definition = Definition {
 };
 const CRAMER: Definition = Definition {
     measure: "cramer-von-mises-p-value",
-    text: "two-sample Cramér-von Mises test, limiting distribution; meaningless with many ties",
+    text: "two-sample Cramér-von Mises test, exact up to 20 values a side, above by the limiting distribution; meaningless with many ties",
 };
 const ENERGY: Definition =
     Definition { measure: "energy", text: "energy distance √(2 ∫ (F − G)² dx)" };
 const VARIATION: Definition =
     Definition { measure: "total-variation", text: "½ Σ |p − q| over the categories" };
+
+const G_TEST: Definition = Definition {
+    measure: "g-test-p-value",
+    text: "G-test of the current counts against the baseline's, for sides of equal size: 2 Σ current · ln(current / baseline)",
+};
 
 pub(super) fn compare(pair: &Pair<'_>, more: bool) -> Compared {
     match pair {
@@ -77,6 +82,9 @@ pub(super) fn compare(pair: &Pair<'_>, more: bool) -> Compared {
                 compared.show(PSI, psi::filled(p, q));
                 compared.show(HELLINGER, hellinger::by_overlap(p, q));
                 compared.show(VARIATION, total_variation::distance(p, q));
+                if let Some(test) = g_test::against_counts(p, q) {
+                    compared.show(G_TEST, Some(test.p_value));
+                }
             }
             compared
         }

@@ -3,6 +3,7 @@
 
 mod azure_ml;
 mod compared;
+mod estimated;
 mod evidently;
 mod nannyml;
 mod outerloop;

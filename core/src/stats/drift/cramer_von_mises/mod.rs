@@ -5,9 +5,13 @@ use statrs::function::gamma::ln_gamma;
 use super::chi_squared::Test;
 use super::merged::steps;
 
-/// The test of two sorted samples, with the limiting distribution of the statistic, whatever the
-/// sizes (scipy works out the exact one up to 20 values). Equal values share the mean of their
-/// ranks. The statistic assumes that there are none: on few distinct values it is far too large and
+mod exact;
+
+/// Values of a side up to which the p-value is exact, as in scipy.
+const FEW: usize = 20;
+
+/// The test of two sorted samples, with the exact distribution of the statistic up to 20 values a
+/// side and the limiting one above. Equal values share the mean of their ranks. The statistic assumes that there are none: on few distinct values it is far too large and
 /// the p-value means nothing, so nothing here is decided by it. `None` where either is empty.
 pub fn two_samples(baseline: &[f64], current: &[f64]) -> Option<Test> {
     if baseline.is_empty() || current.is_empty() {
@@ -17,6 +21,9 @@ pub fn two_samples(baseline: &[f64], current: &[f64]) -> Option<Test> {
     let (all, product) = (n + m, n * m);
     let u = n * squared_ranks(baseline, current) + m * squared_ranks(current, baseline);
     let statistic = u / (product * all) - (4.0 * product - 1.0) / (6.0 * all);
+    if baseline.len().max(current.len()) <= FEW {
+        return Some(Test { statistic, p_value: exact::p_value(u, baseline.len(), current.len()) });
+    }
     let mean = (1.0 + 1.0 / all) / 6.0;
     let variance = (all + 1.0) * (4.0 * product * all - 3.0 * (n * n + m * m) - 2.0 * product)
         / (45.0 * all * all * 4.0 * product);
