@@ -9,9 +9,9 @@ use arrow_array::{Array, ArrowPrimitiveType};
 use arrow_schema::{DataType, Schema};
 
 use super::arrays::{append, numbers, texts};
-use super::dictionary;
 use super::part::{CategoryBuilder, number_as_category};
 use super::table::{Values, inexact, rounded};
+use super::{dictionary, spare};
 use crate::domain::error::{Error, Result};
 
 /// A column of a kind that is not read.
@@ -97,6 +97,7 @@ impl<'a> Collected<'a> {
     pub(super) fn with_room(mut self, rows: usize) -> Self {
         // A damaged file may ask for any number: what does not fit is made room for as it comes.
         if self.kind.is_number() {
+            self.numbers = spare::take(rows).unwrap_or_default();
             self.numbers.try_reserve_exact(rows).ok();
         } else {
             self.text.reserve(rows);
@@ -165,11 +166,29 @@ impl<'a> Collected<'a> {
     }
 }
 
+/// Doubles hold every whole number below.
+const ALL_EXACT: u64 = 1 << 53;
+
 /// The first whole number that a double cannot hold, with its index.
 fn first_inexact(array: &dyn Array) -> Option<(usize, String)> {
+    // Most columns have no large number at all, which is quickly seen.
     match array.data_type() {
-        DataType::Int64 => find::<t::Int64Type>(array, |v| v as f64 as i128 != i128::from(v)),
-        DataType::UInt64 => find::<t::UInt64Type>(array, |v| v as f64 as i128 != i128::from(v)),
+        DataType::Int64 => {
+            let values = array.as_primitive::<t::Int64Type>().values();
+            let bits = values.iter().fold(0, |bits, v| bits | v.unsigned_abs());
+            if bits < ALL_EXACT {
+                return None;
+            }
+            find::<t::Int64Type>(array, |v| v as f64 as i128 != i128::from(v))
+        }
+        DataType::UInt64 => {
+            let values = array.as_primitive::<t::UInt64Type>().values();
+            let bits = values.iter().fold(0, |bits, v| bits | v);
+            if bits < ALL_EXACT {
+                return None;
+            }
+            find::<t::UInt64Type>(array, |v| v as f64 as i128 != i128::from(v))
+        }
         _ => None,
     }
 }

@@ -29,6 +29,7 @@ mod records;
 mod requests;
 mod segments;
 mod slot;
+pub mod spare;
 mod spelling;
 mod spill;
 pub mod stream;

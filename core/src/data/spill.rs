@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::part::CategoryBuilder;
 use super::slot::Gather;
+use super::spare;
 use super::stream::{Field, FieldKind, Gathered};
 use super::table::{Categories, NULL, Values};
 use crate::domain::error::{Error, Result};
@@ -148,7 +149,7 @@ impl Spilled {
     fn read(&self, pieces: &Pieces) -> std::io::Result<Values> {
         let rows = usize::try_from(self.rows).unwrap_or(0);
         if pieces.kind() == FieldKind::Number {
-            let mut numbers = Vec::with_capacity(rows);
+            let mut numbers = spare::take(rows).unwrap_or_else(|| Vec::with_capacity(rows));
             for piece in &pieces.pieces {
                 match piece.kind {
                     FieldKind::Number => self.each::<8>(piece, &mut |bytes| {

@@ -6,8 +6,10 @@ use outerloop_core::stats::drift::presets::{Compared, Preset, Thresholds, compar
 use outerloop_core::stats::generator::Generator;
 use rayon::prelude::*;
 
-/// Rows of either side, and how many pairs of samples are drawn.
-pub const SIZES: [(usize, u64); 3] = [(200, 10_000), (2000, 10_000), (200_000, 200)];
+/// Rows of either side, and how many pairs of samples are drawn: of one population, and of each two
+/// others.
+pub const SIZES: [(usize, u64, u64); 3] =
+    [(200, 10_000, 10_000), (2000, 10_000, 10_000), (200_000, 10_000, 200)];
 
 /// What `monitor.*` are without a configuration.
 const THRESHOLDS: Thresholds = Thresholds {
@@ -121,9 +123,10 @@ pub fn shares(rows: usize, runs: u64, change: Change) -> [f64; 4] {
 pub fn print(fewer: u64) {
     println!("| rows | runs | what changed | outerloop | evidently | nannyml | azure-ml |");
     println!("|---|---|---|---|---|---|---|");
-    for (rows, runs) in SIZES {
-        let runs = (runs / fewer).max(1);
+    for (rows, alike, apart) in SIZES {
         for (change, name) in Change::ALL {
+            let runs = if change == Change::None { alike } else { apart };
+            let runs = (runs / fewer).max(1);
             let cells = shares(rows, runs, change).map(|s| format!("{:.1}", s * 100.0));
             println!("| {rows} | {runs} | {name} | {} |", cells.join(" | "));
         }

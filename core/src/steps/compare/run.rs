@@ -10,7 +10,7 @@ use super::outcome::{CompareOutcome, ComparedColumn};
 use super::side::Side;
 use super::{kinds, profiles, rows};
 use crate::config::valid::MonitorConfig;
-use crate::data::{Categories, ReadOptions, Values};
+use crate::data::{Categories, ReadOptions, Values, spare};
 use crate::domain::drift::{ColumnKind, DriftStatus};
 use crate::domain::error::Result;
 use crate::domain::profile::ColumnRole;
@@ -100,13 +100,16 @@ fn look_at_all(
                 });
             }
             let b = now.column(name)?;
-            Ok(match &keep {
+            let looked = match &keep {
                 None => look_with_confidence(name, role, &a, &b, &settings),
                 Some((left, right)) => {
                     let (a, b) = (only(&a, left), only(&b, right));
                     look_with_confidence(name, role, &a, &b, &settings)
                 }
-            })
+            };
+            spare::give(a);
+            spare::give(b);
+            Ok(looked)
         })
         .collect::<Result<_>>()?;
     for name in current.iter().filter(|n| !names.contains(n)) {
