@@ -44,7 +44,13 @@ impl Remote {
             let bar = bar.get_or_init(|| Bytes::new("fetching", all.unwrap_or(0), host));
             bar.add(done.saturating_sub(before.fetch_max(done, Ordering::Relaxed)));
         };
-        let source = self.source.get_or_init(factory::source);
+        let source = match self.source.get() {
+            Some(source) => source,
+            None => {
+                let made = factory::source()?;
+                self.source.get_or_init(|| made)
+            }
+        };
         let arrived = fetch(address, folder.path(), source.as_ref(), &progress)?;
         drop(bar);
         let files = match arrived.files {

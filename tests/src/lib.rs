@@ -1,6 +1,7 @@
 //! The harness of the end-to-end tests: a model repository in a temporary folder, and the binary as
 //! a user would call it.
 
+pub mod acr;
 pub mod act;
 pub mod agent;
 

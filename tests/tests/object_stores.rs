@@ -106,9 +106,13 @@ fn azure_keeps_the_promises_of_a_store() {
     let behind = Behind::azure(&store);
     keeps_its_promises("az", &emulated, &behind);
     goes_round("az", &emulated, &behind);
+    doctor_says("az", &emulated, "ok");
+    assert_eq!(behind.count("asked"), 0);
     let mut read = emulated.to_vec();
     read.push(("AZURE_STORAGE_SAS_TOKEN", store.fact("sas")));
     refuses_to_write("az", &read, "403");
+    let told = doctor_says("az", &read, "failed");
+    assert!(told["message"].as_str().expect("a message").contains("403"), "{told}");
 }
 
 #[test]
@@ -125,6 +129,12 @@ fn s3_keeps_the_promises_of_a_store() {
     let behind = Behind::s3(&store);
     keeps_its_promises("s3", &login("writer-id", "writer-secret"), &behind);
     goes_round("s3", &login("writer-id", "writer-secret"), &behind);
+    doctor_says("s3", &login("writer-id", "writer-secret"), "ok");
+    assert_eq!(behind.count("asked"), 0);
+    let told = doctor_says("s3", &login("id", "secret"), "failed");
+    assert!(told["message"].as_str().expect("a message").contains("AccessDenied"), "{told}");
+    assert_ne!(told["hint"], "", "{told}");
+    doctor_says("s3", &login("id", "writer-secret"), "skipped");
     refuses_to_write("s3", &login("id", "secret"), "AccessDenied");
     refuses_to_write("s3", &login("id", "writer-secret"), "SignatureDoesNotMatch");
 }
@@ -137,6 +147,22 @@ fn google_keeps_the_promises_of_a_store() {
     let behind = Behind::google(&store);
     keeps_its_promises("gs", &emulated, &behind);
     goes_round("gs", &emulated, &behind);
+    doctor_says("gs", &emulated, "ok");
+    assert_eq!(behind.count("asked"), 0);
+}
+
+/// What `doctor` says of writing, and whether it left anything.
+fn doctor_says(scheme: &str, variables: &[(&str, &str)], status: &str) -> serde_json::Value {
+    let workshop = Workshop::new();
+    let yaml = format!("model: churn\nstore: {{url: '{scheme}://acme/asked'}}\n");
+    workshop.write("outerloop.yaml", yaml);
+    let mut command = workshop.command(&["doctor", "--json"]);
+    let ran = Workshop::ran(command.envs(variables.iter().copied()));
+    let checks = ran.json()["checks"].clone();
+    let checks = checks.as_array().expect("checks").clone();
+    let found = checks.into_iter().find(|check| check["id"] == "store-write").expect("a check");
+    assert_eq!(found["status"], status, "{found} {ran:?}");
+    found
 }
 
 /// A login that may only read.

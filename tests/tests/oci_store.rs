@@ -14,13 +14,20 @@ use outerloop_core::conformance::store as suite;
 use outerloop_core::domain::digest::Digest;
 use outerloop_core::ports::store::{ArtifactStore, Document, FileAddress};
 use outerloop_tests::door::Door;
+use outerloop_tests::fake::{Fault, Rule};
+use outerloop_tests::faults::Forward;
 use outerloop_tests::registry::Registry;
 use outerloop_tests::{Ran, Workshop, repository_file};
 use reqwest::blocking::Client;
 use serde_json::Value;
 
 fn quick() -> RetryPolicy {
-    RetryPolicy { attempts: 5, first: Duration::from_millis(10), total: Duration::from_secs(20) }
+    RetryPolicy {
+        attempts: 5,
+        first: Duration::from_millis(10),
+        total: Duration::from_secs(20),
+        ..RetryPolicy::default()
+    }
 }
 
 fn open(url: &str, docker: Option<&Path>) -> OciStore {
@@ -119,10 +126,21 @@ fn pulled(host: &str, tag: &str) -> (Value, BTreeMap<String, Vec<u8>>) {
         assert_eq!(Digest::of(&bytes).to_string(), digest);
         assert_eq!(layer["size"], bytes.len());
         let title = &layer["annotations"]["org.opencontainers.image.title"];
+        assert_eq!(layer["annotations"]["org.cncf.model.filepath"], *title);
+        let kind = layer["mediaType"].as_str().expect("a type");
+        let kind = kind.strip_prefix("application/vnd.cncf.model.").expect("one of ModelPack");
+        assert!(kind.ends_with(".v1.raw"), "{kind}");
         files.insert(title.as_str().expect("a title").to_owned(), bytes);
     }
     let config = manifest["config"]["digest"].as_str().expect("a configuration");
-    serde_json::from_slice::<Value>(&get(&format!("blobs/{config}"))).expect("JSON");
+    // The specification's schema wants these keys and knows no others.
+    let config: Value = serde_json::from_slice(&get(&format!("blobs/{config}"))).expect("JSON");
+    let keys: Vec<&String> = config.as_object().expect("an object").keys().collect();
+    assert_eq!(keys, ["config", "descriptor", "modelfs"]);
+    assert_eq!(config["modelfs"]["type"], "layers");
+    let digests: Vec<&Value> =
+        manifest["layers"].as_array().expect("layers").iter().map(|l| &l["digest"]).collect();
+    assert_eq!(config["modelfs"]["diffIds"], serde_json::json!(digests));
     (manifest, files)
 }
 
@@ -281,4 +299,99 @@ fn wrong_addresses_and_logins_say_what_to_do() {
     let yaml = format!("model: churn\nstore: {{url: 'oci://{free}/acme/models'}}\n");
     workshop.write("outerloop.yaml", yaml);
     assert!(repository_file("README.md").is_file());
+}
+
+/// Bytes of bodies that were sent, and how many layers were mounted from `repository`.
+fn sent(calls: &[outerloop_tests::fake::Call], repository: &str) -> (usize, usize) {
+    let bytes = calls.iter().filter(|call| call.path.contains("/blobs/")).map(|c| c.body.len());
+    let mounts = calls.iter().filter(|call| call.asked("from") == Some(repository));
+    (bytes.sum(), mounts.count())
+}
+
+#[test]
+#[ignore = "needs docker-registry, which cargo xtask test looks for"]
+fn layers_of_another_repository_are_mounted_and_not_sent() {
+    let registry = Registry::start(false);
+    let proxy = Forward::before(&format!("http://{}", registry.host));
+    let host = proxy.url.trim_start_matches("http://").to_owned();
+    let folder = tempfile::tempdir().expect("a folder");
+    let old = workshop(&host);
+    run(&old, folder.path(), &["package", "--model", "model"]).exits(0);
+    run(&old, folder.path(), &["register"]).exits(0);
+    let (first, mounts) = sent(&proxy.take_calls(), "acme/models");
+    assert!(first > 20_000_000 && mounts == 0, "{first} {mounts}");
+    let new = Workshop::new();
+    let from = format!("git:{}", old.path().display());
+    let to = format!("oci://{host}/acme/production");
+    let copy = ["copy", from.as_str(), "git", "--to-store", to.as_str()];
+    run(&new, folder.path(), &copy).exits(0);
+    let (second, mounts) = sent(&proxy.take_calls(), "acme/models");
+    // All but the configuration, which is not a file of the package, is mounted.
+    assert!(second < 10_000 && mounts >= 3, "{second} bytes, {mounts} mounts");
+    assert_eq!(registry.count("acme/production"), registry.count("acme/models"));
+    new.write("outerloop.yaml", format!("model: churn\nstore: {{url: '{to}'}}\n"));
+    run(&new, folder.path(), &["pull", "churn@1.0.0", "--out", "there"]).exits(0);
+    let back = std::fs::read(new.path().join("there/files/weights.bin")).expect("reads");
+    assert!(back == model(), "other bytes came back");
+}
+
+#[test]
+#[ignore = "needs docker-registry, which cargo xtask test looks for"]
+fn an_upload_that_breaks_off_is_carried_on_where_it_ended() {
+    let registry = Registry::start(false);
+    let proxy = Forward::before(&format!("http://{}", registry.host));
+    let host = proxy.url.trim_start_matches("http://").to_owned();
+    let folder = tempfile::tempdir().expect("a folder");
+    let workshop = workshop(&host);
+    run(&workshop, folder.path(), &["package", "--model", "model"]).exits(0);
+    // Three chunks, and the second of them once more. `docker-registry` knows an upload only by what
+    // its answers say of it: where one was lost, the layer is begun anew.
+    for (fault, chunks, posts) in [(Fault::CutBefore, 4, 4), (Fault::CutAfter, 5, 4)] {
+        proxy.take_calls();
+        proxy.inject(Rule::at("PATCH", "/blobs/uploads/", fault).after(1));
+        let content = [model(), vec![chunks]].concat();
+        workshop.write("model/weights.bin", &content);
+        run(&workshop, folder.path(), &["package", "--model", "model"]).exits(0);
+        run(&workshop, folder.path(), &["register"]).exits(0);
+        assert!(!proxy.heal(), "nothing broke off");
+        let calls = proxy.take_calls();
+        let of = |method: &'static str, path: &'static str| {
+            let found = calls.iter().filter(move |c| c.method == method && c.path.contains(path));
+            found.map(|call| call.body.len()).collect::<Vec<_>>()
+        };
+        // What the registry has taken is asked for.
+        assert_eq!(of("GET", "/blobs/uploads/").len(), 1);
+        assert_eq!(of("PATCH", "/blobs/uploads/").len(), usize::from(chunks));
+        // A layer a file, one for the package's own manifest, and the configuration; the README is
+        // there the second time.
+        assert_eq!(of("POST", "/blobs/uploads/").len(), posts);
+    }
+}
+
+#[test]
+#[ignore = "needs docker-registry, which cargo xtask test looks for"]
+fn doctor_asks_whether_a_registry_may_be_written() {
+    let registry = Registry::start(true);
+    let workshop = workshop(&registry.host);
+    let check = |docker: &Path, id: &str| {
+        let ran = run(&workshop, docker, &["doctor", "--json"]);
+        let checks = ran.json()["checks"].clone();
+        let checks = checks.as_array().expect("checks").clone();
+        checks.into_iter().find(|check| check["id"] == id).expect("a check")
+    };
+    let docker = registry.docker_config("acme", "s3cret");
+    let well = check(&docker, "store-write");
+    assert_eq!(well["status"], "ok", "{well}");
+    // Of an upload that is thrown away, the registry itself keeps its state.
+    let [layers, manifests, _] = registry.count("acme/models");
+    assert_eq!([layers, manifests], [0, 0], "something was written");
+    let stranger = registry.docker_config("stranger", "s3cret");
+    let read = check(&stranger, "store-read");
+    assert_eq!(read["status"], "failed", "{read}");
+    assert!(read["hint"].as_str().expect("a hint").contains("docker login"), "{read}");
+    assert_eq!(check(&stranger, "store-write")["status"], "skipped");
+    workshop
+        .write("outerloop.yaml", "model: churn\nstore: {url: 'oci://127.0.0.1:1/acme/models'}\n");
+    let read = check(&docker, "store-read");
+    assert!(read["message"].as_str().expect("a message").contains("cannot be reached"), "{read}");
 }

@@ -92,6 +92,31 @@ fn a_server_that_is_busy_is_asked_again() {
     assert_eq!(asked.len(), 2);
 }
 
+#[test]
+fn a_server_that_says_nothing_is_asked_again_after_the_time_that_is_set() {
+    struct Rows;
+    impl Site for Rows {
+        fn answer(&mut self, _: &Call) -> Reply {
+            Reply::bytes(200, "text/csv", ROWS.into())
+        }
+    }
+    let (workshop, server) = (Workshop::new(), Fake::start(|_| Rows));
+    let address = format!("{}/scores.csv", server.url);
+    let stalled = [("OUTERLOOP_STALL_TIMEOUT", "300ms")];
+    for fault in [Fault::Silent, Fault::SilentWithin] {
+        server.inject(Rule::next(fault));
+        let begun = std::time::Instant::now();
+        let ran = evaluate(&workshop, &address, &stalled).exits(0);
+        assert!(ran.stdout.contains("4 rows, binary"), "{ran:?}");
+        assert!(begun.elapsed().as_secs_f64() < 20.0, "{:?}", begun.elapsed());
+        assert_eq!(server.take_calls().len(), 2);
+    }
+    for wrong in ["soon", "1ms"] {
+        let ran = evaluate(&workshop, &address, &[("OUTERLOOP_STALL_TIMEOUT", wrong)]);
+        ran.exits(2).says("OUTERLOOP_STALL_TIMEOUT").says(wrong).says("hint:");
+    }
+}
+
 /// A server that sends everybody elsewhere.
 struct Elsewhere(String);
 
@@ -144,7 +169,9 @@ impl Site for Tokens {
             Reply::bytes(status, "application/xml", body.into_bytes())
         };
         match call.header("authorization") {
-            Some("Bearer good") => Reply::bytes(200, "text/csv", ROWS.into()),
+            Some("Bearer good") => {
+                Reply::bytes(200, "text/csv", ROWS.into()).header("x-ms-request-id", "1")
+            }
             Some("Bearer old") => error(401, "ExpiredToken"),
             Some("Bearer weak") => error(403, "AuthorizationPermissionMismatch"),
             Some(_) => error(401, "InvalidAuthenticationInfo"),

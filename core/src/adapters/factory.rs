@@ -36,7 +36,6 @@ use super::trigger::azure_pipelines::{AzurePipelinesTrigger, Pipeline};
 use super::trigger::command::CommandTrigger;
 use super::trigger::github::{DispatchTrigger, Workflow, WorkflowTrigger};
 use super::trigger::unreachable::UnreachableTrigger;
-#[cfg(feature = "spark")]
 use crate::config::defaults;
 use crate::config::valid::{
     AzureMlConfig, EndpointConfig, GitConfig, MlflowConfig, RegistryConfig, Remote, RetrainConfig,
@@ -137,8 +136,16 @@ fn git_registry(git: &GitConfig, root: &Path) -> Result<Box<dyn Registry>> {
 }
 
 /// Where data is that is not on this machine.
-pub fn source() -> Box<dyn Source> {
-    Box::new(RemoteSource::new(Arc::new(SystemClock)))
+///
+/// # Errors
+/// The longest silence that the environment sets is no duration.
+pub fn source() -> Result<Box<dyn Source>> {
+    Ok(Box::new(RemoteSource::new(Arc::new(SystemClock), retry()?)))
+}
+
+/// How often stores are asked again, and how long they may say nothing.
+fn retry() -> Result<RetryPolicy> {
+    Ok(RetryPolicy { stalled: defaults::stall_timeout()?, ..RetryPolicy::default() })
 }
 
 /// The store that the configuration names.
@@ -149,13 +156,16 @@ pub fn store(config: &Config) -> Result<Box<dyn ArtifactStore>> {
     match &config.store {
         StoreConfig::Folder(folder) => Ok(Box::new(FolderStore::new(folder))),
         StoreConfig::Address(address) if address.starts_with("oci://") => {
-            let (clock, retry) = (Arc::new(SystemClock), RetryPolicy::default());
-            Ok(Box::new(OciStore::new(address, &env::get, clock, retry)?))
+            let (clock, retry) = (Arc::new(SystemClock), retry()?);
+            let store = OciStore::new(address, &env::get, clock, retry)?;
+            Ok(Box::new(match store.is_azure() {
+                true => store.with_entra(Box::new(azure::tokens)),
+                false => store,
+            }))
         }
         StoreConfig::Address(address) => {
             let (around, clock) = (Arc::new(|name: &str| env::get(name)), Arc::new(SystemClock));
-            let retry = RetryPolicy::default();
-            Ok(Box::new(ObjectStore::new(address, around, clock, retry)?))
+            Ok(Box::new(ObjectStore::new(address, around, clock, retry()?)?))
         }
         StoreConfig::Mlflow => match &config.registry {
             RegistryConfig::Mlflow(mlflow) => {

@@ -7,6 +7,7 @@ use super::env;
 use super::forge::training;
 use super::monitoring;
 use super::raw::{RawBaseline, RawEndpoint, RawMonitor, RawPackage, RawRetrain, RawRollout};
+use super::units::Span;
 use super::valid::*;
 use crate::domain::address::Address;
 use crate::domain::engine_address::EngineAddress;
@@ -89,6 +90,27 @@ pub(super) fn engine_address(written: Option<String>) -> Result<Option<EngineAdd
         )));
     }
     Ok(Some(address))
+}
+
+/// Longest time for which a store, or a server of data, may say nothing before it is asked again.
+const STALL_TIMEOUT: Duration = MINUTE;
+/// Shortest that may be set: nobody answers faster.
+const SHORTEST_STALL: Duration = Duration::from_millis(100);
+
+/// Longest time for which a store, or a server of data, may say nothing: a property of the network
+/// that a machine is in, and so one of its environment.
+///
+/// # Errors
+/// The variable holds no duration, or one below a tenth of a second.
+pub fn stall_timeout() -> Result<Duration> {
+    let Some(text) = env::get(env::STALL_TIMEOUT) else { return Ok(STALL_TIMEOUT) };
+    let wrong = |why: String| {
+        Error::usage(format!("{}: {why}", env::STALL_TIMEOUT)).hint("write 30s, 2m or 5m")
+    };
+    match text.parse::<Span>().map_err(wrong)?.0 {
+        short if short < SHORTEST_STALL => Err(wrong(format!("`{text}` is less than 100ms"))),
+        time => Ok(time),
+    }
 }
 
 /// Longest time of one query of an engine.

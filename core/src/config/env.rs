@@ -10,6 +10,8 @@ pub const REGISTRY: &str = "OUTERLOOP_REGISTRY";
 pub const REMOTE: &str = "OUTERLOOP_REMOTE";
 /// Folder or address of the artifact store, over `store`.
 pub const STORE: &str = "OUTERLOOP_STORE";
+/// Longest time for which a store may say nothing.
+pub const STALL_TIMEOUT: &str = "OUTERLOOP_STALL_TIMEOUT";
 /// Folder of what local endpoints keep between runs, over `.outerloop/endpoints`.
 pub const ENDPOINTS: &str = "OUTERLOOP_ENDPOINTS";
 /// Who acts, for the history.

@@ -79,6 +79,19 @@ pub trait ArtifactStore: Send + Sync {
         Ok(())
     }
 
+    /// Told that the files of a package are at this address of another store, too: a store may take
+    /// them from there, and they are not sent.
+    fn also_at(&self, _uri: &str) {}
+
+    /// Whether packages may be stored here, asked without storing anything; false: that cannot be
+    /// asked.
+    ///
+    /// # Errors
+    /// It cannot be reached, or the login may not write.
+    fn check_writable(&self) -> Result<bool> {
+        Ok(false)
+    }
+
     /// Keeps a document beside the package, where the store can; the same one twice is kept once.
     fn attach(&self, _package: &Digest, _document: Document<'_>) -> Result<()> {
         Ok(())

@@ -130,6 +130,7 @@ impl Copying<'_> {
             let folder = tempfile::tempdir()
                 .map_err(|e| Error::io("make", Path::new("a temporary folder"), e))?;
             let package = folder.path().join("package");
+            self.to.store.also_at(&self.from.store.uri(&version.digest));
             let fetched = fetch(&version.digest, self.from.store, &package)
                 .and_then(|_| transfer::store_with(&package, self.to.store, self.progress));
             fetched.map_err(|e| e.during(version.version.to_string()))?;

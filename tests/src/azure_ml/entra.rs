@@ -95,7 +95,11 @@ impl World {
 
     fn give(&mut self, scope: &str) -> String {
         self.given += 1;
-        let audience = if scope.contains("storage") { "storage" } else { "manager" };
+        let audience = match scope {
+            scope if scope.contains("storage") => "storage",
+            scope if scope.starts_with("https://containerregistry.azure.net") => "registry",
+            _ => "manager",
+        };
         let token = format!("{audience}-token-{}", self.given);
         self.tokens.insert(token.clone());
         token

@@ -17,6 +17,14 @@ pub enum Fault {
     CutAfter,
     /// The call is done after a wait.
     Slow(Duration),
+    /// The call is done, and its answer ends in the middle of its body, whose length was told.
+    Truncated,
+    /// Nothing is done, and nothing is ever said.
+    Silent,
+    /// The call is done, and nothing is ever said.
+    SilentAfter,
+    /// The call is done, and its answer stands still in the middle of its body.
+    SilentWithin,
 }
 
 /// When it goes wrong.

@@ -145,6 +145,13 @@ async fn handle<S: Site>(
             scissors.cut();
             Reply::empty(500)
         }
+        Some(Fault::Truncated) => torn(&call, answer(), &scissors, false),
+        Some(Fault::SilentWithin) => torn(&call, answer(), &scissors, true),
+        Some(Fault::Silent) => return std::future::pending().await,
+        Some(Fault::SilentAfter) => {
+            answer();
+            return std::future::pending().await;
+        }
         Some(Fault::Slow(wait)) => {
             tokio::time::sleep(wait).await;
             answer()
@@ -161,6 +168,21 @@ async fn read(request: Request) -> Call {
     let body = to_bytes(body, BODY).await.unwrap_or_default();
     let query = head.uri.query().unwrap_or_default();
     Call::new(head.method.as_str(), head.uri.path(), query, headers.collect(), body.to_vec())
+}
+
+/// An answer of whose body only the first half gets through.
+fn torn(call: &Call, mut reply: Reply, scissors: &Scissors, silent: bool) -> Reply {
+    if call.method == "HEAD" {
+        // There is no body, and what is told is the length of one that would be.
+        return reply;
+    }
+    if reply.body.is_empty() {
+        // A body that is not there is told to be.
+        reply.body = vec![b' '; 16];
+        reply.headers.retain(|(name, _)| name != "content-length");
+    }
+    scissors.tear(reply.body.len() / 2, silent);
+    reply
 }
 
 fn write(reply: Reply) -> Response {

@@ -61,9 +61,14 @@ pub fn tokens(
 
 /// The workspace of the fake, as each process opens it.
 pub fn workspace(fake: &AzureMlFake) -> Arc<Workspace> {
+    let retry = RetryPolicy { first: Duration::from_millis(5), ..RetryPolicy::default() };
+    workspace_with(fake, retry)
+}
+
+/// The same with these tries.
+pub fn workspace_with(fake: &AzureMlFake, retry: RetryPolicy) -> Arc<Workspace> {
     let variables = fake.variables();
     let (tokens, _) = tokens(&variables, &StillClock::new()).expect("a login");
-    let retry = RetryPolicy { first: Duration::from_millis(5), ..RetryPolicy::default() };
     let arm = Arc::new(Arm::new(tokens, Arc::new(SystemClock), retry));
     let place = Place {
         subscription: SUBSCRIPTION.to_owned(),

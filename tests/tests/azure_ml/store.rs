@@ -8,9 +8,10 @@ use outerloop_core::files::stream::silent;
 use outerloop_core::ports::store::{ArtifactStore, FileAddress};
 use outerloop_tests::azure_ml::AzureMlFake;
 use outerloop_tests::fake::{Fault, Reply, Rule};
+use outerloop_tests::faults::{Forward, quick, survives};
 use serde_json::json;
 
-use crate::setting::workspace;
+use crate::setting::{workspace, workspace_with};
 
 struct InDatastore {
     fake: AzureMlFake,
@@ -104,6 +105,30 @@ fn a_login_without_a_right_is_told_which_one_it_needs() {
     let error = put(&gone, b"nowhere").expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     assert!(error.to_string().contains("nowhere"), "{error}");
+}
+
+#[test]
+#[ignore = "needs Azurite, which cargo xtask test installs"]
+fn the_datastore_survives_what_goes_wrong() {
+    let fake = AzureMlFake::with_signed_blobs();
+    let proxy = Forward::before(fake.account().trim_end_matches("/devstoreaccount1"));
+    fake.state().account = format!("{}/devstoreaccount1", proxy.url);
+    survives(&proxy, &|| {
+        Box::new(AzureMlStore::open(workspace_with(&fake, quick())).expect("opens"))
+    });
+    // A key or a signature that is no longer taken is asked for anew, once.
+    for credentials in ["AccountKey", "Sas"] {
+        fake.state().credentials = credentials;
+        for status in [401, 403] {
+            fake.take_calls();
+            proxy.inject(Rule::next(Fault::Instead(Reply::empty(status))).after(1));
+            put(&fake, format!("{credentials} {status}").as_bytes()).expect("puts");
+            assert!(!proxy.heal(), "nothing was refused");
+            let asked = fake.take_calls();
+            let asked = asked.iter().filter(|call| call.path.ends_with("/listSecrets"));
+            assert_eq!(asked.count(), 2, "{credentials} {status}");
+        }
+    }
 }
 
 #[test]

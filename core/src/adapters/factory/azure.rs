@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::host;
+use super::{host, retry};
 use crate::adapters::azure::arm::Arm;
 use crate::adapters::azure::identity::{Choice, Cloud, Tokens};
 use crate::adapters::azure::login::Connection;
@@ -49,6 +49,14 @@ pub fn arm() -> Result<Arc<Arm>> {
     Ok(Arc::clone(ARM.get_or_init(|| arm)))
 }
 
+/// The tokens of the login of this process.
+///
+/// # Errors
+/// As [`arm`].
+pub(super) fn tokens() -> Result<Arc<Tokens>> {
+    Ok(Arc::clone(arm()?.tokens()))
+}
+
 /// The workspace that the configuration names.
 pub(super) fn workspace(config: &AzureMlConfig) -> Result<Arc<Workspace>> {
     let AzureMlConfig::Workspace { subscription, resource_group, workspace } = config else {
@@ -60,7 +68,7 @@ pub(super) fn workspace(config: &AzureMlConfig) -> Result<Arc<Workspace>> {
         name: workspace.clone(),
     };
     let endpoint = env::get(env::AZURE_STORAGE_ENDPOINT);
-    Ok(Arc::new(Workspace::new(arm()?, place, endpoint, RetryPolicy::default())))
+    Ok(Arc::new(Workspace::new(arm()?, place, endpoint, retry()?)))
 }
 
 fn not_a_home() -> Error {
@@ -80,8 +88,7 @@ fn not_a_home() -> Error {
 /// There is no login, or no such registry.
 pub(super) fn shelf(name: &str) -> Result<Box<dyn Shelf>> {
     let discovery = env::get(env::AZURE_ML_DISCOVERY);
-    let registry =
-        SharedRegistry::find(arm()?, name, discovery.as_deref(), RetryPolicy::default())?;
+    let registry = SharedRegistry::find(arm()?, name, discovery.as_deref(), retry()?)?;
     Ok(Box::new(AzureMlShelf::new(registry)))
 }
 

@@ -74,6 +74,13 @@ fn store_probes(config: &Config, host: &Arc<dyn Host>) -> Vec<Probe> {
         StoreConfig::AzureMl => "the default datastore of the workspace".to_owned(),
     };
     let azure = matches!(config.store, StoreConfig::AzureMl);
+    let (writes, target) = (config.clone(), named.clone());
+    let write = Probe::new("store-write", move || {
+        Ok(match store(&writes)?.check_writable()? {
+            true => Found::well(format!("{target} may be written")),
+            false => Found::well(format!("{target} cannot be asked without writing")),
+        })
+    });
     let read = Probe::new("store-read", move || {
         let store = store(&config)?;
         store.contains(&Digest::of(NOTHING))?;
@@ -87,7 +94,8 @@ fn store_probes(config: &Config, host: &Arc<dyn Host>) -> Vec<Probe> {
             ),
         })
     });
-    vec![if azure { read.after("azure-workspace") } else { read }]
+    let read = if azure { read.after("azure-workspace") } else { read };
+    vec![read, write.after("store-read")]
 }
 
 /// What other servers are needed for; nothing is sent to them, since each call would show.

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 
 use crate::ports::clock::Clock;
 
+/// Longest time for which a server may say nothing, where nobody says otherwise.
+const STALLED: Duration = Duration::from_secs(60);
+
 /// How often and how long a call is tried.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
@@ -15,11 +18,19 @@ pub struct RetryPolicy {
     pub first: Duration,
     /// Longest time from the first attempt to the last.
     pub total: Duration,
+    /// Longest time for which a server of files may say nothing and a connection be still; calls of
+    /// JSON have their own (`Options::timeout`).
+    pub stalled: Duration,
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { attempts: 5, first: Duration::from_secs(1), total: Duration::from_secs(120) }
+        Self {
+            attempts: 5,
+            first: Duration::from_secs(1),
+            total: Duration::from_secs(120),
+            stalled: STALLED,
+        }
     }
 }
 
@@ -57,6 +68,8 @@ impl RetryPolicy {
             Trouble::Turned(asked) if asked < jittered => jittered,
             Trouble::Turned(asked) => asked + self.first.mul_f64(chance),
         };
+        // One that took long by itself, such as a server that said nothing, has a second one.
+        let elapsed = if tried == 1 { Duration::ZERO } else { elapsed };
         (tried < self.attempts && elapsed + wait <= self.total).then_some(wait)
     }
 }
@@ -125,5 +138,8 @@ mod tests {
         let late = Duration::from_secs(100);
         let policy = RetryPolicy::default();
         assert_eq!(policy.wait(Trouble::Turned(asked), true, 2, late, 0.0), None);
+        let stalled = policy.total * 2;
+        assert!(policy.wait(Trouble::NotReached, true, 1, stalled, 0.0).is_some());
+        assert_eq!(policy.wait(Trouble::NotReached, true, 2, stalled, 0.0), None);
     }
 }

@@ -3,21 +3,19 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::asked::{Ask, Call, Payload, Rest};
+use super::asked::{Ask, Call, Label, Payload, Span};
+use super::caller::Caller;
 use super::cloud::Cloud;
 use super::download::{self, Wanted, is_page};
 use super::exchange::Connections;
 use super::link::{Link, Whole as Answered};
 use super::refused::page_for_browsers;
-use super::{Surroundings, google, upload};
+use super::{azure_blob, google, upload};
 use crate::adapters::http::{RetryPolicy, xml};
 use crate::domain::digest::Digest;
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::ports::clock::Clock;
 use crate::ports::store::Progress;
-
-/// The environment, which describes the login.
-pub(in crate::adapters) type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// What came of putting a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +30,7 @@ pub(in crate::adapters) enum Landed {
 
 /// A bucket or container.
 pub(in crate::adapters) struct Bucket {
-    cloud: Cloud,
-    holder: String,
-    around: Environment,
+    caller: Arc<dyn Caller>,
     connections: Connections,
     clock: Arc<dyn Clock>,
     retry: RetryPolicy,
@@ -43,21 +39,19 @@ pub(in crate::adapters) struct Bucket {
 }
 
 impl Bucket {
-    /// The bucket or container `holder` (`container@account…` for Azure); nothing is sent yet.
+    /// The bucket or container that `caller` knows; nothing is sent yet.
     pub(in crate::adapters) fn new(
-        cloud: Cloud,
-        holder: &str,
-        around: Environment,
+        caller: Arc<dyn Caller>,
         clock: Arc<dyn Clock>,
         retry: RetryPolicy,
     ) -> Self {
-        let (holder, connections) = (holder.to_owned(), Connections::default());
-        Self { cloud, holder, around, connections, clock, retry, large: Mutex::new(()) }
+        let connections = Connections::new(retry.stalled);
+        Self { caller, connections, clock, retry, large: Mutex::new(()) }
     }
 
     /// Which object store it is of.
     pub(in crate::adapters) fn cloud(&self) -> Cloud {
-        self.cloud
+        self.caller.cloud()
     }
 
     /// A conversation with it.
@@ -66,13 +60,13 @@ impl Bucket {
             connections: &self.connections,
             clock: &*self.clock,
             retry: self.retry,
-            login: self.cloud.login(),
+            peer: &*self.caller,
         }
     }
 
     /// The call that asks it.
     pub(in crate::adapters) fn call(&self, ask: Ask<'_>) -> Result<Call> {
-        self.cloud.call(&self.holder, ask, Surroundings(&*self.around), self.clock.now())
+        self.caller.call(ask, self.clock.now())
     }
 
     /// Bytes of a file; none: it is not there.
@@ -80,14 +74,39 @@ impl Bucket {
     /// # Errors
     /// No such bucket (where the store tells), no permission, no answer.
     pub(in crate::adapters) fn size(&self, path: &str) -> Result<Option<u64>> {
-        let whole = self.link().whole(&|| self.call(Ask::Size { path }))?;
-        if whole.status == 404 {
-            return Ok(None);
-        }
-        Ok(match self.cloud {
+        let Some(whole) = self.look(path)? else { return Ok(None) };
+        let size = match self.cloud() {
             Cloud::Google => google::size(&whole.body),
             _ => whole.answer.get("content-length").and_then(|length| length.parse().ok()),
-        })
+        };
+        size.map(Some).ok_or_else(page_for_browsers)
+    }
+
+    /// What the store says of a file, without its bytes; none: it is not there.
+    ///
+    /// # Errors
+    /// As [`Bucket::size`].
+    pub(in crate::adapters) fn look(&self, path: &str) -> Result<Option<Answered>> {
+        let whole = self.link().whole(&|| self.call(Ask::Size { path }))?;
+        if self.cloud() == Cloud::Azure && azure_blob::is_absent_container(&whole) {
+            return Err(self.no_container());
+        }
+        // Each object has a tag; a page of a proxy has none, and no length of its own.
+        let is_page = self.cloud() == Cloud::S3 && whole.answer.get("etag").is_none();
+        match whole.status {
+            404 => Ok(None),
+            _ if is_page => Err(page_for_browsers()),
+            _ => Ok(Some(whole)),
+        }
+    }
+
+    /// The error that the container of Azure's is not there.
+    pub(in crate::adapters) fn no_container(&self) -> Error {
+        let code = "ContainerNotFound";
+        let hint = self.caller.advice(code);
+        let hint =
+            hint.unwrap_or_else(|| "check the name of the container, and the account".into());
+        Error::not_found(format!("the server answers 404 {code}")).hint(hint)
     }
 
     /// A small file, in memory, that is no page for browsers.
@@ -95,8 +114,12 @@ impl Bucket {
     /// # Errors
     /// It is not there; no permission, no answer.
     pub(in crate::adapters) fn bytes(&self, path: &str) -> Result<Vec<u8>> {
-        let whole = self.link().whole(&|| self.call(Ask::File { path, rest: None }))?;
-        if is_page(&whole.body) { Err(page_for_browsers()) } else { Ok(whole.body) }
+        let whole = self.link().whole(&|| self.call(Ask::File { path, span: None }))?;
+        if self.cloud() != Cloud::Azure && is_page(&whole.body) {
+            Err(page_for_browsers())
+        } else {
+            Ok(whole.body)
+        }
     }
 
     /// Fetches the file with this digest into `into`, and reads on where a connection breaks.
@@ -116,7 +139,7 @@ impl Bucket {
             progress(written.saturating_sub(*told));
             *told = written;
         };
-        let call = |rest: Option<Rest<'_>>| self.call(Ask::File { path, rest });
+        let call = |span: Option<Span<'_>>| self.call(Ask::File { path, span });
         let wanted = Wanted { into, digest: Some(digest), progress: &coming };
         download::fetch(&self.link(), &call, &wanted).map(|_| ())
     }
@@ -130,12 +153,13 @@ impl Bucket {
         path: &str,
         body: &Payload,
         fresh: bool,
+        label: Label<'_>,
     ) -> Result<Landed> {
         // Google's way to put a file whole cannot take an empty one everywhere.
-        if body.bytes.is_empty() && self.cloud == Cloud::Google {
+        if body.bytes.is_empty() && self.cloud() == Cloud::Google {
             return upload::empty(self, path, fresh);
         }
-        let whole = self.link().whole(&|| self.call(Ask::Put { path, body, fresh }))?;
+        let whole = self.link().whole(&|| self.call(Ask::Put { path, body, fresh, label }))?;
         self.landed(&whole)
     }
 
@@ -145,7 +169,7 @@ impl Bucket {
     /// # Errors
     /// The answer is not the store's.
     pub(in crate::adapters) fn landed(&self, whole: &Answered) -> Result<Landed> {
-        let done = match (whole.status, self.cloud) {
+        let done = match (whole.status, self.cloud()) {
             (409 | 412, _) => return Ok(Landed::Taken),
             (501, _) => return Ok(Landed::Unconditional),
             (status, Cloud::Azure) => status == 201,

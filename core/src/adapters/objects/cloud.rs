@@ -1,8 +1,10 @@
 //! Which object store, by the scheme of an address.
 
 use jiff::Timestamp;
+use reqwest::header::HeaderMap;
 
 use super::asked::{Ask, Call, Page};
+use super::peer::Peer;
 use super::{Surroundings, azure_blob, google, s3};
 use crate::domain::error::Result;
 
@@ -37,7 +39,10 @@ impl Cloud {
         now: Timestamp,
     ) -> Result<Call> {
         match self {
-            Self::Azure => azure_blob::call(holder, ask, around, now),
+            Self::Azure => {
+                let (place, login) = azure_blob::found(holder, around)?;
+                azure_blob::call(&place, &login, ask, now)
+            }
             Self::S3 => Ok(s3::call(holder, ask, around, now)),
             Self::Google => Ok(google::call(holder, ask, around)),
         }
@@ -51,9 +56,10 @@ impl Cloud {
             Self::Google => google::page(answer),
         }
     }
+}
 
-    /// What describes a login, as a hint.
-    pub(in crate::adapters) fn login(self) -> &'static str {
+impl Peer for Cloud {
+    fn login(&self) -> &str {
         match self {
             Self::S3 => {
                 "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_REGION; \
@@ -65,5 +71,9 @@ impl Cloud {
                  see docs/remote-data.md"
             }
         }
+    }
+
+    fn is_own(&self, headers: &HeaderMap) -> bool {
+        *self != Self::Azure || azure_blob::is_own(headers)
     }
 }

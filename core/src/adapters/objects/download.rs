@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::Link;
-use super::asked::{Call, Rest};
+use super::asked::{Call, Span};
 use super::checksum::Checksums;
 use super::exchange::{Answer, Failed};
 use super::refused::changed;
@@ -31,7 +31,7 @@ pub(in crate::adapters) struct Wanted<'a> {
 /// Fetches what `call` asks for; it is made anew for each attempt, since signatures grow old.
 pub(in crate::adapters) fn fetch(
     link: &Link<'_>,
-    call: &dyn Fn(Option<Rest<'_>>) -> Result<Call>,
+    call: &dyn Fn(Option<Span<'_>>) -> Result<Call>,
     wanted: &Wanted<'_>,
 ) -> Result<u64> {
     let mut download = Download { arriving: Arriving::new(wanted)?, tag: None };
@@ -61,19 +61,18 @@ impl Download<'_> {
     fn attempt(
         &mut self,
         link: &Link<'_>,
-        call: &dyn Fn(Option<Rest<'_>>) -> Result<Call>,
+        call: &dyn Fn(Option<Span<'_>>) -> Result<Call>,
     ) -> Result<(), Failed> {
         let from = self.arriving.written();
         let tag = self.tag.clone();
-        let rest = tag.as_deref().filter(|_| from > 0).map(|tag| Rest { from, tag });
-        let call = call(rest).map_err(|e| (Trouble::Final, e))?;
-        let answer = link.connections.send(&call, link.login, link.clock)?;
+        let rest = tag.as_deref().filter(|_| from > 0).map(|tag| Span { from, to: None, tag });
+        let answer = link.send(&|| call(rest))?;
         self.check(&answer, rest).map_err(|e| (Trouble::Final, e))?;
         self.read(answer)
     }
 
     /// Whether the answer is the beginning of the file, or the rest of what is here.
-    fn check(&mut self, answer: &Answer, rest: Option<Rest<'_>>) -> Result<()> {
+    fn check(&mut self, answer: &Answer, rest: Option<Span<'_>>) -> Result<()> {
         let tag = answer.header("etag").filter(|tag| tag.starts_with('"')).map(str::to_owned);
         if self.tag.is_some() && tag.is_some() && tag != self.tag {
             return Err(changed());

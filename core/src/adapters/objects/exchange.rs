@@ -9,6 +9,7 @@ use reqwest::blocking::{Client, Response};
 use reqwest::header::HeaderMap;
 
 use super::asked::Call;
+use super::peer::Peer;
 use super::refused::{Asked, refused, said};
 use crate::adapters::http::{Trouble, is_loopback, reason, trouble};
 use crate::domain::error::{Error, Result};
@@ -16,8 +17,8 @@ use crate::ports::clock::Clock;
 
 /// Longest time that making a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Longest time without a byte.
-const STALLED: Duration = Duration::from_secs(60);
+/// Bytes that are sent in one longest silence, at least: 70 kB a second where that is a minute.
+const PER_SILENCE: usize = 4 << 20;
 /// Most redirects that are followed.
 const REDIRECTS: usize = 5;
 /// Most bytes of an error that are read.
@@ -32,6 +33,8 @@ pub(in crate::adapters) struct Answer {
     pub(in crate::adapters) headers: HeaderMap,
     pub(in crate::adapters) length: Option<u64>,
     pub(in crate::adapters) body: Response,
+    /// Whether the call had a body.
+    pub(in crate::adapters) sent: bool,
 }
 
 impl Answer {
@@ -42,13 +45,20 @@ impl Answer {
 }
 
 /// Connections: those to this machine know no proxy.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::adapters) struct Connections {
     far: OnceLock<Client>,
     near: OnceLock<Client>,
+    /// Longest time without a byte.
+    stalled: Duration,
 }
 
 impl Connections {
+    /// Those that are given up when not a byte comes for so long.
+    pub(in crate::adapters) fn new(stalled: Duration) -> Self {
+        Self { far: OnceLock::new(), near: OnceLock::new(), stalled }
+    }
+
     fn to(&self, url: &Url) -> Result<&Client> {
         let near = is_loopback(url);
         let cell = if near { &self.near } else { &self.far };
@@ -58,7 +68,7 @@ impl Connections {
         let builder = Client::builder()
             .user_agent(concat!("outerloop/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
-            .timeout(STALLED)
+            .timeout(self.stalled)
             .redirect(reqwest::redirect::Policy::none());
         let builder = if near { builder.no_proxy() } else { builder };
         let client = builder
@@ -71,7 +81,7 @@ impl Connections {
     pub(in crate::adapters) fn send(
         &self,
         call: &Call,
-        login: &str,
+        peer: &dyn Peer,
         clock: &dyn Clock,
     ) -> Result<Answer, Failed> {
         let mut url = Url::parse(&call.url).map_err(|e| {
@@ -81,10 +91,11 @@ impl Connections {
         let begun = url.origin();
         for _ in 0..=REDIRECTS {
             let own = url.origin() == begun;
-            let body = self.once(&url, call, own).map_err(|e| unreachable(&url, &e))?;
+            let body = self.once(&url, call, own).map_err(|e| self.unreachable(&url, &e))?;
             let (status, headers) = (body.status().as_u16(), body.headers().clone());
             if matches!(status, 200..=202 | 204..=206) || call.answers.contains(&status) {
-                return Ok(Answer { status, headers, length: body.content_length(), body });
+                let (length, sent) = (body.content_length(), call.body.is_some());
+                return Ok(Answer { status, headers, length, body, sent });
             }
             if call.follows && matches!(status, 301 | 302 | 303 | 307 | 308) {
                 url = redirected(&url, &headers).map_err(|e| (Trouble::Final, e))?;
@@ -93,7 +104,7 @@ impl Connections {
             let logged_in = call.headers.iter().any(|(name, _)| name == "authorization")
                 || url.query().is_some_and(|q| q.to_lowercase().contains("sig"));
             let reads = call.method == reqwest::Method::GET;
-            let asked = Asked { login, logged_in, reads, url: &url };
+            let asked = Asked { peer, logged_in, reads, url: &url };
             return Err(failed(&asked, status, &headers, body, clock));
         }
         let error = Error::unavailable(format!("more than {REDIRECTS} redirects"));
@@ -106,10 +117,37 @@ impl Connections {
         let sent = call.headers.iter().filter(|(name, _)| own || name != "authorization");
         let request = sent.fold(request, |r, (name, value)| r.header(name, value));
         let request = match &call.body {
-            Some(bytes) => request.body(bytes.clone()),
+            Some(bytes) => {
+                // The time until the answer begins includes that of sending the body.
+                let sending = u32::try_from(bytes.len() / PER_SILENCE).unwrap_or(u32::MAX);
+                let silences = call.patience.saturating_add(sending);
+                request.body(bytes.clone()).timeout(self.stalled.saturating_mul(silences))
+            }
             None => request,
         };
         Ok(request.send()?)
+    }
+
+    /// Without the address, which may hold a secret.
+    fn unreachable(&self, url: &Url, broken: &Broken) -> Failed {
+        let error = match broken {
+            Broken::Unsent(e) => return (Trouble::Final, Error::unavailable(e.to_string())),
+            Broken::Sent(error) => error,
+        };
+        let server = url.host_str().unwrap_or("the server");
+        if error.is_builder() {
+            let message = format!("the call cannot be made: {}", reason(error));
+            let hint =
+                "check the login for line breaks and other characters that no header can have";
+            return (Trouble::Final, Error::usage(message).hint(hint));
+        }
+        let message = if error.is_timeout() {
+            format!("{server} gives no answer: {} s without a byte", self.stalled.as_secs_f64())
+        } else {
+            format!("{server} cannot be reached: {}", reason(error))
+        };
+        let hint = "check the address and the network, and HTTPS_PROXY and NO_PROXY where there is a proxy";
+        (Trouble::NotReached, Error::unavailable(message).hint(hint).retryable())
     }
 }
 
@@ -120,28 +158,6 @@ enum Broken {
     Sent(#[from] reqwest::Error),
     #[error(transparent)]
     Unsent(#[from] Error),
-}
-
-/// Without the address, which may hold a secret.
-fn unreachable(url: &Url, broken: &Broken) -> Failed {
-    let error = match broken {
-        Broken::Unsent(e) => return (Trouble::Final, Error::unavailable(e.to_string())),
-        Broken::Sent(error) => error,
-    };
-    let server = url.host_str().unwrap_or("the server");
-    if error.is_builder() {
-        let message = format!("the call cannot be made: {}", reason(error));
-        let hint = "check the login for line breaks and other characters that no header can have";
-        return (Trouble::Final, Error::usage(message).hint(hint));
-    }
-    let message = if error.is_timeout() {
-        format!("{server} cannot be reached: no answer in {} s", STALLED.as_secs())
-    } else {
-        format!("{server} cannot be reached: {}", reason(error))
-    };
-    let hint =
-        "check the address and the network, and HTTPS_PROXY and NO_PROXY where there is a proxy";
-    (Trouble::NotReached, Error::unavailable(message).hint(hint).retryable())
 }
 
 /// Where a redirect leads: never from an encrypted connection to one that is not.

@@ -22,10 +22,10 @@ pub(in crate::adapters) fn call(bucket: &str, ask: Ask<'_>, around: Surroundings
     let listed = format!("{base}/storage/v1/b/{bucket}/o");
     let sent = format!("{base}/upload/storage/v1/b/{bucket}/o");
     match ask {
-        Ask::File { path, rest } => {
+        Ask::File { path, span } => {
             // Else a file that is stored compressed comes in other bytes than the checksum is of.
             headers.push(("accept-encoding".to_owned(), "gzip".to_owned()));
-            headers.extend(rest.into_iter().flat_map(|rest| rest.headers()));
+            headers.extend(span.into_iter().flat_map(|span| span.headers()));
             Call::get(format!("{base}/{bucket}/{}", escaped(path)), headers)
         }
         Ask::List { prefix, page } => {
@@ -37,12 +37,17 @@ pub(in crate::adapters) fn call(bucket: &str, ask: Ask<'_>, around: Surroundings
             let url = format!("{listed}/{}", escaped(path).replace('/', "%2F"));
             Call { answers: &[404], ..Call::get(url, headers) }
         }
-        Ask::Put { path, body, fresh } => {
+        Ask::Put { path, body, fresh, .. } => {
             let url = format!("{sent}?{}", upload("media", path, fresh));
             headers.push(("content-type".to_owned(), "application/octet-stream".to_owned()));
             let body = Some(body.bytes.clone());
             let answers: &[u16] = if fresh { &[412] } else { &[] };
             Call { method: Method::POST, body, answers, ..Call::get(url, headers) }
+        }
+        // A question of Azure's.
+        Ask::Never { path } => {
+            let begun = |fresh| format!("{sent}?{}", upload("resumable", path, fresh));
+            stepped(&begun, Step::Begin { fresh: true }, headers)
         }
         Ask::Step { path, step } => {
             let begun = |fresh| format!("{sent}?{}", upload("resumable", path, fresh));
@@ -82,8 +87,14 @@ fn stepped(
             let (method, body) = (Method::PUT, Some(part.body.bytes.clone()));
             Call { method, body, answers: &[308, 412], ..Call::get(upload.to_owned(), headers) }
         }
+        Step::State { upload, all } => {
+            headers.push(("content-range".to_owned(), format!("bytes */{all}")));
+            let (method, body) = (Method::PUT, Some(Bytes::new()));
+            Call { method, body, answers: &[308, 412], ..Call::get(upload.to_owned(), headers) }
+        }
         Step::Abort { upload } => {
-            let answers = &[404, 410, 499];
+            // Google answers 499; an emulator may not know the question.
+            let answers = &[404, 410, 499, 501];
             Call { method: Method::DELETE, answers, ..Call::get(upload.to_owned(), headers) }
         }
     }

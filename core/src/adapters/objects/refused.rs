@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
+use super::peer::Peer;
 use crate::adapters::http::{Trouble, one_line, xml};
 use crate::domain::error::{Error, ErrorKind};
 
 /// What is known of the call.
 pub(in crate::adapters) struct Asked<'a> {
-    /// Which variables describe the login.
-    pub(in crate::adapters) login: &'a str,
+    /// Whom it was sent to.
+    pub(in crate::adapters) peer: &'a dyn Peer,
     /// Whether a login was sent, or an address that carries one.
     pub(in crate::adapters) logged_in: bool,
     /// Whether a file was to be read.
@@ -65,7 +66,7 @@ pub(in crate::adapters) fn refused(
         let hint = format!("the bucket is in another region: set AWS_REGION={}", one_line(&region));
         return Error::new(ErrorKind::Permission, message).hint(hint);
     }
-    let hint = hint(asked, &code, &words);
+    let hint = asked.peer.advice(&code).or_else(|| hint(asked, &code, &words));
     if code == "NoSuchBucket" || code == "ContainerNotFound" || code == "NoSuchUpload" {
         return Error::not_found(message).hint(hint.unwrap_or_else(|| absent(asked)));
     }
@@ -78,7 +79,7 @@ pub(in crate::adapters) fn refused(
         413 => Error::new(ErrorKind::Unsupported, message)
             .hint("the server, or a proxy before it, takes no files of this size"),
         400 | 401 | 403 | 407 => {
-            let hint = hint.unwrap_or_else(|| asked.login.to_owned());
+            let hint = hint.unwrap_or_else(|| asked.peer.login().to_owned());
             Error::new(ErrorKind::Permission, message).hint(hint)
         }
         _ => Error::unavailable(message).hint("try again later").retryable(),
@@ -120,7 +121,7 @@ fn absent(asked: &Asked<'_>) -> String {
         hint.push_str(
             "; no login was sent, and what may not be seen may look as if it were not there: ",
         );
-        hint.push_str(asked.login);
+        hint.push_str(asked.peer.login());
     }
     hint
 }
@@ -186,7 +187,7 @@ mod tests {
 
     fn told(status: u16, query: &str, body: &str) -> (String, String) {
         let url = Url::parse(&format!("https://acme.example/a.csv{query}")).unwrap();
-        let asked = Asked { login: "set LOGIN", logged_in: true, reads: true, url: &url };
+        let asked = Asked { peer: &"set LOGIN", logged_in: true, reads: true, url: &url };
         let error = refused(&asked, status, &HeaderMap::new(), body);
         (error.to_string(), error.hint_text().unwrap_or_default().to_owned())
     }

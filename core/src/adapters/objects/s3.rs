@@ -7,6 +7,7 @@ use reqwest::Method;
 
 use super::Surroundings;
 use super::asked::{Ask, Call, Page, Payload, Step};
+use super::parts::PART;
 use super::signing::{escaped, hash, hex, hmac, query};
 use crate::adapters::http::xml;
 use crate::config::env;
@@ -37,6 +38,12 @@ pub(in crate::adapters) fn call(
         secret: around.get(env::AWS_SECRET_ACCESS_KEY).unwrap_or_default(),
         token: around.get(env::AWS_SESSION_TOKEN),
     };
+    let patience = match ask {
+        Ask::Step { step: Step::End { parts, .. }, .. } => {
+            Call::patience(parts.len() as u64 * PART)
+        }
+        _ => 1,
+    };
     let Plain { method, url, signed: more, unsigned, body, answers } = plain(&base, ask);
     let mut headers: Vec<(String, String)> = match keys.id.is_empty() {
         true => more.into_iter().map(|(n, v)| (n.to_owned(), v)).collect(),
@@ -47,7 +54,16 @@ pub(in crate::adapters) fn call(
         }
     };
     headers.extend(unsigned);
-    Call { method, url, headers, body: body.map(|b| b.bytes), follows: false, answers }
+    Call {
+        method,
+        url,
+        headers,
+        body: body.map(|b| b.bytes),
+        follows: false,
+        answers,
+        patience,
+        login: 0,
+    }
 }
 
 /// What is asked of a bucket, before it is signed.
@@ -64,13 +80,13 @@ struct Plain {
 fn plain(base: &str, ask: Ask<'_>) -> Plain {
     let file = |path: &str| format!("{base}/{}", escaped(path));
     match ask {
-        Ask::File { path, rest: None } => {
+        Ask::File { path, span: None } => {
             // A checksum is of the whole file.
             let signed = vec![("x-amz-checksum-mode", "ENABLED".to_owned())];
             Plain { url: file(path), signed, ..Plain::default() }
         }
-        Ask::File { path, rest: Some(rest) } => {
-            Plain { url: file(path), unsigned: rest.headers(), ..Plain::default() }
+        Ask::File { path, span: Some(span) } => {
+            Plain { url: file(path), unsigned: span.headers(), ..Plain::default() }
         }
         Ask::List { prefix, page } => {
             let mut asked = vec![("list-type", "2".to_owned()), ("prefix", prefix.to_owned())];
@@ -80,13 +96,15 @@ fn plain(base: &str, ask: Ask<'_>) -> Plain {
         Ask::Size { path } => {
             Plain { method: Method::HEAD, url: file(path), answers: &[404], ..Plain::default() }
         }
-        Ask::Put { path, body, fresh } => {
+        Ask::Put { path, body, fresh, .. } => {
             let signed = vec![("x-amz-checksum-sha256", STANDARD.encode(body.hash))];
             let body = Some(body.clone());
             let plain =
                 Plain { method: Method::PUT, url: file(path), signed, body, ..Plain::default() };
             conditional(plain, fresh)
         }
+        // A question of Azure's.
+        Ask::Never { path } => stepped(&file(path), Step::Begin { fresh: true }),
         Ask::Step { path, step } => stepped(&file(path), step),
     }
 }
@@ -107,8 +125,8 @@ fn stepped(file: &str, step: Step<'_>) -> Plain {
     let at = |pairs: &[(&str, String)]| format!("{file}?{}", query(pairs));
     let of = |upload: &str| ("uploadId", upload.to_owned());
     match step {
-        // A question of Azure's; here it would be another way to ask for the beginning.
-        Step::Begin { .. } | Step::Known => {
+        // Questions of others; here they would be other ways to ask for the beginning.
+        Step::Begin { .. } | Step::Known | Step::State { .. } => {
             let url = at(&[("uploads", String::new())]);
             Plain { method: Method::POST, url, ..Plain::default() }
         }
@@ -117,7 +135,7 @@ fn stepped(file: &str, step: Step<'_>) -> Plain {
             let body = Some(part.body.clone());
             Plain { method: Method::PUT, url, body, ..Plain::default() }
         }
-        Step::End { upload, parts, fresh } => {
+        Step::End { upload, parts, fresh, .. } => {
             let part = |(n, tag): (usize, &String)| {
                 let n = n + 1;
                 format!("<Part><PartNumber>{n}</PartNumber><ETag>{tag}</ETag></Part>")

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::PoisonError;
 
-use super::asked::{Ask, Part, Payload, Step};
+use super::asked::{Ask, Label, Part, Payload, Step};
 use super::bucket::{Bucket, Landed};
 use super::cloud::Cloud;
 use super::link;
 use super::parts::{PART, Whole, send_all};
-use super::{azure_blob, s3};
+use super::refused::page_for_browsers;
+use super::{azure_blob, resumed, s3};
 use crate::adapters::http::one_line;
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -19,6 +20,8 @@ use crate::ports::store::Progress;
 
 /// Connections that send the parts of one file.
 const WORKERS: usize = 4;
+/// How often a file is begun, where the store loses what it had of it.
+const BEGINNINGS: usize = 3;
 
 impl Bucket {
     /// Puts the file at `source`, which must have this digest; `fresh`: only where there is none.
@@ -30,21 +33,38 @@ impl Bucket {
         &self,
         path: &str,
         whole: Whole<'_>,
-        fresh: bool,
+        (fresh, label): (bool, Label<'_>),
         progress: Progress<'_>,
     ) -> Result<Landed> {
         if whole.size > PART {
             let _one = self.large.lock().unwrap_or_else(PoisonError::into_inner);
-            return large(self, path, whole, fresh, progress);
+            return large(self, path, whole, (fresh, label), progress);
         }
         let body = small(whole.source, whole.digest)?;
         let length = body.bytes.len() as u64;
-        let landed = self.put(path, &body, fresh)?;
+        let landed = self.put(path, &body, fresh, label)?;
         progress(length);
         Ok(landed)
     }
 
-    fn step(&self, path: &str, step: Step<'_>) -> Result<link::Whole> {
+    /// Whether files may be put, asked without putting one.
+    ///
+    /// # Errors
+    /// No such bucket, no permission, no answer.
+    pub(in crate::adapters) fn check_writable(&self, path: &str) -> Result<()> {
+        if self.cloud() == Cloud::Azure {
+            // Who may write is told that a file which is not there is not this one.
+            let never = self.link().whole(&|| self.call(Ask::Never { path }))?;
+            return if never.status == 412 { Ok(()) } else { Err(page_for_browsers()) };
+        }
+        match begin(self, path, true)? {
+            None => Ok(()),
+            Some(upload) => self.step(path, Step::Abort { upload: &upload }).map(|_| ()),
+        }
+    }
+
+    /// The answer to a step of putting a large file.
+    pub(in crate::adapters) fn step(&self, path: &str, step: Step<'_>) -> Result<link::Whole> {
         self.link().whole(&|| self.call(Ask::Step { path, step }))
     }
 }
@@ -60,7 +80,29 @@ fn large(
     bucket: &Bucket,
     path: &str,
     whole: Whole<'_>,
-    fresh: bool,
+    (fresh, label): (bool, Label<'_>),
+    progress: Progress<'_>,
+) -> Result<Landed> {
+    for turn in 1.. {
+        match parts(bucket, path, whole, (fresh, label), progress) {
+            // The answer to the call that ended it was lost, and the second one found no upload; or
+            // the store has thrown it away meanwhile.
+            Err(error) if error.kind() == ErrorKind::NotFound => match bucket.size(path)? {
+                Some(size) if size == whole.size => return Ok(Landed::New),
+                _ if turn < BEGINNINGS => tracing::info!("{error}; the file is begun anew"),
+                _ => return Err(error),
+            },
+            other => return other,
+        }
+    }
+    Ok(Landed::New)
+}
+
+fn parts(
+    bucket: &Bucket,
+    path: &str,
+    whole: Whole<'_>,
+    (fresh, label): (bool, Label<'_>),
     progress: Progress<'_>,
 ) -> Result<Landed> {
     let (upload, known) = match bucket.cloud() {
@@ -72,31 +114,19 @@ fn large(
     };
     let send = |part: &Part| send(bucket, path, &upload, &known, part);
     let workers = if bucket.cloud() == Cloud::Google { 1 } else { WORKERS };
-    let ended = match send_all(whole, workers, &send, progress) {
-        Ok(parts) => end(bucket, path, &upload, &parts, fresh),
-        Err(error) => Err(error),
+    let ended = send_all(whole, workers, &send, progress).and_then(|parts| {
+        let (upload, parts) = (&upload, &parts);
+        end(bucket, path, Step::End { upload, parts, fresh, label })
+    });
+    let made = match &ended {
+        Ok(landed) => *landed == Landed::New || bucket.cloud() == Cloud::Google,
+        Err(_) => false,
     };
-    match ended {
-        // The answer to the call that ended it was lost, and the second one found no upload.
-        Err(e) if e.kind() == ErrorKind::NotFound => match bucket.size(path)? {
-            Some(size) if size == whole.size => Ok(Landed::New),
-            _ => Err(e),
-        },
-        Err(error) => {
-            // What cannot be thrown away is told by the first failure all the same.
-            if bucket.cloud() != Cloud::Azure {
-                let _ = bucket.step(path, Step::Abort { upload: &upload });
-            }
-            Err(error)
-        }
-        Ok(Landed::New) => Ok(Landed::New),
-        Ok(other) => {
-            if bucket.cloud() == Cloud::S3 {
-                let _ = bucket.step(path, Step::Abort { upload: &upload });
-            }
-            Ok(other)
-        }
+    if !made && bucket.cloud() != Cloud::Azure {
+        // What cannot be thrown away is told by the first failure all the same.
+        let _ = bucket.step(path, Step::Abort { upload: &upload });
     }
+    ended
 }
 
 /// The blocks of an earlier try.
@@ -153,46 +183,21 @@ fn send(
         }
         return Ok(block);
     }
-    let answer = bucket.step(path, Step::Part { upload, part })?;
     if bucket.cloud() == Cloud::Google {
-        return taken(bucket, path, upload, part, answer);
+        return resumed::send(bucket, path, upload, part);
     }
+    let answer = bucket.step(path, Step::Part { upload, part })?;
     answer.answer.get("etag").map(str::to_owned).ok_or_else(|| {
         Error::unavailable("the server does not say what it stored").hint("try again")
     })
 }
 
-/// Google may have taken only the beginning of a part: the rest is sent again, a few times.
-fn taken(
-    bucket: &Bucket,
-    path: &str,
-    upload: &str,
-    part: &Part,
-    mut answer: link::Whole,
-) -> Result<String> {
-    let end = part.from + part.body.bytes.len() as u64;
-    for _ in 0..WORKERS {
-        let last = answer.answer.get("range").and_then(|r| r.rsplit_once('-')?.1.parse().ok());
-        let has = last.map_or(0, |last: u64| last + 1);
-        if answer.status != 308 {
-            // The last part makes the file.
-            bucket.landed(&answer)?;
-            return Ok(answer.status.to_string());
-        }
-        if has >= end {
-            return Ok(answer.status.to_string());
-        }
-        answer = bucket.step(path, Step::Part { upload, part })?;
-    }
-    Err(Error::unavailable("the server takes only parts of what it is sent").hint("try again"))
-}
-
-fn end(bucket: &Bucket, path: &str, upload: &str, parts: &[String], fresh: bool) -> Result<Landed> {
-    if bucket.cloud() == Cloud::Google {
+fn end(bucket: &Bucket, path: &str, end: Step<'_>) -> Result<Landed> {
+    if let (Cloud::Google, Step::End { parts, .. }) = (bucket.cloud(), end) {
         let taken = parts.last().is_none_or(|status| status == "412");
         return Ok(if taken { Landed::Taken } else { Landed::New });
     }
-    bucket.landed(&bucket.step(path, Step::End { upload, parts, fresh })?)
+    bucket.landed(&bucket.step(path, end)?)
 }
 
 /// An empty file in Google's way for large ones.

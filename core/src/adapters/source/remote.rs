@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::list;
 use crate::adapters::http::RetryPolicy;
 use crate::adapters::objects::{
-    Ask, Call, Cloud, Connections, Link, Rest, Surroundings, Wanted, fetch,
+    Ask, Call, Cloud, Connections, Link, Peer, Span, Surroundings, Wanted, fetch,
 };
 use crate::config::env;
 use crate::domain::address::Address;
@@ -23,8 +23,8 @@ pub struct RemoteSource {
 
 impl RemoteSource {
     /// A source; nothing is sent yet.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { connections: Connections::default(), clock, retry: RetryPolicy::default() }
+    pub fn new(clock: Arc<dyn Clock>, retry: RetryPolicy) -> Self {
+        Self { connections: Connections::new(retry.stalled), clock, retry }
     }
 
     fn link(&self, address: &Address) -> Link<'_> {
@@ -32,7 +32,7 @@ impl RemoteSource {
             connections: &self.connections,
             clock: &*self.clock,
             retry: self.retry,
-            login: login(address.scheme()),
+            peer: peer(address.scheme()),
         }
     }
 
@@ -40,8 +40,8 @@ impl RemoteSource {
         let (around, now) = (Surroundings(&env::get), self.clock.now());
         let (holder, _) = address.parts();
         match (address.scheme(), ask) {
-            ("https" | "http", Ask::File { rest, .. }) => {
-                let headers = rest.map(|rest| rest.headers()).unwrap_or_default();
+            ("https" | "http", Ask::File { span, .. }) => {
+                let headers = span.map(|span| span.headers()).unwrap_or_default();
                 Ok(Call { follows: true, ..Call::get(address.as_str().to_owned(), headers) })
             }
             ("https" | "http", _) => {
@@ -57,7 +57,7 @@ impl RemoteSource {
 impl Source for RemoteSource {
     fn fetch(&self, address: &Address, into: &Path, progress: Coming<'_>) -> Result<u64> {
         let path = address.parts().1;
-        let call = |rest: Option<Rest<'_>>| self.call(address, Ask::File { path, rest });
+        let call = |span: Option<Span<'_>>| self.call(address, Ask::File { path, span });
         let wanted = Wanted { into, digest: None, progress };
         fetch(&self.link(address), &call, &wanted).map_err(|e| e.during(format!("fetch {address}")))
     }
@@ -72,8 +72,12 @@ impl Source for RemoteSource {
     }
 }
 
-/// What describes a login.
-fn login(scheme: &str) -> &'static str {
-    let web = "the address must carry a permission that is still valid";
-    Cloud::of(scheme).map_or(web, Cloud::login)
+/// Whom a conversation is with.
+fn peer(scheme: &str) -> &'static dyn Peer {
+    match Cloud::of(scheme) {
+        Some(Cloud::Azure) => &Cloud::Azure,
+        Some(Cloud::S3) => &Cloud::S3,
+        Some(Cloud::Google) => &Cloud::Google,
+        None => &"the address must carry a permission that is still valid",
+    }
 }

@@ -151,6 +151,13 @@ impl ArtifactStore for FolderStore {
         }
     }
 
+    fn check_writable(&self) -> Result<bool> {
+        // The folder is made with the first blob: until then, what it will be made in counts.
+        let made = self.root.ancestors().find(|folder| folder.exists()).unwrap_or(&self.root);
+        let probe = tempfile::Builder::new().prefix(".outerloop-doctor").tempfile_in(made);
+        probe.map(|_| true).map_err(|e| Error::io("write into", made, e))
+    }
+
     fn capabilities(&self) -> StoreCapabilities {
         StoreCapabilities { shared: false, deduplicates: true, names: false, documents: false }
     }

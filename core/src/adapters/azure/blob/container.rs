@@ -1,28 +1,25 @@
-//! The container: its login, and blobs as a whole.
+//! The container: blobs as a whole, and files into it.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::path::Path;
+use std::sync::Arc;
 
-use reqwest::Url;
-
-use super::access::{Access, Renew, signature};
-use crate::adapters::azure::identity::{Audience, Tokens};
-use crate::adapters::http::{Failure, HttpClient, Options, Request, Response, RetryPolicy};
-use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::secret::Secret;
+use super::access::Renew;
+use super::opened::Opened;
+use crate::adapters::azure::identity::Tokens;
+use crate::adapters::http::RetryPolicy;
+use crate::adapters::objects::azure_blob::is_absent_container;
+use crate::adapters::objects::{Ask, Bucket, Call, Label, Landed, Payload, Whole};
+use crate::domain::digest::Digest;
+use crate::domain::error::{Error, Result};
 use crate::ports::clock::Clock;
-
-/// Version of the REST API.
-pub(super) const VERSION: &str = "2021-12-02";
-/// Longest time that one call may take: a block of some megabytes on a slow line.
-const LONGEST: Duration = Duration::from_secs(120);
-/// Most bytes of a blob that is read as a whole.
-const WHOLE: u64 = 32 << 20;
+use crate::ports::store::Progress;
 
 /// Who made a blob: one call of one process.
-const WRITER: &str = "x-ms-meta-writer";
+const WRITER: &str = "writer";
 /// What the one who stored a blob says of its digest; 64 digits, or nothing.
-pub(super) const SHA256: &str = "x-ms-meta-sha256";
+const SHA256: &str = "sha256";
+/// Kind of a blob of which nothing is known.
+const BYTES: &str = "application/octet-stream";
 
 /// What is known of a blob without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,28 +28,15 @@ pub struct Stat {
     pub size: u64,
     /// The digest, as the one says who stored it: 64 digits, or nothing. The bytes may be others.
     pub sha256: String,
+    pub(super) tag: String,
     writer: String,
 }
 
 /// One container.
 pub struct Container {
-    base: String,
-    account: String,
-    name: String,
-    tokens: Arc<Tokens>,
-    renew: Renew,
-    clock: Arc<dyn Clock>,
-    retry: RetryPolicy,
-    opened: Mutex<Option<Arc<Opened>>>,
-}
-
-/// A client with a login.
-struct Opened {
-    http: HttpClient,
-    /// The token that the client shows, where it shows one.
-    token: Option<Secret>,
-    /// The shared access signature, as pairs of the query.
-    signature: Vec<(String, String)>,
+    pub(super) opened: Arc<Opened>,
+    pub(super) bucket: Bucket,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Container {
@@ -66,23 +50,14 @@ impl Container {
         clock: Arc<dyn Clock>,
         retry: RetryPolicy,
     ) -> Self {
-        let account_url = account_url.trim_end_matches('/');
-        let account = Url::parse(account_url).ok().map(|url| account_of(&url)).unwrap_or_default();
-        Self {
-            base: format!("{account_url}/{name}"),
-            account,
-            name: name.to_owned(),
-            tokens,
-            renew,
-            clock,
-            retry,
-            opened: Mutex::default(),
-        }
+        let opened = Arc::new(Opened::new(account_url, name, tokens, renew));
+        let bucket = Bucket::new(Arc::clone(&opened) as _, Arc::clone(&clock), retry);
+        Self { opened, bucket, clock }
     }
 
     /// Address of the container, without any signature.
     pub fn url(&self) -> &str {
-        &self.base
+        self.opened.url()
     }
 
     /// Makes the blob, if there is none of this name: of two that try, one does. Gives whether it
@@ -92,17 +67,13 @@ impl Container {
     /// The service cannot be reached, or refuses.
     pub fn create(&self, name: &str, content_type: &'static str, bytes: &[u8]) -> Result<bool> {
         let nonce = format!("{:032x}", rand::random::<u128>());
-        let put = self
-            .put(name, content_type, bytes)
-            .header("if-none-match", "*")
-            .header(WRITER, nonce.as_str());
-        match self.send(&put) {
-            Ok(_) => Ok(true),
+        let metadata = [(WRITER, nonce.clone())];
+        let label = Label { content_type, metadata: &metadata };
+        let made = self.bucket.put(name, &Payload::new(bytes.to_vec()), true, label);
+        match made.map_err(self.during(name))? {
             // An answer that was lost may have been that of this very call.
-            Err(failure) if matches!(failure.status(), Some(409 | 412)) => {
-                Ok(self.stat(name)?.is_some_and(|there| there.writer == nonce))
-            }
-            Err(failure) => Err(self.told(failure, name)),
+            Landed::Taken => Ok(self.stat(name)?.is_some_and(|there| there.writer == nonce)),
+            Landed::New | Landed::Unconditional => Ok(true),
         }
     }
 
@@ -111,23 +82,27 @@ impl Container {
     /// # Errors
     /// The service cannot be reached, or refuses.
     pub fn write(&self, name: &str, content_type: &'static str, bytes: &[u8]) -> Result<()> {
-        let sent = self.send(&self.put(name, content_type, bytes));
-        sent.map(|_| ()).map_err(|f| self.told(f, name))
+        let label = Label { content_type, ..Label::default() };
+        let put = self.bucket.put(name, &Payload::new(bytes.to_vec()), false, label);
+        put.map(|_| ()).map_err(self.during(name))
     }
 
     /// The blob; none: there is none of this name.
     ///
     /// # Errors
-    /// The service cannot be reached, or refuses; there is no such container.
+    /// The service cannot be reached, or refuses; there is no such container; more than 64 MiB.
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        match self.send(&Request::get(&parts(name))) {
-            Ok(answer) if answer.bytes().len() as u64 > WHOLE => {
-                Err(Error::unavailable(format!("the blob {name} is too large"))
-                    .hint("somebody else wrote it; look at it in the portal"))
+        let call = || {
+            let call = self.bucket.call(Ask::File { path: name, span: None })?;
+            Ok(Call { answers: &[404], ..call })
+        };
+        let answer = self.bucket.link().whole(&call).map_err(self.during(name))?;
+        match answer.status {
+            404 if is_absent_container(&answer) => {
+                Err(self.bucket.no_container()).map_err(self.during(name))
             }
-            Ok(answer) => Ok(Some(answer.bytes().to_vec())),
-            Err(failure) if is_absent(&failure) => Ok(None),
-            Err(failure) => Err(self.told(failure, name)),
+            404 => Ok(None),
+            _ => Ok(Some(answer.body)),
         }
     }
 
@@ -136,151 +111,49 @@ impl Container {
     /// # Errors
     /// The service cannot be reached, or refuses; there is no such container.
     pub fn stat(&self, name: &str) -> Result<Option<Stat>> {
-        match self.send(&Request::head(&parts(name))) {
-            Ok(answer) => {
-                let text = |name: &str| answer.header(name).unwrap_or_default().to_owned();
-                let size = text("content-length").parse().unwrap_or_default();
-                Ok(Some(Stat { size, sha256: text(SHA256), writer: text(WRITER) }))
+        let answer = self.bucket.look(name).map_err(self.during(name))?;
+        Ok(answer.map(|answer| {
+            let text = |name: &str| answer.answer.get(name).unwrap_or_default().to_owned();
+            Stat {
+                size: text("content-length").parse().unwrap_or_default(),
+                sha256: text(&format!("x-ms-meta-{SHA256}")),
+                tag: text("etag"),
+                writer: text(&format!("x-ms-meta-{WRITER}")),
             }
-            Err(failure) if is_absent(&failure) => Ok(None),
-            Err(failure) => Err(self.told(failure, name)),
-        }
+        }))
     }
 
-    fn put(&self, name: &str, content_type: &'static str, bytes: &[u8]) -> Request {
-        Request::put(&parts(name))
-            .header("x-ms-blob-type", "BlockBlob")
-            .bytes(content_type, bytes.to_vec())
+    /// Stores the file at `source` under `name`; it must have this digest. Memory stays flat.
+    ///
+    /// # Errors
+    /// Integrity when it has another digest, and then nothing is to be seen of it; the file cannot
+    /// be read; the service cannot be reached, or refuses.
+    pub fn upload(
+        &self,
+        name: &str,
+        source: &Path,
+        digest: &Digest,
+        progress: Progress<'_>,
+    ) -> Result<()> {
+        let size = std::fs::metadata(source).map_err(|e| Error::io("read", source, e))?.len();
+        let whole = Whole { source, size, digest };
+        let metadata = [(SHA256, digest.hex())];
+        let label = Label { content_type: BYTES, metadata: &metadata };
+        let put = self.bucket.put_file(name, whole, (false, label), progress);
+        put.map(|_| ()).map_err(self.during(name))
     }
 
-    /// Sends a call; a login that the service no longer takes is had anew once.
-    pub(super) fn send(&self, request: &Request) -> Result<Response, Failure> {
-        let opened = self.opened(None)?;
-        match opened.send(request) {
-            Err(failure) if matches!(failure.status(), Some(401 | 403)) => {
-                let again = self.opened(Some(&opened))?;
-                again.send(request)
-            }
-            answer => answer,
-        }
+    /// Whether blobs may be written, asked without writing one.
+    ///
+    /// # Errors
+    /// The service cannot be reached, or refuses.
+    pub fn check_writable(&self) -> Result<()> {
+        let name = "outerloop-doctor";
+        self.bucket.check_writable(name).map_err(self.during(name))
     }
 
-    /// The client; `refused` is the one that the service no longer takes.
-    fn opened(&self, refused: Option<&Arc<Opened>>) -> Result<Arc<Opened>> {
-        let mut held = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(opened) = held.as_ref() {
-            let is_refused = refused.is_some_and(|refused| Arc::ptr_eq(refused, opened));
-            let token = match &opened.token {
-                Some(token) if is_refused => {
-                    Some(self.tokens.instead_of(token, Audience::Storage)?)
-                }
-                Some(_) => Some(self.tokens.token(Audience::Storage)?),
-                None => None,
-            };
-            if !is_refused && token == opened.token {
-                return Ok(Arc::clone(opened));
-            }
-        }
-        let opened = Arc::new(self.open()?);
-        *held = Some(Arc::clone(&opened));
-        Ok(opened)
+    pub(super) fn during(&self, name: &str) -> impl FnOnce(Error) -> Error {
+        let doing = format!("blob {name} of {}", self.url());
+        move |error| error.during(doing)
     }
-
-    fn open(&self) -> Result<Opened> {
-        let protocol = if self.base.starts_with("https:") { "https" } else { "" };
-        let query = match (self.renew)()? {
-            Access::Identity => {
-                let token = self.tokens.token(Audience::Storage)?;
-                let http = self.client(Some(&token))?;
-                return Ok(Opened { http, token: Some(token), signature: Vec::new() });
-            }
-            Access::Signature(query) => query,
-            Access::Key { account, key } => {
-                signature(&account, &key, &self.name, protocol, self.clock.now())?
-            }
-        };
-        let query = query.expose().trim_start_matches('?').to_owned();
-        let url = Url::parse(&format!("{}?{query}", self.base)).map_err(|_| {
-            Error::unavailable("the signature of the container cannot be used")
-                .hint("save the datastore's credentials anew in the studio")
-        })?;
-        let signature = url.query_pairs().map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
-        Ok(Opened { http: self.client(None)?, token: None, signature })
-    }
-
-    fn client(&self, token: Option<&Secret>) -> Result<HttpClient> {
-        HttpClient::new(Options {
-            base: self.base.clone(),
-            authorization: token.map(|t| Secret::new(format!("Bearer {}", t.expose()))),
-            headers: vec![("x-ms-version", VERSION.to_owned())],
-            clock: Arc::clone(&self.clock),
-            retry: self.retry,
-            timeout: Some(LONGEST),
-        })
-    }
-
-    /// The failure as an error that says what to do.
-    pub(super) fn told(&self, failure: Failure, name: &str) -> Error {
-        let (said, status) = (failure.said().to_owned(), failure.status());
-        let error = Error::from(failure).during(format!("blob {name} of {}", self.base));
-        match said.as_str() {
-            "ContainerNotFound" => Error::not_found(error.to_string())
-                .hint("the container of the workspace's default datastore is not there: check the datastore in the studio"),
-            "AuthorizationPermissionMismatch" => error.hint(format!(
-                "{} needs the role Storage Blob Data Contributor on the account {}",
-                self.tokens.choice().way, self.account
-            )),
-            "AuthorizationFailure" | "PublicAccessNotPermitted" => error.hint(format!(
-                "a firewall of the account {} keeps this machine out, or it takes no keys: run in \
-                 its network, or let the datastore use identities",
-                self.account
-            )),
-            "KeyBasedAuthenticationNotPermitted" => error.hint(format!(
-                "the account {} takes no keys: let the datastore use identities (no credentials)",
-                self.account
-            )),
-            "AuthenticationFailed" => error.hint(
-                "the key or the signature of the datastore is not the account's: save its \
-                 credentials anew in the studio, and check the clock of this machine",
-            ),
-            _ if status == Some(403) => error.hint(format!(
-                "{} needs the role Storage Blob Data Contributor on the account {}",
-                self.tokens.choice().way, self.account
-            )),
-            _ => error,
-        }
-    }
-}
-
-impl Opened {
-    fn send(&self, request: &Request) -> Result<Response, Failure> {
-        let pairs = self.signature.iter();
-        let request = pairs.fold(request.clone(), |r, (name, value)| r.query(name, value.as_str()));
-        let answer = self.http.send(&request)?;
-        // Something between here and there may answer in its place: a page for signing in.
-        if answer.header("x-ms-request-id").is_none() && answer.header("x-ms-version").is_none() {
-            return Err(Error::unavailable("the answer is none of Blob Storage")
-                .hint(
-                    "a proxy or a page for signing in stands between: check HTTPS_PROXY and NO_PROXY",
-                )
-                .into());
-        }
-        Ok(answer)
-    }
-}
-
-/// The parts of a blob's name, which become the segments of its address.
-pub(super) fn parts(name: &str) -> Vec<&str> {
-    name.split('/').collect()
-}
-
-fn is_absent(failure: &Failure) -> bool {
-    failure.kind() == ErrorKind::NotFound && failure.said() != "ContainerNotFound"
-}
-
-/// The account in an address: its first name, or the first part of the path on an emulator.
-fn account_of(url: &Url) -> String {
-    let first = url.path().split('/').find(|part| !part.is_empty());
-    let host = url.host_str().and_then(|host| host.split('.').next());
-    first.or(host).unwrap_or_default().to_owned()
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use super::container::{Container, parts};
-use crate::adapters::http::Request;
+use super::container::{Container, Stat};
+use crate::adapters::objects::{Ask, Span};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 
@@ -21,7 +21,8 @@ impl Container {
     /// of this name. Memory stays flat.
     ///
     /// # Errors
-    /// The service cannot be reached, or refuses; `target` cannot be written.
+    /// The service cannot be reached, or refuses; the blob is changed meanwhile; `target` cannot be
+    /// written.
     pub fn download(
         &self,
         name: &str,
@@ -29,13 +30,12 @@ impl Container {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Option<Digest>> {
         let Some(stat) = self.stat(name)? else { return Ok(None) };
-        let size = stat.size;
         let mut hash = Sha256::new();
-        let begins: Vec<u64> = (0..size.div_ceil(RANGE)).map(|n| n * RANGE).collect();
+        let begins: Vec<u64> = (0..stat.size.div_ceil(RANGE)).map(|n| n * RANGE).collect();
         for window in begins.chunks(ABREAST as usize) {
             let parts: Vec<Vec<u8>> = window
                 .par_iter()
-                .map(|from| self.range(name, *from, RANGE.min(size - from)))
+                .map(|from| self.range(name, *from, &stat))
                 .collect::<Result<_>>()?;
             for bytes in parts {
                 hash.update(&bytes);
@@ -46,17 +46,18 @@ impl Container {
         Ok(Some(Digest::from_raw(hash.finalize().into())))
     }
 
-    fn range(&self, name: &str, from: u64, length: u64) -> Result<Vec<u8>> {
-        let range = format!("bytes={from}-{}", from + length - 1);
-        let request = Request::get(&parts(name)).header("x-ms-range", range);
-        let answer = self.send(&request).map_err(|f| self.told(f, name))?;
-        let found = answer.bytes().len() as u64;
+    fn range(&self, name: &str, from: u64, stat: &Stat) -> Result<Vec<u8>> {
+        let length = RANGE.min(stat.size - from);
+        let span = Some(Span { from, to: Some(from + length - 1), tag: &stat.tag });
+        let call = || self.bucket.call(Ask::File { path: name, span });
+        let answer = self.bucket.link().whole(&call).map_err(self.during(name))?;
+        let found = answer.body.len() as u64;
         if found != length {
             let message = format!("the blob {name} gave {found} of {length} bytes");
             return Err(Error::unavailable(message)
                 .hint("somebody changes it just now; run the same command again")
                 .retryable());
         }
-        Ok(answer.bytes().to_vec())
+        Ok(answer.body)
     }
 }

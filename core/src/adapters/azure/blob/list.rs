@@ -1,7 +1,8 @@
 //! Names of blobs.
 
 use super::container::Container;
-use crate::adapters::http::{Request, xml};
+use crate::adapters::objects::azure_blob::{self, Names};
+use crate::adapters::objects::{Ask, Call};
 use crate::domain::error::{Error, Result};
 
 /// Most pages of one list; a server that gives more is walking in circles.
@@ -13,7 +14,8 @@ impl Container {
     /// # Errors
     /// The service cannot be reached, or refuses.
     pub fn folders(&self, prefix: &str) -> Result<Vec<String>> {
-        let found = self.walk(prefix, Some("/"), "BlobPrefix")?;
+        let call = |page: Option<&str>| self.opened.folders(prefix, page, self.clock.now());
+        let found = self.walk(prefix, &call, &azure_blob::folders)?;
         let name = |path: &String| {
             let name = path.strip_prefix(prefix)?.trim_end_matches('/');
             (!name.is_empty()).then(|| name.to_owned())
@@ -26,29 +28,29 @@ impl Container {
     /// # Errors
     /// The service cannot be reached, or refuses.
     pub fn names(&self, prefix: &str) -> Result<Vec<String>> {
-        self.walk(prefix, None, "Blob")
+        let call = |page: Option<&str>| self.bucket.call(Ask::List { prefix, page });
+        self.walk(prefix, &call, &|answer| {
+            let page = azure_blob::page(answer);
+            let names = page.files.into_iter().map(|(path, _)| path).collect();
+            Names { names, next: page.next }
+        })
     }
 
-    fn walk(&self, prefix: &str, delimiter: Option<&str>, element: &str) -> Result<Vec<String>> {
-        let (mut found, mut mark) = (Vec::new(), String::new());
+    fn walk(
+        &self,
+        prefix: &str,
+        call: &dyn Fn(Option<&str>) -> Result<Call>,
+        read: &dyn Fn(&str) -> Names,
+    ) -> Result<Vec<String>> {
+        let (mut found, mut mark) = (Vec::new(), None);
         for _ in 0..PAGES {
-            let mut request = Request::get(&[])
-                .query("restype", "container")
-                .query("comp", "list")
-                .query("prefix", prefix);
-            if let Some(delimiter) = delimiter {
-                request = request.query("delimiter", delimiter);
-            }
-            if !mark.is_empty() {
-                request = request.query("marker", mark.as_str());
-            }
-            let answer = self.send(&request).map_err(|f| self.told(f, prefix))?;
-            let text = String::from_utf8_lossy(answer.bytes()).into_owned();
-            found.extend(xml::elements(&text, element).iter().filter_map(|e| xml::text(e, "Name")));
-            mark = xml::text(&text, "NextMarker").unwrap_or_default();
-            if mark.is_empty() {
+            let text = self.bucket.link().text(&|| call(mark.as_deref()));
+            let Names { names, next } = read(&text.map_err(self.during(prefix))?);
+            found.extend(names);
+            if next.is_none() {
                 return Ok(found);
             }
+            mark = next;
         }
         Err(Error::unavailable(format!("a list of more than {PAGES} pages"))
             .hint("the service gives the same page again and again; try again later"))

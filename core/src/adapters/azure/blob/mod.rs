@@ -1,12 +1,12 @@
-//! One container of Azure Blob Storage: small blobs as a whole, with the condition that makes a
-//! compare-and-swap of them, and large ones in blocks. The login is a token, a shared access
-//! signature or the account's key, and is had anew when the service no longer takes it.
+//! One container of Azure Blob Storage whose login is had anew when the service no longer takes it:
+//! small blobs as a whole, with the condition that makes a compare-and-swap of them, and files. What
+//! is sent is that of every container (`adapters/objects/azure_blob`).
 
 mod access;
 mod container;
 mod download;
 mod list;
-mod upload;
+mod opened;
 
 pub use access::{Access, Renew};
 pub use container::{Container, Stat};

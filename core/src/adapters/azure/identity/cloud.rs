@@ -10,6 +10,8 @@ pub enum Audience {
     ResourceManager,
     /// Blob Storage.
     Storage,
+    /// Container Registry.
+    ContainerRegistry,
 }
 
 /// One of Azure's clouds.
@@ -53,6 +55,8 @@ impl Cloud {
         match audience {
             Audience::ResourceManager => self.manager_audience,
             Audience::Storage => "https://storage.azure.com",
+            // The same in all clouds, and taken also where tokens for Resource Manager are not.
+            Audience::ContainerRegistry => "https://containerregistry.azure.net",
         }
     }
 

@@ -17,8 +17,12 @@ use crate::ports::clock::Clock;
 use crate::ports::scorer::{Pace, ScorerModel, Tensor};
 
 /// How often a request is sent, and for how long. Scoring twice gives the same.
-const RETRY: RetryPolicy =
-    RetryPolicy { attempts: 4, first: Duration::from_millis(500), total: Duration::from_secs(60) };
+const RETRY: RetryPolicy = RetryPolicy {
+    attempts: 4,
+    first: Duration::from_millis(500),
+    total: Duration::from_secs(60),
+    stalled: Duration::from_secs(60),
+};
 /// Rows and requests at once: an endpoint serves others too.
 const PACE: Pace = Pace { rows: 1000, at_once: 4, again: false };
 

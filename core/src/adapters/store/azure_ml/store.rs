@@ -115,6 +115,10 @@ impl ArtifactStore for AzureMlStore {
         if found == *package { Ok(bytes) } else { Err(tampered(&name, &found)) }
     }
 
+    fn check_writable(&self) -> Result<bool> {
+        self.container()?.check_writable().map(|()| true)
+    }
+
     fn capabilities(&self) -> StoreCapabilities {
         StoreCapabilities { shared: true, deduplicates: false, names: false, documents: false }
     }

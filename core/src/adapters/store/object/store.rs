@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 
 use crate::adapters::http::RetryPolicy;
-use crate::adapters::objects::{Bucket, Cloud, Landed, Payload, Whole};
+use crate::adapters::objects::{Bucket, ByEnvironment, Cloud, Label, Landed, Payload, Whole};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::package::Manifest;
@@ -57,7 +57,8 @@ impl ObjectStore {
             return Err(wrong());
         }
         let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-        let bucket = Bucket::new(cloud, holder, around, clock, retry);
+        let caller = ByEnvironment { cloud, holder: holder.to_owned(), around };
+        let bucket = Bucket::new(Arc::new(caller), clock, retry);
         Ok(Self { bucket, url: url.to_owned(), prefix, known: Mutex::default() })
     }
 
@@ -138,7 +139,9 @@ impl ArtifactStore for ObjectStore {
     fn put_file(&self, at: FileAddress<'_>, source: &Path, progress: Progress<'_>) -> Result<()> {
         let size = fs::metadata(source).map_err(|e| Error::io("read", source, e))?.len();
         let whole = Whole { source, size, digest: at.digest };
-        let put = |path: &str, fresh| self.bucket.put_file(path, whole, fresh, progress);
+        let put = |path: &str, fresh| {
+            self.bucket.put_file(path, whole, (fresh, Label::default()), progress)
+        };
         if !self.put(at.digest, size, &put).map_err(self.at(at.digest, "write"))? {
             progress(size);
         }
@@ -151,7 +154,7 @@ impl ArtifactStore for ObjectStore {
         })?;
         let body = Payload::new(manifest.to_bytes()?);
         let digest = Digest::from_raw(body.hash);
-        let put = |path: &str, fresh| self.bucket.put(path, &body, fresh);
+        let put = |path: &str, fresh| self.bucket.put(path, &body, fresh, Label::default());
         self.put(&digest, body.bytes.len() as u64, &put).map_err(self.at(&digest, "write"))?;
         Ok(digest)
     }
@@ -172,6 +175,12 @@ impl ArtifactStore for ObjectStore {
             ));
         }
         Ok(bytes)
+    }
+
+    fn check_writable(&self) -> Result<bool> {
+        let path = format!("{}blobs/outerloop-doctor", self.prefix);
+        let asked = self.bucket.check_writable(&path);
+        asked.map(|()| true).map_err(|e| e.during(format!("write to {}", self.url)))
     }
 
     fn capabilities(&self) -> StoreCapabilities {

@@ -6,12 +6,13 @@ use bytes::Bytes;
 use reqwest::{Method, Url};
 
 use super::artifact::{Blob, IMAGE_INDEX, IMAGE_MANIFEST};
+use super::entra;
 use super::login::Credentials;
 use super::place::Place;
 use super::token::{Access, Tokens};
 use crate::adapters::http::RetryPolicy;
 use crate::adapters::objects::{
-    Answered, Call, Connections, Link, Rest, Wanted, fetch, is_page, page_for_browsers,
+    Answered, Call, Connections, Link, Span, Wanted, fetch, is_page, page_for_browsers,
 };
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -21,6 +22,8 @@ use crate::ports::clock::Clock;
 pub(super) const LOGIN: &[u16] = &[401];
 /// That, or that there is no such thing.
 pub(super) const ABSENT: &[u16] = &[401, 404];
+/// What describes the login, as a hint.
+const LOGIN_HINT: &str = "log in with `docker login`; writing needs the right to push";
 /// Most logins of one call: the first, and a new one where a token ended meanwhile.
 const TURNS: usize = 3;
 
@@ -42,7 +45,28 @@ impl Client {
         retry: RetryPolicy,
     ) -> Self {
         let tokens = Tokens::new(&place.host, &place.repository, credentials);
-        Self { base: place.base(), tokens, connections: Connections::default(), clock, retry }
+        Self {
+            base: place.base(),
+            tokens,
+            connections: Connections::new(retry.stalled),
+            clock,
+            retry,
+        }
+    }
+
+    /// Logs in at Azure where there is no other login.
+    pub(super) fn with_entra(&mut self, login: entra::Login) {
+        self.tokens.with_entra(login);
+    }
+
+    /// Mounts layers from this repository of the registry, where it has them.
+    pub(super) fn mount_from(&self, repository: &str) {
+        self.tokens.set_neighbour(repository);
+    }
+
+    /// The repository from which layers are mounted.
+    pub(super) fn neighbour(&self) -> Option<String> {
+        self.tokens.neighbour()
     }
 
     /// Time.
@@ -56,7 +80,7 @@ impl Client {
             connections: &self.connections,
             clock: &*self.clock,
             retry: self.retry,
-            login: "log in with `docker login`; writing needs the right to push",
+            peer: &LOGIN_HINT,
         }
     }
 
@@ -139,8 +163,8 @@ impl Client {
     /// Fetches a blob into a file, and reads on where a connection breaks.
     pub(super) fn fetch(&self, digest: &Digest, wanted: &Wanted<'_>) -> Result<()> {
         let url = self.url(&format!("blobs/{digest}"));
-        let call = |rest: Option<Rest<'_>>| {
-            let headers = rest.map(|rest| rest.headers()).unwrap_or_default();
+        let call = |span: Option<Span<'_>>| {
+            let headers = span.map(|span| span.headers()).unwrap_or_default();
             let call = Call { follows: true, ..Call::get(url.clone(), headers) };
             Ok(self.logged_in(call, Access::Pull, true))
         };

@@ -57,9 +57,8 @@ pub(super) fn ask(name: &str, host: &str, around: Around<'_>) -> Result<Option<C
         .map_err(|_| unusable("its answer cannot be read".to_owned()))?;
     let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
     let secret = Secret::new(text("Secret"));
-    Ok(match text("Username").as_str() {
-        _ if secret.expose().is_empty() => None,
-        "<token>" => Some(Credentials::Identity(secret)),
-        name => Some(Credentials::Password(name.to_owned(), secret)),
+    Ok(match secret.expose().is_empty() {
+        true => None,
+        false => Some(Credentials::of(&text("Username"), secret)),
     })
 }

@@ -21,6 +21,19 @@ pub(super) enum Credentials {
     Identity(Secret),
 }
 
+/// The name under which Azure Container Registry takes a token of its own as a password.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
+impl Credentials {
+    /// Of what is kept as a name and a password.
+    pub(super) fn of(name: &str, secret: Secret) -> Self {
+        match name {
+            NOBODY | "<token>" => Self::Identity(secret),
+            _ => Self::Password(name.to_owned(), secret),
+        }
+    }
+}
+
 /// The environment.
 pub(super) type Around<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -82,8 +95,8 @@ fn written(entry: &Value) -> Result<Option<Credentials>> {
     let plain = STANDARD.decode(auth).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     match plain.as_deref().and_then(|plain| plain.split_once(':')) {
         Some((name, password)) => {
-            let password = password.trim_end_matches('\0');
-            Ok(Some(Credentials::Password(name.to_owned(), Secret::new(password))))
+            let secret = Secret::new(password.trim_end_matches('\0'));
+            Ok(Some(Credentials::of(name, secret)))
         }
         None => Err(Error::config("`auth` is not NAME:PASSWORD in base64")
             .hint("log in again with `docker login`")),
@@ -125,6 +138,14 @@ mod tests {
             assert_eq!(found(&config, host, &[]).unwrap(), None);
         }
         assert_eq!(found("", "acme.example", &[]).unwrap(), None);
+    }
+
+    #[test]
+    fn a_token_of_azure_container_registry_is_no_password() {
+        let auth = STANDARD.encode(format!("{NOBODY}:t0ken"));
+        let config = format!(r#"{{"auths":{{"acme.azurecr.io":{{"auth":"{auth}"}}}}}}"#);
+        let identity = Some(Credentials::Identity(Secret::new("t0ken")));
+        assert_eq!(found(&config, "acme.azurecr.io", &[]).unwrap(), identity);
     }
 
     #[test]

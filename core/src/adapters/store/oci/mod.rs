@@ -6,6 +6,7 @@
 
 mod artifact;
 mod client;
+mod entra;
 mod helper;
 mod login;
 mod place;
@@ -14,4 +15,5 @@ mod store;
 mod token;
 mod upload;
 
+pub use entra::Login;
 pub use store::OciStore;

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::artifact::{Artifact, Blob, IMAGE_MANIFEST, package_of, tag, version_tag};
 use super::client::Client;
+use super::entra;
 use super::login;
 use super::place::Place;
 use super::token::Access;
@@ -46,6 +47,18 @@ impl OciStore {
         let credentials = login::find(&place.host, around)?;
         let client = Client::new(&place, credentials, clock, retry);
         Ok(Self { client, place, known: Mutex::default() })
+    }
+
+    /// Whether the registry is one of Azure's, where a login at Azure does.
+    pub fn is_azure(&self) -> bool {
+        entra::is_azure(&self.place.host)
+    }
+
+    /// Logs in at Azure, where Docker's configuration has no login for the registry.
+    #[must_use]
+    pub fn with_entra(mut self, login: entra::Login) -> Self {
+        self.client.with_entra(login);
+        self
     }
 
     fn remember(&self, digest: &Digest) {
@@ -177,6 +190,19 @@ impl ArtifactStore for OciStore {
             Ok(())
         };
         named().map_err(self.at("tag a version in"))
+    }
+
+    fn also_at(&self, uri: &str) {
+        // It ends with a tag.
+        let place = uri.rsplit_once(':').and_then(|(place, _)| Place::of(place).ok());
+        let same = place.filter(|place| place.host == self.place.host);
+        if let Some(other) = same.filter(|place| place.repository != self.place.repository) {
+            self.client.mount_from(&other.repository);
+        }
+    }
+
+    fn check_writable(&self) -> Result<bool> {
+        self.client.check_writable().map(|()| true).map_err(self.at("write to"))
     }
 
     fn attach(&self, package: &Digest, document: Document<'_>) -> Result<()> {

@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use reqwest::{Method, Url};
+use reqwest::Url;
 use serde_json::Value;
 
+use super::entra::{self, Entra, posted};
 use super::login::Credentials;
 use crate::adapters::http::{is_loopback, one_line};
 use crate::adapters::objects::{Call, Link};
@@ -30,6 +30,9 @@ pub(super) struct Tokens {
     host: String,
     repository: String,
     credentials: Option<Credentials>,
+    entra: Option<Entra>,
+    /// A repository of the same registry from which layers are mounted.
+    neighbour: Mutex<Option<String>>,
     held: Mutex<BTreeMap<Access, Secret>>,
 }
 
@@ -44,7 +47,36 @@ impl Tokens {
     /// For a repository of the registry at `host`.
     pub(super) fn new(host: &str, repository: &str, credentials: Option<Credentials>) -> Self {
         let (host, repository) = (host.to_owned(), repository.to_owned());
-        Self { host, repository, credentials, held: Mutex::default() }
+        Self {
+            host,
+            repository,
+            credentials,
+            entra: None,
+            neighbour: Mutex::default(),
+            held: Mutex::default(),
+        }
+    }
+
+    /// Logs in at Azure where there is no other login.
+    pub(super) fn with_entra(&mut self, login: entra::Login) {
+        if self.credentials.is_none() {
+            self.entra = Some(Entra::new(login));
+        }
+    }
+
+    /// Lets tokens be good for mounting layers from this repository, too.
+    pub(super) fn set_neighbour(&self, repository: &str) {
+        let mut neighbour = self.neighbour.lock().unwrap_or_else(PoisonError::into_inner);
+        if neighbour.as_deref() != Some(repository) {
+            *neighbour = Some(repository.to_owned());
+            // Those that are held are not good for it.
+            self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&Access::Push);
+        }
+    }
+
+    /// The repository from which layers are mounted.
+    pub(super) fn neighbour(&self) -> Option<String> {
+        self.neighbour.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The value of `Authorization` for a call, where there is one yet.
@@ -98,8 +130,8 @@ impl Tokens {
         let hint = format!("log in with `docker login {}`", self.host);
         match self.host.as_str() {
             "ghcr.io" => format!("{hint}, or pass GITHUB_TOKEN of a job with `packages: write`"),
-            host if host.ends_with(".azurecr.io") => {
-                format!("{hint} or `az acr login`; writing needs the role AcrPush")
+            host if entra::is_azure(host) => {
+                format!("{hint}, `az acr login` or at Azure; writing needs the role AcrPush")
             }
             _ => hint,
         }
@@ -112,7 +144,7 @@ impl Tokens {
         access: Access,
         link: &Link<'_>,
     ) -> Result<String> {
-        let mut url = Url::parse(realm)
+        let url = Url::parse(realm)
             .ok()
             .filter(|url| url.scheme() == "https" || is_loopback(url))
             .ok_or_else(|| {
@@ -120,43 +152,79 @@ impl Tokens {
                 self.refused(&format!("sends for a token to `{realm}`, which is not encrypted"))
             })?;
         let actions = if access == Access::Push { "pull,push" } else { "pull" };
-        let scope = format!("repository:{}:{actions}", self.repository);
-        let mut asked = vec![("scope", scope)];
+        let mut asked = vec![("scope", format!("repository:{}:{actions}", self.repository))];
+        let neighbour = self.neighbour().filter(|_| access == Access::Push);
+        asked.extend(neighbour.map(|of| ("scope", format!("repository:{of}:pull"))));
         asked.extend(service.map(|service| ("service", service)));
-        let call = match &self.credentials {
-            Some(Credentials::Identity(token)) => {
-                asked.push(("grant_type", "refresh_token".to_owned()));
-                asked.push(("client_id", "outerloop".to_owned()));
-                asked.push(("refresh_token", token.expose().to_owned()));
-                let mut form = Url::parse("form:").map_err(|e| Error::internal(e.to_string()))?;
-                form.query_pairs_mut().extend_pairs(&asked);
-                let body = form.query().unwrap_or_default().to_owned();
-                let kind = "application/x-www-form-urlencoded".to_owned();
-                let headers = vec![("content-type".to_owned(), kind)];
-                let body = Some(Bytes::from(body));
-                Call { method: Method::POST, body, ..Call::get(url.to_string(), headers) }
+        let asked: Vec<(&str, &str)> = asked.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let body = match (&self.credentials, &self.entra) {
+            (Some(Credentials::Identity(token)), _) => {
+                self.asked(identity(&url, &asked, token), link)?
             }
-            other => {
-                url.query_pairs_mut().extend_pairs(&asked);
-                let headers = match other {
-                    Some(Credentials::Password(name, password)) => {
-                        let value = basic(name, password).expose().to_owned();
-                        vec![("authorization".to_owned(), value)]
-                    }
-                    _ => Vec::new(),
-                };
-                Call::get(url.to_string(), headers)
+            (None, Some(entra)) => self.by_entra(entra, &url, &asked, access, link)?,
+            (Some(Credentials::Password(name, password)), _) => {
+                self.asked(plain(&url, &asked, Some(basic(name, password))), link)?
             }
+            (None, None) => self.asked(plain(&url, &asked, None), link)?,
         };
-        let answer = link.whole(&|| Ok(call.clone())).map_err(|e| match e.kind() {
-            ErrorKind::Permission => self.refused(&format!("gives no token: {e}")),
-            _ => e.during("ask for a token"),
-        })?;
-        token(&answer.body).ok_or_else(|| {
+        token(&body).ok_or_else(|| {
             Error::unavailable("the answer to a question for a token holds none")
                 .hint(format!("check that {realm} is the registry's, and no proxy stands between"))
         })
     }
+
+    fn asked(&self, call: Call, link: &Link<'_>) -> Result<Vec<u8>> {
+        let answer = link.whole(&|| Ok(call.clone())).map_err(|e| match e.kind() {
+            ErrorKind::Permission => self.refused(&format!("gives no token: {e}")),
+            _ => e.during("ask for a token"),
+        });
+        answer.map(|answer| answer.body)
+    }
+
+    /// By a login at Azure. The registry's own token ends after some hours, and is had anew; who has
+    /// no login at all may still read where everybody may.
+    fn by_entra(
+        &self,
+        entra: &Entra,
+        url: &Url,
+        asked: &[(&str, &str)],
+        access: Access,
+        link: &Link<'_>,
+    ) -> Result<Vec<u8>> {
+        let held = match entra.token(&self.host, url, None, link) {
+            Ok(held) => held,
+            Err(e) if access == Access::Pull && e.kind() == ErrorKind::Permission => {
+                tracing::info!("{e}; it is read without a login");
+                return self.asked(plain(url, asked, None), link).map_err(|_| e);
+            }
+            Err(e) => return Err(e),
+        };
+        match self.asked(identity(url, asked, &held), link) {
+            Err(e) if e.kind() == ErrorKind::Permission => {
+                let other = entra.token(&self.host, url, Some(&held), link)?;
+                self.asked(identity(url, asked, &other), link)
+            }
+            other => other,
+        }
+    }
+}
+
+/// Asks for a token by one of the registry's own.
+fn identity(url: &Url, asked: &[(&str, &str)], token: &Secret) -> Call {
+    let grant = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "outerloop"),
+        ("refresh_token", token.expose()),
+    ];
+    posted(url, &[asked, &grant[..]].concat())
+}
+
+/// Asks for a token by name and password, or by nothing.
+fn plain(url: &Url, asked: &[(&str, &str)], login: Option<Secret>) -> Call {
+    let mut url = url.clone();
+    url.query_pairs_mut().extend_pairs(asked);
+    let headers = login.map(|login| ("authorization".to_owned(), login.expose().to_owned()));
+    Call::get(url.to_string(), headers.into_iter().collect())
 }
 
 fn basic(name: &str, password: &Secret) -> Secret {

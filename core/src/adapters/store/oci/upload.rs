@@ -9,7 +9,7 @@ use reqwest::Method;
 
 use super::client::{Client, LOGIN};
 use super::token::Access;
-use crate::adapters::http::{Tries, Trouble};
+use crate::adapters::http::{Tries, Trouble, form_urlencoded};
 use crate::adapters::objects::{Answered, Call, PART, Part, Whole, page_for_browsers, send_all};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -41,7 +41,7 @@ impl Client {
             return Ok(());
         }
         let whole = Whole { source, size, digest };
-        self.begin_anew(digest, &|session| {
+        let sent = self.begin_anew(digest, &|session| {
             let session = Mutex::new(session.to_owned());
             let send = |part: &Part| {
                 let mut session =
@@ -52,48 +52,70 @@ impl Client {
             let sent = send_all(whole, 1, &send, progress);
             let session = session.into_inner().map_err(|_| Error::internal("a thread panicked"))?;
             match sent {
-                Ok(_) => self.close(&session, digest, Bytes::new()),
+                Ok(_) => self.close(&session, digest, Bytes::new(), size),
                 Err(error) => {
                     self.cancel(&session);
                     Err(error)
                 }
             }
-        })
-    }
-
-    /// Puts a small blob.
-    pub(super) fn put_bytes(&self, digest: &Digest, bytes: Bytes) -> Result<()> {
-        self.begin_anew(digest, &|session| self.close(session, digest, bytes.clone()))
-    }
-
-    /// Begins an upload and lets `send` send it, again where the registry has lost it.
-    fn begin_anew(&self, digest: &Digest, send: &dyn Fn(&str) -> Result<()>) -> Result<()> {
-        let mut tries = Tries::new(self.retry, self.clock());
-        for turn in 1.. {
-            let Some(session) = self.begin(digest)? else { return Ok(()) };
-            match send(&session) {
-                Err(e) if is_lost(&e) && turn < BEGINNINGS => {
-                    // The answer may have been lost, and not the layer.
-                    if self.size(digest, Access::Push)?.is_some() {
-                        return Ok(());
-                    }
-                    tracing::info!("{e}; the layer is begun anew");
-                    tries.again(Trouble::Unclear, false);
-                }
-                other => return other,
-            }
+        })?;
+        if !sent {
+            progress(size);
         }
         Ok(())
     }
 
+    /// Puts a small blob.
+    pub(super) fn put_bytes(&self, digest: &Digest, bytes: Bytes) -> Result<()> {
+        let size = bytes.len() as u64;
+        self.begin_anew(digest, &|session| self.close(session, digest, bytes.clone(), size))
+            .map(|_| ())
+    }
+
+    /// Whether layers may be put, asked by an upload that is begun and thrown away.
+    pub(super) fn check_writable(&self) -> Result<()> {
+        let url = self.url("blobs/uploads/");
+        let answer = self.send(Access::Push, &posted(url))?;
+        self.cancel(&location(&answer)?);
+        Ok(())
+    }
+
+    /// Begins an upload and lets `send` send it, again where the registry has lost it; false: the
+    /// registry has the layer and nothing was sent.
+    fn begin_anew(&self, digest: &Digest, send: &dyn Fn(&str) -> Result<()>) -> Result<bool> {
+        let mut tries = Tries::new(self.retry, self.clock());
+        for turn in 1.. {
+            let Some(session) = self.begin(digest)? else { return Ok(false) };
+            match send(&session) {
+                Err(e) if is_lost(&e) && turn < BEGINNINGS => {
+                    // The answer may have been lost, and not the layer.
+                    if self.size(digest, Access::Push)?.is_some() {
+                        return Ok(true);
+                    }
+                    tracing::info!("{e}; the layer is begun anew");
+                    tries.again(Trouble::Unclear, false);
+                }
+                other => return other.map(|()| true),
+            }
+        }
+        Ok(true)
+    }
+
     /// The address of a new upload; none: the registry has the layer elsewhere and mounts it.
     fn begin(&self, digest: &Digest) -> Result<Option<String>> {
-        let url =
-            self.url(&format!("blobs/uploads/?mount={}", digest.to_string().replace(':', "%3A")));
-        let body = Some(Bytes::new());
-        let call =
-            Call { method: Method::POST, body, answers: LOGIN, ..Call::get(url, Vec::new()) };
-        let answer = self.send(Access::Push, &call)?;
+        let mount = digest.to_string();
+        let mut asked = vec![("mount", mount.as_str())];
+        let neighbour = self.neighbour();
+        asked.extend(neighbour.as_deref().map(|repository| ("from", repository)));
+        let url = self.url(&format!("blobs/uploads/?{}", form_urlencoded(&asked)));
+        let answer = match self.send(Access::Push, &posted(url)) {
+            // Who may not read the neighbour sends what is in it.
+            Err(e) if e.kind() == ErrorKind::Permission && neighbour.is_some() => {
+                tracing::info!("{e}; the layer is sent");
+                self.send(Access::Push, &posted(self.url("blobs/uploads/")))?
+            }
+            other => other?,
+        };
         match answer.status {
             201 => Ok(None),
             _ => location(&answer).map(Some),
@@ -159,13 +181,14 @@ impl Client {
     }
 
     /// Ends an upload, with the last of its bytes.
-    fn close(&self, session: &str, digest: &Digest, bytes: Bytes) -> Result<()> {
+    fn close(&self, session: &str, digest: &Digest, bytes: Bytes, size: u64) -> Result<()> {
         let (url, own) = self.given(session)?;
         let mark = if url.contains('?') { '&' } else { '?' };
         let url = format!("{url}{mark}digest={}", digest.to_string().replace(':', "%3A"));
         let headers = vec![("content-type".to_owned(), "application/octet-stream".to_owned())];
         let body = Some(bytes);
-        let call = Call { method: Method::PUT, body, answers: CHUNK, ..Call::get(url, headers) };
+        let (patience, get) = (Call::patience(size), Call::get(url, headers));
+        let call = Call { method: Method::PUT, body, answers: CHUNK, patience, ..get };
         for _ in 0..2 {
             let used = self.held(Access::Push);
             let sent = self.link().once(&|| Ok(self.logged_in(call.clone(), Access::Push, own)));
@@ -199,6 +222,11 @@ impl Client {
             .hint("run the same command again; layers that arrived are not sent twice")
             .retryable()
     }
+}
+
+fn posted(url: String) -> Call {
+    let body = Some(Bytes::new());
+    Call { method: Method::POST, body, answers: LOGIN, ..Call::get(url, Vec::new()) }
 }
 
 fn is_lost(error: &Error) -> bool {
