@@ -67,6 +67,7 @@ fn what(what: &What) -> String {
         What::Registered(e) => e.version.to_string(),
         What::Validated(e) => format!("{}: {}", e.version, e.verdict),
         What::Promoted(e) => format!("{} → {}", e.alias, e.version),
+        What::Withdrawn(e) => format!("{} → nothing", e.alias),
         What::RolloutStarted(e) => format!("{} on {}", e.candidate.version, e.endpoint),
         What::RolloutStep(e) => match &e.analysis {
             Some(analysis) => format!("{}: {}", e.stage, analysis.verdict),
@@ -83,6 +84,7 @@ fn what(what: &What) -> String {
             format!("{}: {}", e.version, reasons.join(", "))
         }
         What::Archived(e) | What::Restored(e) => e.version.to_string(),
+        What::Copied(e) if e.uris.is_empty() => format!("from {}", e.from),
         What::Copied(e) => format!("{} versions from {}", e.uris.len(), e.from),
     }
 }

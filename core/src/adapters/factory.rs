@@ -19,6 +19,7 @@ use super::forge::github::GitHubForge;
 use super::github::{self, Login};
 use super::host::{AzurePipelinesHost, GitHubHost, TerminalHost};
 use super::http::RetryPolicy;
+use super::importer::gto::GtoRegistry;
 use super::importer::mlflow::MlflowImporter;
 use super::mlflow::{self, Server};
 use super::notify::Webhook;
@@ -50,6 +51,7 @@ use crate::domain::secret::Secret;
 use crate::ports::endpoint::Endpoint;
 use crate::ports::engine::Engine;
 use crate::ports::forge::Forge;
+use crate::ports::former::FormerRegistry;
 use crate::ports::host::{Host, HostKind};
 use crate::ports::import::Importer;
 use crate::ports::notifier::Notifier;
@@ -186,6 +188,25 @@ pub fn shelf(config: &Config) -> Result<Option<Box<dyn Shelf>>> {
         RegistryConfig::AzureMl(AzureMlConfig::Registry { name }) => azure::shelf(name).map(Some),
         _ => Ok(None),
     }
+}
+
+/// The registry of another kind that `address` names, in a folder from `start` on; none: it names
+/// one of this program's own kinds.
+///
+/// # Errors
+/// There is no such registry.
+pub fn former(address: &str, start: &Path) -> Result<Option<Box<dyn FormerRegistry>>> {
+    let folder = match address.split_once(':') {
+        None if address == "gto" => start.to_owned(),
+        Some(("gto", folder)) if !folder.contains("://") => start.join(folder),
+        Some(("gto", url)) => {
+            let shown = url.split(['?', '#']).next().unwrap_or_default().escape_debug();
+            return Err(Error::usage(format!("gto:{shown} is not in a folder"))
+                .hint("clone it with its tags first, and write gto:FOLDER"));
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(Box::new(GtoRegistry::open(&folder)?)))
 }
 
 /// The system that `reference` names, from which a model is taken.

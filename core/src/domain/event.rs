@@ -66,6 +66,8 @@ pub enum What {
     Validated(Validated),
     /// An alias was moved.
     Promoted(Promoted),
+    /// An alias was taken back and points at nothing.
+    Withdrawn(Withdrawn),
     /// A candidate began to take over an endpoint.
     RolloutStarted(RolloutStarted),
     /// A step is about to be taken, or was judged.
@@ -95,6 +97,7 @@ impl What {
             Self::Registered(_) => "registered",
             Self::Validated(_) => "validated",
             Self::Promoted(_) => "promoted",
+            Self::Withdrawn(_) => "withdrawn",
             Self::RolloutStarted(_) => "rollout-started",
             Self::RolloutStep(_) => "rollout-step",
             Self::RolloutFinished(_) => "rollout-finished",
@@ -157,6 +160,16 @@ pub struct Promoted {
     /// Where it pointed before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Version>,
+}
+
+/// Data of `withdrawn`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Withdrawn {
+    /// The alias that points at nothing now.
+    pub alias: Alias,
+    /// Where it pointed before.
+    pub previous: Version,
 }
 
 /// Data of `rollout-started`. The event's id is the rollout's id.

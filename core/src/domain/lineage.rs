@@ -136,6 +136,7 @@ fn about(event: &Event) -> Option<&Version> {
         What::Registered(_) | What::RolloutStep(_) | What::Notified(_) | What::Copied(_) => None,
         What::Validated(v) => Some(&v.version),
         What::Promoted(p) => Some(&p.version),
+        What::Withdrawn(w) => Some(&w.previous),
         What::RolloutStarted(r) => Some(&r.candidate.version),
         What::RolloutFinished(r) | What::RolloutRolledBack(r) => {
             r.live.as_ref().map(|live| &live.version)
@@ -159,6 +160,7 @@ fn relation(what: &What) -> &'static str {
         What::Registered(_) => "trained",
         What::Validated(_) => "validated",
         What::Promoted(_) => "promoted",
+        What::Withdrawn(_) => "withdrawn",
         What::RolloutStarted(_) => "rolled-out",
         What::RolloutStep(_) | What::RolloutFinished(_) | What::RolloutRolledBack(_) => "ended",
         What::Monitored(_) => "monitored",
@@ -189,6 +191,7 @@ fn label(event: &Event) -> String {
             Some(previous) => format!("{}: {model}@{} after {previous}", p.alias, p.version),
             None => format!("{}: {model}@{}", p.alias, p.version),
         },
+        What::Withdrawn(w) => format!("{}: nothing after {model}@{}", w.alias, w.previous),
         What::RolloutStarted(r) => format!("{model}@{} on {}", r.candidate.version, r.endpoint),
         What::RolloutStep(r) => format!("{} on {}", r.stage, r.endpoint),
         What::RolloutFinished(r) | What::RolloutRolledBack(r) => match &r.live {

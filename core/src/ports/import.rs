@@ -16,6 +16,8 @@ pub struct Brought {
     pub metrics: Metrics,
     /// Parameters of the training.
     pub params: BTreeMap<String, String>,
+    /// What else its system says of it, by name.
+    pub details: BTreeMap<String, String>,
     /// Commit of the training code (40 hex digits).
     pub commit: Option<String>,
     /// Address of the training run.

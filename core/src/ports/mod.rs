@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod endpoint;
 pub mod engine;
 pub mod forge;
+pub mod former;
 pub mod host;
 pub mod import;
 pub mod notifier;

@@ -1,4 +1,5 @@
 //! Systems that models are taken from.
 
 pub mod azure_ml;
+pub mod gto;
 pub mod mlflow;

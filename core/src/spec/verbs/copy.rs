@@ -12,11 +12,11 @@ pub const VERB: Verb = Verb {
     inputs: &[
         Input::text(
             "from",
-            "The registry to copy from: git, git:FOLDER, mlflow+https://HOST or azureml://…",
+            "The registry to copy from: git, git:FOLDER, mlflow+https://HOST, azureml://…, or gto and gto:FOLDER for a repository in which GTO's tags are the registry",
         )
         .required()
         .positional(),
-        Input::text("to", "The registry to copy to, written like the other")
+        Input::text("to", "The registry to copy to, written like the other; gto is only read")
             .required()
             .positional(),
         Input::list("name", "Models to copy [default: all]"),
@@ -25,6 +25,10 @@ pub const VERB: Verb = Verb {
             "Where the bytes are: a folder, az://…, s3://…, gs://…, oci://… [default: what goes with the registry]",
         ),
         Input::text("to-store", "Where the bytes are put, written like the other"),
+        Input::flag(
+            "leave-missing",
+            "From gto: leave the versions whose files are not at their commit, and take all else",
+        ),
     ],
     outputs: &[
         Output::text("from", "The registry that was copied from"),
@@ -33,5 +37,6 @@ pub const VERB: Verb = Verb {
             "models",
             "Each model with versions, events and packages that were new, bytes, changed",
         ),
+        Output::json("left", "What was not taken over: model, what (such as a tag), why"),
     ],
 };

@@ -199,11 +199,13 @@ fn metrics_of(input: &PackageInput) -> Result<(metric::Metrics, Vec<String>)> {
     Ok((read.metrics, read.warnings))
 }
 
-/// What the file says, and the parameters of its training as `param.NAME`.
+/// What the file says, what the system says that the model was brought from, and the parameters of
+/// its training as `param.NAME`.
 fn details(input: &PackageInput, read: BTreeMap<String, String>) -> BTreeMap<String, String> {
     let params = input.brought.iter().flat_map(|brought| &brought.params);
     let params = params.map(|(name, value)| (format!("param.{name}"), value.clone()));
-    params.chain(read).collect()
+    let said = input.brought.iter().flat_map(|brought| brought.details.clone());
+    params.chain(said).chain(read).collect()
 }
 
 fn importances_of(input: &PackageInput) -> Result<metric::Metrics> {

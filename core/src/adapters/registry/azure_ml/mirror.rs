@@ -138,6 +138,7 @@ impl Mirror for WorkspaceMirror {
                     touched.insert(&data.version);
                     touched.extend(data.previous.as_ref());
                 }
+                What::Withdrawn(data) => drop(touched.insert(&data.previous)),
                 What::Archived(data) | What::Restored(data) => drop(touched.insert(&data.version)),
                 _ => {}
             }

@@ -46,6 +46,7 @@ pub(super) fn title(event: &Event) -> String {
         What::Registered(r) => format!("{kind} {model}@{}", r.version),
         What::Validated(v) => format!("{kind} {model}@{}: {}", v.version, v.verdict),
         What::Promoted(p) => format!("{kind} {model}@{} to {}", p.version, p.alias),
+        What::Withdrawn(w) => format!("{kind} {model}@{} from {}", w.previous, w.alias),
         What::RolloutStarted(r) => {
             format!("{kind} {model}@{} on {}", r.candidate.version, r.endpoint)
         }

@@ -24,6 +24,9 @@ pub(super) fn edits(logged: &LoggedEvent, touched: Vec<VersionRecord>) -> Result
     match &logged.event.what {
         What::Registered(data) => edits.push(record_edit(&registered(logged, data))?),
         What::Promoted(data) => edits.push(alias_edit(model, &data.alias, &data.version)),
+        What::Withdrawn(data) => {
+            edits.push(Edit { path: alias_path(model, &data.alias), bytes: None });
+        }
         what => {
             for record in touched {
                 edits.push(record_edit(&decide::after(record, what))?);
@@ -34,17 +37,17 @@ pub(super) fn edits(logged: &LoggedEvent, touched: Vec<VersionRecord>) -> Result
 }
 
 fn head_edit(model: &ModelName, events: u64, head: Digest) -> Result<Edit> {
-    let bytes = canonical::to_bytes(&ModelHead { events, head })?;
+    let bytes = Some(canonical::to_bytes(&ModelHead { events, head })?);
     Ok(Edit { path: head_path(model), bytes })
 }
 
 fn record_edit(record: &VersionRecord) -> Result<Edit> {
     let path = version_path(&record.model, &record.version);
-    Ok(Edit { path, bytes: canonical::to_bytes(record)? })
+    Ok(Edit { path, bytes: Some(canonical::to_bytes(record)?) })
 }
 
 fn alias_edit(model: &ModelName, alias: &Alias, version: &Version) -> Edit {
-    Edit { path: alias_path(model, alias), bytes: version.to_string().into_bytes() }
+    Edit { path: alias_path(model, alias), bytes: Some(version.to_string().into_bytes()) }
 }
 
 /// The state that events add up to.
@@ -68,7 +71,7 @@ impl Replay {
     pub fn files(&self) -> Result<BTreeMap<String, Vec<u8>>> {
         let mut files = BTreeMap::new();
         for (name, model) in &self.models {
-            let mut put = |edit: Edit| files.insert(edit.path, edit.bytes);
+            let mut put = |edit: Edit| edit.bytes.map(|bytes| files.insert(edit.path, bytes));
             if let Some(head) = model.head() {
                 put(head_edit(name, model.events(), head)?);
             }

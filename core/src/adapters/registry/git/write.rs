@@ -16,8 +16,8 @@ use crate::domain::record::LoggedEvent;
 pub(super) struct Edit {
     /// Path in the tree.
     pub path: String,
-    /// All of its bytes.
-    pub bytes: Vec<u8>,
+    /// All of its bytes; none: the file goes.
+    pub bytes: Option<Vec<u8>>,
 }
 
 /// Writes the commit for `event`, whose state changes are `edits`, on top of `snapshot`. No
@@ -54,7 +54,12 @@ fn tree(
     };
     let mut update = TreeUpdateBuilder::new();
     for edit in edits {
-        update.upsert(edit.path.as_str(), repository.blob(&edit.bytes)?, FileMode::Blob);
+        match &edit.bytes {
+            Some(bytes) => {
+                update.upsert(edit.path.as_str(), repository.blob(bytes)?, FileMode::Blob)
+            }
+            None => update.remove(edit.path.as_str()),
+        };
     }
     update.create_updated(repository, &base)
 }

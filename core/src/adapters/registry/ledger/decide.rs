@@ -198,7 +198,11 @@ pub(in crate::adapters::registry) fn record<'a>(
             }
             None
         }
-        What::Registered(_) | What::Promoted(_) | What::Archived(_) | What::Restored(_) => {
+        What::Registered(_)
+        | What::Promoted(_)
+        | What::Withdrawn(_)
+        | What::Archived(_)
+        | What::Restored(_) => {
             let kind = entry.what.type_name();
             return Err(Error::internal(format!(
                 "a `{kind}` event changes state and is not \

@@ -113,7 +113,9 @@ impl Mirror for Memory {
                 What::Archived(data) | What::Restored(data) => {
                     show(&|kept| kept.show(state, &data.version))?;
                 }
-                What::Promoted(_) => show(&|kept| kept.aliases = state.aliases().clone())?,
+                What::Promoted(_) | What::Withdrawn(_) => {
+                    show(&|kept| kept.aliases = state.aliases().clone())?
+                }
                 _ => {}
             }
         }

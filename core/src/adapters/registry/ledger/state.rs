@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::view::{Model, ModelHead};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
-use crate::domain::event::{Copied, Promoted, Registered, What};
+use crate::domain::event::{Copied, Promoted, Registered, What, Withdrawn};
 use crate::domain::name::{Alias, ModelName};
 use crate::domain::record::{LoggedEvent, VersionRecord};
 use crate::domain::version::Version;
@@ -108,6 +108,7 @@ impl ModelState {
         match &logged.event.what {
             What::Registered(data) => self.register(registered(logged, data)),
             What::Promoted(data) => self.promote(data),
+            What::Withdrawn(data) => self.withdraw(data),
             What::Archived(data) => self.set_archived(&data.version, true),
             What::Restored(data) => self.set_archived(&data.version, false),
             What::Copied(data) => self.relocate(data),
@@ -142,6 +143,12 @@ impl ModelState {
             }
             Some(_) => None,
         }
+    }
+
+    fn withdraw(&mut self, data: &Withdrawn) -> Option<String> {
+        let before = self.aliases.remove(&data.alias);
+        (before.as_ref() != Some(&data.previous))
+            .then(|| format!("says that `{}` pointed elsewhere than it did", data.alias))
     }
 
     fn set_archived(&mut self, version: &Version, archived: bool) -> Option<String> {

@@ -209,6 +209,14 @@ impl Mlflow {
         let body = json!({"name": model, "alias": alias, "version": number});
         self.server.set::<Value>("registered-models/alias", &body).map(|_| ())
     }
+
+    pub(super) fn remove_alias(&self, model: &ModelName, alias: &str) -> Result<()> {
+        let body = json!({"name": model, "alias": alias});
+        match self.server.delete("registered-models/alias", &body) {
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+            done => done,
+        }
+    }
 }
 
 fn circles(what: &str) -> Error {

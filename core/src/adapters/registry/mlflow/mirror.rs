@@ -61,6 +61,7 @@ impl Mlflow {
                 self.show_version(state, &data.version, made).map(|_| ())
             }
             What::Promoted(promoted) => self.show_alias(state, &promoted.alias),
+            What::Withdrawn(withdrawn) => self.show_alias(state, &withdrawn.alias),
             What::Archived(data) | What::Restored(data) => self.show_archived(state, &data.version),
             What::Validated(validated) => {
                 let number = self.number(state, &validated.version)?;
@@ -105,7 +106,9 @@ impl Mlflow {
     }
 
     fn show_alias(&self, state: &ModelState, alias: &Alias) -> Result<()> {
-        let Some(version) = state.aliases().get(alias) else { return Ok(()) };
+        let Some(version) = state.aliases().get(alias) else {
+            return self.remove_alias(state.name(), alias.as_str());
+        };
         let number = self.number(state, version)?;
         self.set_alias(state.name(), alias.as_str(), &number)
     }

@@ -1,4 +1,4 @@
-//! `copy`: takes models with their versions, aliases and history from one registry to another.
+//! From a registry of this program.
 //!
 //! The events are taken over as they are, with their ids, so that both histories verify and what a
 //! verdict or a rollout names is found in both. The bytes go first, and one more event says at last
@@ -10,13 +10,13 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::package::{fetch, transfer};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::event::{Copied, What};
 use crate::domain::name::ModelName;
 use crate::domain::record::{LoggedEvent, ModelRecord, VersionRecord};
 use crate::ports::registry::{Entry, Origin, Registry};
 use crate::ports::store::{ArtifactStore, Progress};
+use crate::steps::package::{fetch, transfer};
 
 /// A registry with the store of its bytes.
 pub struct Side<'a> {
