@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use outerloop_core::adapters::azure::identity::{Choice, Cloud, Tokens};
 use outerloop_core::adapters::clock::SystemClock;
 use outerloop_core::adapters::store::oci::OciStore;
@@ -16,6 +18,7 @@ use outerloop_tests::azure_ml::AzureMlFake;
 use outerloop_tests::fake::Fake;
 use outerloop_tests::faults::quick;
 use outerloop_tests::registry::Registry;
+use serde_json::json;
 
 /// The store behind the door, for who logs in at Azure as these variables say, and in no other way.
 fn open(door: &Fake<Acr>, azure: &AzureMlFake) -> OciStore {
@@ -84,4 +87,27 @@ fn a_login_that_the_registry_does_not_know_says_which_role_it_needs() {
     door.state().open = true;
     assert!(!store.contains(&Digest::of(b"x")).expect("reads"));
     assert_eq!(store.check_writable().expect_err("refused").kind(), ErrorKind::Permission);
+}
+
+#[test]
+#[ignore = "needs docker-registry, which cargo xtask test looks for"]
+fn a_token_that_docker_login_left_is_exchanged_for_those_of_calls() {
+    let registry = Registry::start(false);
+    let door = Acr::before(&registry);
+    door.state().own_tokens.insert("own-left".to_owned());
+    let host = door.url.trim_start_matches("http://").to_owned();
+    let folder = tempfile::tempdir().expect("a folder");
+    let zeros = STANDARD.encode("00000000-0000-0000-0000-000000000000:own-left");
+    // As `docker login` leaves it, and `az acr login --expose-token`.
+    for entry in [json!({"auth": "", "identitytoken": "own-left"}), json!({"auth": zeros})] {
+        let config = json!({"auths": {host.as_str(): entry}});
+        std::fs::write(folder.path().join("config.json"), config.to_string()).expect("writes");
+        let docker = folder.path().to_str().expect("a path").to_owned();
+        let around = move |name: &str| (name == "DOCKER_CONFIG").then(|| docker.clone());
+        let url = format!("oci://{host}/acme/models");
+        let store = OciStore::new(&url, &around, Arc::new(SystemClock), quick());
+        let store = store.expect("an address").with_entra(Box::new(|| panic!("not asked")));
+        put(&store, folder.path(), config.to_string().as_bytes()).expect("puts and gets");
+    }
+    assert!(door.state().exchanges.is_empty());
 }
