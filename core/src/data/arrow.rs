@@ -124,5 +124,5 @@ fn rows(file: &Path, schema: &Schema, batches: Batches<'_>, options: &ReadOption
         first_text: None,
         first_number: None,
     });
-    Ok(Part { file: file.to_owned(), rows: count, columns: columns.collect() })
+    Ok(Part::of(file, count, columns.collect()))
 }

@@ -1,108 +1,38 @@
 //! Files of rows (CSV, JSONL), some blocks of whole rows at a time.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::{BufRead, Read};
 use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::content::Content;
+use super::cutter::{Cutter, Lines};
 use super::layout::Layout;
+use super::located::Located;
 use super::part::{Part, PartColumn};
 use super::partitions;
 use super::read::ReadOptions;
 use super::slot::{Gather, Piece, nothing};
-use super::stream::{Field, FieldKind, Pass, Source};
+use super::spelling::text_of;
+use super::stream::{Field, FieldKind, Pass};
 use super::table::{Categories, Values};
 use super::{csv, jsonl};
 use crate::domain::error::{Error, Result};
-
-/// Bytes of a block: enough that setting up costs nothing, few enough that some fit anywhere.
-const BLOCK: u64 = if cfg!(test) { 64 } else { 2 << 20 };
 
 /// What a first reading of a file found out too late.
 #[derive(Default)]
 pub(super) struct Learnt {
     /// Columns of text, with the place that told.
-    text: BTreeMap<String, (u64, String)>,
+    pub(super) text: BTreeMap<String, (u64, String)>,
     /// Lines of first numbers.
-    numbers: BTreeMap<String, u64>,
+    pub(super) numbers: BTreeMap<String, u64>,
     /// Columns in order of their appearance.
     names: Vec<String>,
 }
 
-/// Some whole lines.
-struct Lines {
-    bytes: Vec<u8>,
-    first: u64,
-}
-
-/// Cuts a file into blocks of whole records.
-struct Cutter<'a> {
-    file: &'a Path,
-    content: Content,
-    reader: Box<dyn BufRead>,
-    rest: Vec<u8>,
-    line: u64,
-    done: bool,
-}
-
-impl<'a> Cutter<'a> {
-    fn open(file: &'a Path, content: Content) -> Result<Self> {
-        let reader = content.reader(file)?;
-        Ok(Self { file, content, reader, rest: Vec::new(), line: 1, done: false })
-    }
-
-    /// Reads on; false at the end of the file.
-    fn fill(&mut self) -> Result<bool> {
-        let mut more = self.reader.by_ref().take(BLOCK);
-        let read =
-            more.read_to_end(&mut self.rest).map_err(|e| self.content.broken(self.file, &e))?;
-        self.done = read == 0;
-        Ok(!self.done)
-    }
-
-    /// The next block; `end` finds the end of the last whole record.
-    fn next(&mut self, end: &dyn Fn(&[u8]) -> Option<usize>) -> Result<Option<Lines>> {
-        while !self.done {
-            let enough = self.rest.len() as u64 >= BLOCK;
-            if let Some(at) = end(&self.rest).filter(|_| enough) {
-                let rest = self.rest.split_off(at);
-                return Ok(Some(self.take(rest)));
-            }
-            self.fill()?;
-        }
-        Ok((!self.rest.is_empty()).then(|| self.take(Vec::new())))
-    }
-
-    fn take(&mut self, rest: Vec<u8>) -> Lines {
-        let bytes = std::mem::replace(&mut self.rest, rest);
-        let first = self.line;
-        self.line += bytes.iter().filter(|b| **b == b'\n').count() as u64;
-        Lines { bytes, first }
-    }
-
-    /// Reads the header of a CSV file and goes behind it.
-    fn head(&mut self) -> Result<csv::Head> {
-        self.fill()?;
-        let mark = usize::from(self.rest.starts_with(b"\xef\xbb\xbf")) * 3;
-        let bytes = &self.rest[mark..];
-        let text = match std::str::from_utf8(bytes) {
-            Err(e) if e.error_len().is_none() => {
-                csv::text_of(&bytes[..e.valid_up_to()], 1, self.file)?
-            }
-            _ => csv::text_of(bytes, 1, self.file)?,
-        };
-        let head = csv::Head::of(text, self.file)?;
-        self.rest.drain(..mark + head.body);
-        self.line = head.line;
-        Ok(head)
-    }
-}
-
 /// The columns of a CSV file.
 pub(super) fn header(file: &Path, content: Content, options: &ReadOptions) -> Result<Vec<Field>> {
-    let head = Cutter::open(file, content)?.head()?;
+    let head = Cutter::open(file, content)?.head(options.text.header)?;
     let wanted = head.names.into_iter().filter(|n| !n.is_empty() && options.wants(n));
     let kind = |name: &str| options.as_category(name).then_some(FieldKind::Category);
     Ok(wanted.map(|name| Field { kind: kind(&name), name }).collect())
@@ -110,43 +40,52 @@ pub(super) fn header(file: &Path, content: Content, options: &ReadOptions) -> Re
 
 /// Gathers a file that is read at once.
 pub(super) fn whole<G: Gather>(
-    source: &Source,
+    at: &Located,
     options: &ReadOptions,
     pass: &mut Pass<'_, G>,
 ) -> Result<()> {
-    let part = source.at.read(options)?;
+    let part = at.read(options)?;
     if part.rows > 0 || !part.columns.is_empty() {
         let names: Vec<String> = part.columns.iter().map(|c| c.name.clone()).collect();
-        pass.expect(&source.at.file, &names)?;
+        pass.expect(&at.file, &names)?;
     }
-    add(&[part], source, pass)
+    add(&[part], &at.file, pass)
 }
 
-/// Gathers a file. False where something was learnt too late: then all must be read again.
+/// Blocks of a file that are parsed at once, where it has the machine to itself.
+pub(super) fn at_once() -> usize {
+    2 * rayon::current_num_threads()
+}
+
+/// Gathers a file, `blocks` blocks at a time. False where something was learnt too late: then all
+/// must be read again.
 pub(super) fn read<G: Gather>(
-    source: &Source,
+    at: &Located,
     options: &ReadOptions,
+    blocks: usize,
     learnt: &mut Learnt,
     pass: &mut Pass<'_, G>,
 ) -> Result<bool> {
-    let mut cutter = Cutter::open(&source.at.file, source.at.content)?;
-    let head = match source.at.layout {
-        Layout::Csv => Some(cutter.head()?),
+    let mut cutter = Cutter::open(&at.file, at.content)?;
+    let head = match at.layout {
+        Layout::Csv => Some(cutter.head(options.text.header)?),
         _ => None,
     };
-    let mut is_log = false;
-    if head.is_none() {
-        cutter.fill()?;
-        is_log = jsonl::is_log(&cutter.rest);
-    }
-    let parser = Parser { source, options, head: head.as_ref(), is_log };
+    let is_log = head.is_none() && jsonl::is_log(cutter.beginning()?);
+    // Of some rows, no more is read than holds them.
+    let blocks = if options.rows.is_some() { 1 } else { blocks };
+    let mut parser = Parser { at, options: options.clone(), head: head.as_ref(), is_log, blocks };
     let before = pass.rows;
     loop {
-        let window = parser.window(&mut cutter)?;
+        parser.options.rows = left(options, pass.rows - before);
+        let window = match parser.options.rows {
+            Some(0) if pass.rows > before => return Ok(true),
+            _ => parser.window(&mut cutter)?,
+        };
         let begun = pass.rows > before;
         if window.is_empty() {
             if !begun && let Some(names) = parser.names() {
-                pass.expect(&source.at.file, &names)?;
+                pass.expect(&at.file, &names)?;
             }
             return Ok(true);
         }
@@ -166,12 +105,18 @@ pub(super) fn read<G: Gather>(
         }
         if !begun && parts.iter().any(|p| p.rows > 0) {
             let names = parser.names().unwrap_or_else(|| learnt.names.clone());
-            pass.expect(&source.at.file, &names)?;
+            pass.expect(&at.file, &names)?;
         }
-        if let Err(error) = add(&parts, source, pass) {
+        if let Err(error) = add(&parts, &at.file, pass) {
             return parser.is_text_later(&mut cutter, learnt)?.then_some(false).ok_or(error);
         }
     }
+}
+
+/// Rows that are still wanted of a file.
+fn left(options: &ReadOptions, read: u64) -> Option<usize> {
+    let limit = options.rows?;
+    Some(limit.saturating_sub(usize::try_from(read).unwrap_or(usize::MAX)))
 }
 
 /// What a window taught.
@@ -181,26 +126,28 @@ struct Late {
 }
 
 struct Parser<'a> {
-    source: &'a Source,
-    options: &'a ReadOptions,
+    at: &'a Located,
+    options: ReadOptions,
     head: Option<&'a csv::Head>,
     is_log: bool,
+    blocks: usize,
 }
 
 impl Parser<'_> {
     fn names(&self) -> Option<Vec<String>> {
-        self.head?;
-        Some(self.source.fields.iter().flatten().map(|f| f.name.clone()).collect())
+        let wanted = |name: &&String| !name.is_empty() && self.options.wants(name);
+        let own = self.head?.names.iter().filter(wanted);
+        let folders = self.at.folders.iter().map(|folder| &folder.name).filter(wanted);
+        Some(own.chain(folders).cloned().collect())
     }
 
-    /// Two blocks for each thread.
     fn window(&self, cutter: &mut Cutter<'_>) -> Result<Vec<Lines>> {
         let end = |bytes: &[u8]| match self.head {
             Some(head) => head.last_end(bytes),
             None => bytes.iter().rposition(|b| *b == b'\n').map(|at| at + 1),
         };
         let mut window = Vec::new();
-        while window.len() < 2 * rayon::current_num_threads()
+        while window.len() < self.blocks
             && let Some(lines) = cutter.next(&end)?
         {
             window.push(lines);
@@ -216,24 +163,24 @@ impl Parser<'_> {
     }
 
     fn part(&self, lines: &Lines, learnt: &Learnt, text: &BTreeSet<String>) -> Result<Part> {
-        let file = &self.source.at.file;
+        let (file, folders) = (&self.at.file, &self.at.folders);
         let Some(head) = self.head else {
-            let block = jsonl::Block { line: lines.first, is_log: self.is_log, as_written: true };
+            let block = jsonl::Block { line: lines.first, is_log: self.is_log };
             let broken = |e: std::io::Error| Error::io("read", file, e);
             let mut part =
-                jsonl::read_lines(file, &mut &*lines.bytes, &broken, &block, self.options)?;
-            partitions::add(&self.source.at.folders, &mut part, self.options)?;
+                jsonl::read_lines(file, &mut &*lines.bytes, &broken, &block, &self.options)?;
+            partitions::add(folders, &mut part, &self.options)?;
             return Ok(part);
         };
-        let body = csv::text_of(&lines.bytes, lines.first, file)?;
-        let block = csv::Block { text: body, line: lines.first, text_columns: Some(text) };
-        let mut part = csv::rows(file, head, &block, self.options)?;
+        let body = text_of(&lines.bytes, lines.first, file)?;
+        let block = csv::Block { text: body, line: lines.first, text_columns: text };
+        let mut part = csv::rows(file, head, &block, &self.options)?;
         for column in &mut part.columns {
             if let Some(place) = learnt.text.get(&column.name) {
                 column.first_text = Some(place.clone());
             }
         }
-        partitions::add(&self.source.at.folders, &mut part, self.options)?;
+        partitions::add(folders, &mut part, &self.options)?;
         Ok(part)
     }
 
@@ -270,7 +217,7 @@ impl Parser<'_> {
                 late.text = self.head.is_some();
             }
             if let (Some(number), Some(text)) = (learnt.numbers.get(name), learnt.text.get(name)) {
-                return Err(jsonl::mixed(&self.source.at.file, name, *number, text));
+                return Err(jsonl::mixed(&self.at.file, name, *number, text));
             }
         }
         Ok(late)
@@ -278,7 +225,7 @@ impl Parser<'_> {
 }
 
 /// Adds the rows of some blocks, several columns at once.
-fn add<G: Gather>(parts: &[Part], source: &Source, pass: &mut Pass<'_, G>) -> Result<()> {
+fn add<G: Gather>(parts: &[Part], file: &Path, pass: &mut Pass<'_, G>) -> Result<()> {
     let index: Vec<HashMap<&str, &PartColumn>> =
         parts.iter().map(|p| p.columns.iter().map(|c| (&*c.name, c)).collect()).collect();
     let groups = |(part, index): (&Part, &HashMap<&str, &PartColumn>)| {
@@ -294,12 +241,12 @@ fn add<G: Gather>(parts: &[Part], source: &Source, pass: &mut Pass<'_, G>) -> Re
         for ((part, index), by) in parts.iter().zip(&index).zip(&groups) {
             match index.get(&*slot.name) {
                 Some(column) => {
-                    slot.add(gather, &source.at.file, &Piece::of(column, by.as_ref()))?;
+                    slot.add(gather, file, &Piece::of(column, by.as_ref()))?;
                 }
                 None => {
                     let (values, by) = (nothing(part.rows), by.as_ref());
                     let piece = Piece { values: &values, by, first_text: None };
-                    slot.add(gather, &source.at.file, &piece)?;
+                    slot.add(gather, file, &piece)?;
                 }
             }
         }

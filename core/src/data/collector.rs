@@ -375,7 +375,7 @@ fn picked(part: Part, places: &[usize]) -> Part {
         },
         ..column
     });
-    Part { columns: columns.collect(), rows: places.len(), file: part.file }
+    Part::of(&part.file, places.len(), columns.collect())
 }
 
 #[cfg(test)]

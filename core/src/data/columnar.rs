@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::collect::{Collected, Kind, kind_of, unreadable};
 use super::layout::Layout;
-use super::parquet::each_batch;
+use super::parquet::{Wanted, each_batch};
 use super::partitions::Constant;
 use super::read::ReadOptions;
 use super::slot::{Gather, Piece, Slot};
@@ -33,6 +33,7 @@ pub(super) fn parquet<G: Gather>(
     let rows = usize::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
     let rows = options.rows.map_or(rows, |limit| rows.min(limit));
     let (gather, by, schema) = (pass.gather, pass.by, metadata.schema());
+    let wanted = Wanted::first(options.rows);
     let read = |slot: &mut Slot<G::State>| -> Result<()> {
         let name = slot.name.clone();
         let mut own = Reading::of(source, schema, &name, options)?;
@@ -51,7 +52,7 @@ pub(super) fn parquet<G: Gather>(
             }
             return Ok(());
         }
-        each_batch(file, &metadata, &roots, options.rows, &mut |batch| {
+        each_batch(file, &metadata, &roots, &wanted, &mut |batch| {
             let place = |reading: &Reading<'_>| {
                 let at = roots.iter().position(|root| Some(*root) == reading.at())?;
                 Some(batch.column(at).as_ref())

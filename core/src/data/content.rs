@@ -8,6 +8,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::spelling::{Misspelt, Respelt, Spelling};
 use crate::domain::error::{Error, Result};
+use crate::domain::text::Encoding;
 
 /// Bytes that are looked at to recognise a file.
 const HEAD: u64 = 4096;
@@ -50,13 +51,14 @@ impl Packing {
 }
 
 impl Content {
-    /// Looks at the first bytes of the file, and gives them unpacked and as UTF-8.
-    pub(super) fn of(file: &Path) -> Result<(Self, Vec<u8>)> {
+    /// Looks at the first bytes of the file, and gives them unpacked and as UTF-8. `said` is how its
+    /// text is said to be spelt.
+    pub(super) fn of(file: &Path, said: Option<Encoding>) -> Result<(Self, Vec<u8>)> {
         let plain = Self { packing: Packing::Plain, spelling: Spelling::Utf8 };
         let packing = Packing::of(&plain.head(file, 4)?);
         let unpacked = Self { packing, ..plain };
         let head = unpacked.head(file, HEAD)?;
-        let content = Self { spelling: Spelling::of(&head), ..unpacked };
+        let content = Self { spelling: Spelling::of(&head, said), ..unpacked };
         let head = if content == unpacked { head } else { content.head(file, HEAD)? };
         Ok((content, head))
     }
@@ -74,7 +76,7 @@ impl Content {
     /// The unpacked bytes from the beginning; of text as UTF-8.
     pub(super) fn reader(self, file: &Path) -> Result<Box<dyn BufRead>> {
         let unpacked = self.unpacked(file)?;
-        Ok(match self.spelling.encoding() {
+        Ok(match self.spelling.decoder() {
             None => unpacked,
             Some(encoding) => Box::new(Respelt::new(unpacked, encoding)),
         })
@@ -125,8 +127,9 @@ impl Content {
     pub(super) fn broken(self, file: &Path, error: &std::io::Error) -> Error {
         if let Some(misspelt) = error.get_ref().and_then(|e| e.downcast_ref::<Misspelt>()) {
             let (file, line) = (file.display(), misspelt.0);
-            return Error::input(format!("{file}:{line} is not {}", self.spelling.word()))
-                .hint("the file is damaged or cut short; save it as UTF-8");
+            return Error::input(format!("{file}:{line} is not {}", self.spelling.word())).hint(
+                "the file is damaged or cut short, or in another encoding: name it with --encoding",
+            );
         }
         if self.packing == Packing::Plain {
             return Error::io("read", file, std::io::Error::new(error.kind(), error.to_string()));

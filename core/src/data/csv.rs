@@ -1,10 +1,9 @@
-//! CSV with a header, by RFC 4180, with the delimiter guessed from the header.
+//! Rows of CSV, by RFC 4180.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::content::Content;
 pub(super) use super::header::Head;
 use super::part::{CategoryBuilder, Part, PartColumn, number_as_category};
 use super::read::ReadOptions;
@@ -12,24 +11,15 @@ use super::records::Records;
 use super::table::{NULL, Values, inexact, rounded};
 use crate::domain::error::{Error, Result};
 
-/// Reads one file. A column without a name (an index that was written along) is left out.
-pub(super) fn read(file: &Path, content: Content, options: &ReadOptions) -> Result<Part> {
-    let bytes = content.bytes(file)?;
-    let text = text_of(&bytes, 1, file)?;
-    let head = Head::of(text, file)?;
-    let body = Block { text: &text[head.body..], line: head.line, text_columns: None };
-    rows(file, &head, &body, options)
-}
-
 /// Rows out of the middle of a file.
 pub(super) struct Block<'a> {
     /// The rows.
     pub(super) text: &'a str,
     /// Line of the first.
     pub(super) line: u64,
-    /// Columns that are known to be text; categories then keep the spelling that they have.
-    /// `None` where the text is all there is.
-    pub(super) text_columns: Option<&'a BTreeSet<String>>,
+    /// Columns that are known to be text; a column without a name (an index that was written along)
+    /// is left out.
+    pub(super) text_columns: &'a BTreeSet<String>,
 }
 
 /// Reads the rows below a header.
@@ -42,13 +32,14 @@ pub(super) fn rows(
     let mut records = Records::new(block.text, block.line, head.delimiter, file);
     let header = &head.names;
     let body = records.position();
-    let is_text = |name: &String| block.text_columns.is_some_and(|known| known.contains(name));
     let mut cells: Vec<Cells> = header
         .iter()
         .map(|name| match () {
             () if name.is_empty() || !options.wants(name) => Cells::Skipped,
             () if options.as_category(name) => Cells::Text(CategoryBuilder::default(), true),
-            () if is_text(name) => Cells::Text(CategoryBuilder::default(), false),
+            () if block.text_columns.contains(name) => {
+                Cells::Text(CategoryBuilder::default(), false)
+            }
             () => Cells::Numbers(Vec::new()),
         })
         .collect();
@@ -61,25 +52,10 @@ pub(super) fn rows(
     }
     let columns = header.iter().zip(cells).zip(firsts);
     let columns = columns.filter_map(|((name, cells), first_text)| {
-        let values = cells.finish(block.text_columns.is_some())?;
+        let values = cells.finish()?;
         Some(PartColumn { name: name.clone(), values, first_text, first_number: None })
     });
-    Ok(Part { file: file.to_owned(), rows, columns: columns.collect() })
-}
-
-/// Bytes that begin at a line as text, without a byte order mark.
-pub(super) fn text_of<'a>(bytes: &'a [u8], line: u64, file: &Path) -> Result<&'a str> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    std::str::from_utf8(bytes).map_err(|e| {
-        let (valid, rest) = bytes.split_at(e.valid_up_to());
-        let line = line + valid.iter().filter(|b| **b == b'\n').count() as u64;
-        let column = 1 + valid.iter().rev().take_while(|b| **b != b'\n').count();
-        let byte = rest.first().map(|b| format!(" ({b:#04x})")).unwrap_or_default();
-        let file = file.display();
-        Error::input(format!("{file}:{line} is not UTF-8: byte {column} of the line{byte}")).hint(
-            "save the file as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8` converts what Windows wrote",
-        )
-    })
+    Ok(Part::of(file, rows, columns.collect()))
 }
 
 /// What is collected of one column.
@@ -113,13 +89,11 @@ impl Cells {
         }
     }
 
-    fn finish(self, as_written: bool) -> Option<Values> {
+    /// The values; categories keep the spelling that they have.
+    fn finish(self) -> Option<Values> {
         match self {
-            Self::Text(builder, _) if as_written => {
-                Some(Values::Category(builder.finish_as_written()))
-            }
+            Self::Text(builder, _) => Some(Values::Category(builder.finish_as_written())),
             Self::Numbers(values) => Some(Values::Number(values)),
-            Self::Text(builder, _) => Some(Values::Category(builder.finish())),
             Self::Skipped | Self::Failed(..) => None,
         }
     }

@@ -6,9 +6,10 @@ use std::path::Path;
 use super::records::Records;
 use super::told::tell;
 use crate::domain::error::{Error, Result};
+use crate::domain::text::Header;
 
 /// Rows below the first line that are looked at, to tell names from values.
-const SAMPLE: usize = 20;
+pub(super) const SAMPLE: usize = 20;
 /// What may be a year, where one number stands among names.
 const YEARS: std::ops::RangeInclusive<f64> = 1900.0..=2100.0;
 
@@ -25,7 +26,7 @@ pub(super) struct Head {
 
 impl Head {
     /// Reads the header at the beginning of a text.
-    pub(super) fn of(text: &str, file: &Path) -> Result<Self> {
+    pub(super) fn of(text: &str, file: &Path, header: Header) -> Result<Self> {
         let delimiter = guess_delimiter(text);
         let mut records = Records::new(text, 1, delimiter, file);
         let mut fields = Vec::new();
@@ -34,7 +35,12 @@ impl Head {
                 .hint("the first line names the columns"));
         }
         let (body, line) = records.position();
-        if holds_values(&fields, &sample(records, fields.len())) {
+        let is_row = match header {
+            Header::Yes => false,
+            Header::No => true,
+            Header::Auto => holds_values(&fields, &sample(records, fields.len())),
+        };
+        if is_row {
             let names: Vec<String> = (1..=fields.len()).map(|i| format!("column-{i}")).collect();
             let (file, first, last) = (file.display(), &names[0], &names[names.len() - 1]);
             tell(format!(
@@ -44,10 +50,11 @@ impl Head {
         }
         let names: Vec<String> = fields.iter().map(|f| f.trim().to_owned()).collect();
         check_header(&names, file)?;
-        if names.iter().all(|name| name.parse::<f64>().is_ok()) {
+        let odd = names.iter().all(|name| name.parse::<f64>().is_ok());
+        if odd && header == Header::Auto {
             let (file, first) = (file.display(), &names[0]);
             tell(format!(
-                "{file}: the first line is taken for names, such as `{first}`; where it holds values, write names above it"
+                "{file}: the first line is taken for names, such as `{first}`; where it holds values, say `--header no`"
             ));
         }
         Ok(Self { names, delimiter, body, line })

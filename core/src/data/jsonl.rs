@@ -6,19 +6,12 @@ use std::path::Path;
 
 use serde_json::{Map, Number, Value};
 
-use super::content::Content;
 use super::part::{CategoryBuilder, Part, PartColumn, number_as_category};
 use super::read::ReadOptions;
 use super::requests;
+use super::spelling::text_of;
 use super::table::{NULL, Values, inexact, rounded};
 use crate::domain::error::{Error, Result};
-
-/// Reads one file of plain rows, or a request log.
-pub(super) fn read(file: &Path, content: Content, options: &ReadOptions) -> Result<Part> {
-    let block = Block { line: 1, is_log: false, as_written: false };
-    let broken = |e: std::io::Error| content.broken(file, &e);
-    read_lines(file, &mut content.reader(file)?, &broken, &block, options)
-}
 
 /// Lines out of the middle of a file.
 pub(super) struct Block {
@@ -26,8 +19,6 @@ pub(super) struct Block {
     pub(super) line: u64,
     /// Whether the file is known to be a request log.
     pub(super) is_log: bool,
-    /// Whether categories keep the spelling that they have.
-    pub(super) as_written: bool,
 }
 
 /// Whether the first object of the text is a logged request.
@@ -38,7 +29,8 @@ pub(super) fn is_log(text: &[u8]) -> bool {
     object.is_some_and(|object| requests::is_request(&object))
 }
 
-/// Reads lines of one file.
+/// Reads lines of one file: plain rows, or a request log. Categories keep the spelling that they
+/// have.
 pub(super) fn read_lines(
     file: &Path,
     lines: &mut dyn BufRead,
@@ -47,7 +39,7 @@ pub(super) fn read_lines(
     options: &ReadOptions,
 ) -> Result<Part> {
     let mut rows = Rows::new(file, options);
-    rows.as_written = block.as_written;
+    rows.as_written = true;
     let mut text = Vec::new();
     let mut line = block.line - 1;
     let mut is_log = block.is_log;
@@ -69,7 +61,10 @@ pub(super) fn read_lines(
             Ok(object) => object,
             // The endpoint is still writing this line.
             Err(_) if is_log && !text.ends_with(b"\n") => return Ok(rows.finish()),
-            Err(e) => return Err(not_an_object(file, line, &e)),
+            Err(e) => {
+                text_of(&text, line, file)?;
+                return Err(not_an_object(file, line, &e));
+            }
         };
         if requests::is_request(&object) {
             is_log = true;
@@ -167,7 +162,7 @@ impl<'a> Rows<'a> {
             let (first_text, first_number) = (column.first_text, column.first_number);
             PartColumn { name: column.name, values, first_text, first_number }
         });
-        Part { file: self.file.to_owned(), rows: count, columns: columns.collect() }
+        Part::of(self.file, count, columns.collect())
     }
 }
 

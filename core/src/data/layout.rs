@@ -6,6 +6,7 @@ use super::collector::is_collected;
 use super::content::Content;
 use super::told::tell;
 use crate::domain::error::{Error, Result};
+use crate::domain::text::TextFormat;
 
 /// Layout of a data file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +42,8 @@ pub(super) fn ending(file: &Path) -> String {
 }
 
 /// Looks at the first bytes of `file`, then at its ending.
-pub(super) fn detect(file: &Path) -> Result<(Layout, Content)> {
-    let (content, head) = Content::of(file)?;
+pub(super) fn detect(file: &Path, text: &TextFormat) -> Result<(Layout, Content)> {
+    let (content, head) = Content::of(file, text.encoding)?;
     let found = match layout(file, &head, content)? {
         Layout::Jsonl if is_collected(file, &head, content)? => Layout::Collected,
         other => other,

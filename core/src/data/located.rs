@@ -11,8 +11,9 @@ use super::layout::{Layout, detect};
 use super::part::Part;
 use super::partitions::{self, Constant};
 use super::read::ReadOptions;
-use super::{arrow, collector, csv, jsonl, parquet};
+use super::{arrow, blocks, collector, held, parquet};
 use crate::domain::error::{Error, Result};
+use crate::domain::text::TextFormat;
 
 /// One file, or several that are read together.
 pub(super) struct Located {
@@ -30,11 +31,11 @@ pub(super) struct Located {
 ///
 /// # Errors
 /// As [`super::read::read`], as far as beginnings tell.
-pub(super) fn locate(paths: &[PathBuf]) -> Result<Vec<Located>> {
+pub(super) fn locate(paths: &[PathBuf], text: &TextFormat) -> Result<Vec<Located>> {
     let found = files::expand(paths)?;
     let folders = partitions::constants(&found)?;
     let located = found.into_par_iter().zip(folders).map(|(found, folders)| {
-        let (layout, content) = detect(&found.path)?;
+        let (layout, content) = detect(&found.path, text)?;
         Ok(Located { file: found.path, layout, content, folders, together: Vec::new() })
     });
     together(located.collect::<Result<_>>()?)
@@ -68,6 +69,18 @@ impl Located {
         self.read_known(None, options)
     }
 
+    /// Reads it whole, beside others: so many that together they hold no more of their text than
+    /// one would alone.
+    pub(super) fn read_beside(&self, others: usize, options: &ReadOptions) -> Result<Part> {
+        match self.layout {
+            Layout::Csv | Layout::Jsonl => {
+                let at_once = others.clamp(1, rayon::current_num_threads());
+                held::read(self, options, (blocks::at_once() / at_once).max(1))
+            }
+            _ => self.read(options),
+        }
+    }
+
     /// Reads it whole. The metadata of a Parquet file that is at hand is not read again: of a wide
     /// file it is much.
     pub(super) fn read_known(
@@ -83,8 +96,7 @@ impl Located {
             },
             Layout::ArrowFile => arrow::read_file(file, content, options),
             Layout::ArrowStream => arrow::read_stream(file, content, options),
-            Layout::Csv => csv::read(file, content, options),
-            Layout::Jsonl => jsonl::read(file, content, options),
+            Layout::Csv | Layout::Jsonl => return held::read(self, options, blocks::at_once()),
             Layout::Collected => collector::read(&self.together, options),
         }?;
         partitions::add(&self.folders, &mut part, options)?;

@@ -13,7 +13,7 @@ fn table(numbers: &[f64], texts: &[Option<String>]) -> Table {
         Column { name: "x".into(), values: Values::Number(numbers.to_vec()) },
         Column { name: "c".into(), values: Values::Category(Categories::of(texts.to_vec())) },
     ];
-    Table { columns, rows: numbers.len(), source: "rows".into() }
+    Table { columns, rows: numbers.len(), source: "rows".into(), ..Table::default() }
 }
 
 fn of(numbers: &[f64], texts: &[Option<String>]) -> Profile {

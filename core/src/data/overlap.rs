@@ -212,7 +212,7 @@ mod tests {
         let columns = columns
             .iter()
             .map(|(name, values)| Column { name: (*name).to_owned(), values: values.clone() });
-        Table { columns: columns.collect(), rows, source: "table".into() }
+        Table { columns: columns.collect(), rows, source: "table".into(), ..Table::default() }
     }
 
     fn text(values: &[&str]) -> Values {

@@ -15,6 +15,7 @@ use super::dictionary;
 use super::part::{Part, PartColumn};
 use super::read::ReadOptions;
 use super::table::Values;
+use super::within::{LeftOut, groups};
 use crate::domain::error::{Error, Result};
 
 /// Reads one file. Dates and times become numbers in the file's own unit since 1970.
@@ -28,8 +29,8 @@ pub(super) fn read_known(
     metadata: &ArrowReaderMetadata,
     options: &ReadOptions,
 ) -> Result<Part> {
-    let rows = usize::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
-    let rows = options.rows.map_or(rows, |limit| rows.min(limit));
+    let wanted = contained(file, || Ok(Wanted::of(metadata, options)))?;
+    let rows = wanted.rows(metadata);
     let fields: Vec<(usize, String)> = metadata
         .schema()
         .fields()
@@ -40,15 +41,55 @@ pub(super) fn read_known(
         .collect();
     let columns = fields.into_par_iter().filter_map(|(i, name)| {
         let kind = metadata.schema().field(i).data_type();
-        let Some(wanted) = kind_of(kind, options.as_category(&name)) else {
+        let Some(becomes) = kind_of(kind, options.as_category(&name)) else {
             return (!options.skip_unreadable).then(|| Err(unreadable(file, &name, kind)));
         };
-        let collected = Collected::new(wanted, options.exact, &name).with_room(rows);
-        let values = column(file, metadata, i, collected, options.rows);
+        let collected = Collected::new(becomes, options.exact, &name).with_room(rows);
+        let values = column(file, metadata, i, collected, &wanted);
         let of = |values| PartColumn { name, values, first_text: None, first_number: None };
         Some(values.map(of))
     });
-    Ok(Part { file: file.to_owned(), rows, columns: columns.collect::<Result<_>>()? })
+    let part = Part::of(file, rows, columns.collect::<Result<_>>()?);
+    Ok(Part { left_out: wanted.left_out, ..part })
+}
+
+/// Which rows of a file are read.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    /// At most so many, from the beginning.
+    limit: Option<usize>,
+    /// Those of these row groups; `None`: of all.
+    groups: Option<Vec<usize>>,
+    /// Rows of the other groups.
+    left_out: LeftOut,
+}
+
+impl Wanted {
+    /// At most so many rows, from the beginning.
+    pub(super) fn first(limit: Option<usize>) -> Self {
+        Self { limit, ..Self::default() }
+    }
+
+    fn of(metadata: &ArrowReaderMetadata, options: &ReadOptions) -> Self {
+        let limit = options.rows;
+        match &options.within {
+            Some(within) if limit.is_none() => {
+                let (groups, left_out) = groups(metadata, within);
+                Self { limit, groups: Some(groups), left_out }
+            }
+            _ => Self::first(limit),
+        }
+    }
+
+    fn rows(&self, metadata: &ArrowReaderMetadata) -> usize {
+        let all = metadata.metadata();
+        let rows = match &self.groups {
+            None => all.file_metadata().num_rows(),
+            Some(groups) => groups.iter().map(|at| all.row_group(*at).num_rows()).sum(),
+        };
+        let rows = usize::try_from(rows).unwrap_or(0);
+        self.limit.map_or(rows, |limit| rows.min(limit))
+    }
 }
 
 /// What the file says of itself; text that it keeps in dictionaries is read as dictionaries.
@@ -93,9 +134,9 @@ fn column(
     metadata: &ArrowReaderMetadata,
     root: usize,
     mut collected: Collected<'_>,
-    rows: Option<usize>,
+    wanted: &Wanted,
 ) -> Result<Values> {
-    each_batch(file, metadata, &[root], rows, &mut |batch| {
+    each_batch(file, metadata, &[root], wanted, &mut |batch| {
         batch.columns().first().map_or(Ok(()), |array| collected.push(array, file))
     })?;
     Ok(collected.finish())
@@ -107,25 +148,28 @@ pub(super) fn each_batch(
     file: &Path,
     metadata: &ArrowReaderMetadata,
     roots: &[usize],
-    rows: Option<usize>,
+    wanted: &Wanted,
     tell: &mut dyn FnMut(&RecordBatch) -> Result<()>,
 ) -> Result<()> {
-    contained(file, || batches(file, metadata, roots, rows, tell))
+    contained(file, || batches(file, metadata, roots, wanted, tell))
 }
 
 fn batches(
     file: &Path,
     metadata: &ArrowReaderMetadata,
     roots: &[usize],
-    rows: Option<usize>,
+    wanted: &Wanted,
     tell: &mut dyn FnMut(&RecordBatch) -> Result<()>,
 ) -> Result<()> {
     let handle = File::open(file).map_err(|e| Error::io("read", file, e))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, metadata.clone());
     let mask = ProjectionMask::roots(builder.parquet_schema(), roots.iter().copied());
     let mut builder = builder.with_projection(mask).with_batch_size(1 << 14);
-    if let Some(rows) = rows {
+    if let Some(rows) = wanted.limit {
         builder = builder.with_limit(rows);
+    }
+    if let Some(groups) = &wanted.groups {
+        builder = builder.with_row_groups(groups.clone());
     }
     let batches = builder.build().map_err(|e| broken(file, &e))?;
     for batch in batches {

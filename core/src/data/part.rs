@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use foldhash::fast::RandomState;
 
 use super::table::{Categories, Column, NULL, Table, Values};
+use super::within::LeftOut;
 use crate::domain::error::{Error, Result};
 
 /// The columns of one file.
@@ -13,6 +14,15 @@ pub(super) struct Part {
     pub(super) file: PathBuf,
     pub(super) rows: usize,
     pub(super) columns: Vec<PartColumn>,
+    /// Rows that were not read.
+    pub(super) left_out: LeftOut,
+}
+
+impl Part {
+    /// All rows of a file.
+    pub(super) fn of(file: &Path, rows: usize, columns: Vec<PartColumn>) -> Self {
+        Self { file: file.to_owned(), rows, columns, left_out: LeftOut::default() }
+    }
 }
 
 /// One column of one file.
@@ -92,6 +102,11 @@ impl CategoryBuilder {
         }
     }
 
+    /// Whether no value was pushed, or none but nulls.
+    pub(super) fn is_empty(&self) -> bool {
+        self.levels.is_empty()
+    }
+
     /// Number of rows so far.
     pub(super) fn len(&self) -> usize {
         self.codes.len()
@@ -137,8 +152,10 @@ pub(super) fn concat(mut parts: Vec<Part>) -> Result<Table> {
         same_columns(&parts[0], part)?;
     }
     let rows = parts.iter().map(|p| p.rows).sum();
+    let mut left_out = LeftOut::default();
+    parts.iter().for_each(|part| left_out += part.left_out);
     let columns = names.into_iter().map(|name| stack(name, &mut parts)).collect::<Result<_>>()?;
-    Ok(Table { columns, rows, source })
+    Ok(Table { columns, rows, source, left_out })
 }
 
 /// A set of files in words.

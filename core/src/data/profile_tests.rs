@@ -3,7 +3,7 @@ use crate::domain::profile::{ColumnValues, Distribution, Level, NumberProfile};
 
 fn table(columns: Vec<(&str, Values)>, rows: usize) -> Table {
     let columns = columns.into_iter().map(|(name, values)| Column { name: name.into(), values });
-    Table { columns: columns.collect(), rows, source: "a.csv".into() }
+    Table { columns: columns.collect(), rows, source: "a.csv".into(), ..Table::default() }
 }
 
 fn numbers(profile: &Profile, name: &str) -> NumberProfile {

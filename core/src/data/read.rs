@@ -11,8 +11,10 @@ use super::files::{self, Found};
 use super::located::{Located, locate};
 use super::part::{Part, concat, named};
 use super::table::Table;
+use super::within::Within;
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
+use crate::domain::text::TextFormat;
 
 /// What to read of the files, and how.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +35,11 @@ pub struct ReadOptions {
     pub skip_unreadable: bool,
     /// At most this many rows of each file, from its beginning.
     pub rows: Option<usize>,
+    /// Rows outside of this may be left out, where that saves reading them: row groups of Parquet.
+    /// Not with `rows`.
+    pub within: Option<Within>,
+    /// How files of text are written.
+    pub text: TextFormat,
 }
 
 impl ReadOptions {
@@ -68,9 +75,9 @@ impl ReadOptions {
 /// a column with numbers and text mixed. The message names the file and, where it has lines, the
 /// line.
 pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Table> {
-    let located = locate(paths)?;
-    let parts: Vec<Part> =
-        located.par_iter().map(|located| located.read(options)).collect::<Result<_>>()?;
+    let located = locate(paths, &options.text)?;
+    let one = |file: &Located| file.read_beside(located.len(), options);
+    let parts: Vec<Part> = located.par_iter().map(one).collect::<Result<_>>()?;
     let mut table = concat(parts)?;
     table.source = named(&located.iter().flat_map(Located::files).collect::<Vec<_>>());
     if table.rows > 0 {

@@ -64,7 +64,7 @@ pub struct Gathered<S> {
 /// # Errors
 /// As `read`, as far as the beginnings of the files tell.
 pub fn open(paths: &[PathBuf], options: &ReadOptions) -> Result<Stream> {
-    let located = locate(paths)?;
+    let located = locate(paths, &options.text)?;
     let sources: Vec<Source> =
         located.into_par_iter().map(|at| source(at, options)).collect::<Result<_>>()?;
     let stream = Stream { sources, options: options.clone(), spilled: OnceLock::new() };
@@ -230,7 +230,7 @@ impl Stream {
         let mut learnt: Vec<blocks::Learnt> = Vec::new();
         learnt.resize_with(self.sources.len(), Default::default);
         loop {
-            let mut pass = Pass { gather, by, slots: Vec::new(), first: None, rows: 0 };
+            let mut pass = Pass::new(gather, by);
             if !self.read_through(&mut pass, &mut learnt)? {
                 continue;
             }
@@ -250,10 +250,10 @@ impl Stream {
         learnt: &mut [blocks::Learnt],
     ) -> Result<bool> {
         for (source, learnt) in self.sources.iter().zip(learnt) {
-            let rowwise = self.options.rows.is_some() && source.at.layout != Layout::Parquet;
+            let arrow = matches!(source.at.layout, Layout::ArrowFile | Layout::ArrowStream);
             let done = match source.at.layout {
-                _ if rowwise => {
-                    blocks::whole(source, &self.options, pass)?;
+                _ if arrow && self.options.rows.is_some() => {
+                    blocks::whole(&source.at, &self.options, pass)?;
                     true
                 }
                 Layout::Parquet => columnar::parquet(source, &self.options, pass).map(|()| true)?,
@@ -261,10 +261,12 @@ impl Stream {
                     columnar::arrow(source, &self.options, pass).map(|()| true)?
                 }
                 Layout::Collected => {
-                    blocks::whole(source, &self.options, pass)?;
+                    blocks::whole(&source.at, &self.options, pass)?;
                     true
                 }
-                Layout::Csv | Layout::Jsonl => blocks::read(source, &self.options, learnt, pass)?,
+                Layout::Csv | Layout::Jsonl => {
+                    blocks::read(&source.at, &self.options, blocks::at_once(), learnt, pass)?
+                }
             };
             if !done {
                 return Ok(false);
@@ -285,7 +287,7 @@ impl Stream {
     fn require_of(&self, names: Vec<String>, name: &str) -> Result<()> {
         let none = || Values::Number(Vec::new());
         let columns = names.into_iter().map(|name| Column { name, values: none() }).collect();
-        Table { columns, rows: 0, source: self.source() }.require(name).map(|_| ())
+        Table { columns, source: self.source(), ..Table::default() }.require(name).map(|_| ())
     }
 }
 
@@ -298,7 +300,12 @@ pub(super) struct Pass<'a, G: Gather> {
     pub(super) rows: u64,
 }
 
-impl<G: Gather> Pass<'_, G> {
+impl<'a, G: Gather> Pass<'a, G> {
+    /// Before the first file.
+    pub(super) fn new(gather: &'a G, by: Option<&'a str>) -> Self {
+        Self { gather, by, slots: Vec::new(), first: None, rows: 0 }
+    }
+
     /// Says which columns the next file has.
     ///
     /// # Errors

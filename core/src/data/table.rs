@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::part::{CategoryBuilder, number_as_category};
 use super::told::tell;
+use super::within::LeftOut;
 use crate::domain::error::{Error, Result};
 
 /// A table.
@@ -15,6 +16,8 @@ pub struct Table {
     pub rows: usize,
     /// What it was read from, for messages.
     pub source: String,
+    /// Rows that were not read, as they lie outside of the span that was asked for.
+    pub left_out: LeftOut,
 }
 
 /// One column.
@@ -112,7 +115,8 @@ impl Table {
             },
         });
         let rows = places.iter().filter(|i| **i < self.rows).count();
-        Self { columns: columns.collect(), rows, source: self.source.clone() }
+        let (source, left_out) = (self.source.clone(), self.left_out);
+        Self { columns: columns.collect(), rows, source, left_out }
     }
 
     /// Takes the values of the column named `name` out of the table.

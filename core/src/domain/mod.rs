@@ -26,6 +26,7 @@ pub mod rollout;
 pub mod secret;
 pub mod signal;
 pub mod signature;
+pub mod text;
 pub mod verdict;
 pub mod version;
 pub mod window;

@@ -328,7 +328,12 @@ fn only_complete(table: &Table) -> Table {
         };
         Column { name: column.name.clone(), values }
     });
-    Table { columns: columns.collect(), rows: rows.len(), source: table.source.clone() }
+    Table {
+        columns: columns.collect(),
+        rows: rows.len(),
+        source: table.source.clone(),
+        ..Table::default()
+    }
 }
 
 #[test]

@@ -172,7 +172,8 @@ fn the_libraries_values_are_reproduced() {
 fn profile_of(values: Vec<f64>) -> ColumnProfile {
     let rows = values.len();
     let column = Column { name: "x".into(), values: Values::Number(values) };
-    let table = Table { columns: vec![column], rows, source: "baseline".into() };
+    let table =
+        Table { columns: vec![column], rows, source: "baseline".into(), ..Table::default() };
     let mut profile = profile(&table, &ProfileOptions::default()).expect("profile");
     profile.columns.remove(0)
 }
@@ -264,7 +265,12 @@ fn a_changed_null_rate_and_range_are_told_from_chance() {
 fn category_profile_of(rows: &[&str]) -> ColumnProfile {
     let values = Values::Category(Categories::of(rows.iter().map(|r| Some(*r))));
     let column = Column { name: "c".into(), values };
-    let table = Table { columns: vec![column], rows: rows.len(), source: "baseline".into() };
+    let table = Table {
+        columns: vec![column],
+        rows: rows.len(),
+        source: "baseline".into(),
+        ..Table::default()
+    };
     profile(&table, &ProfileOptions::default()).expect("profile").columns.remove(0)
 }
 

@@ -121,7 +121,12 @@ fn each(table: &Table, id: &str) -> Result<(Vec<(usize, String)>, usize)> {
 }
 
 fn at(column: &Column, rows: &[usize]) -> Column {
-    let table = Table { columns: vec![column.clone()], rows: usize::MAX, source: String::new() };
+    let table = Table {
+        columns: vec![column.clone()],
+        rows: usize::MAX,
+        source: String::new(),
+        ..Table::default()
+    };
     let mut picked = table.rows_at(rows);
     let values = picked.take(&column.name).unwrap_or(Values::Number(Vec::new()));
     Column { name: column.name.clone(), values }

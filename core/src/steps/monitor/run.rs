@@ -12,8 +12,8 @@ use super::record::{Found, Recorded, monitored, record_once};
 use super::span::{self, Asked, Moment, Selected};
 use super::{bounds, chunks, performance};
 use crate::config::valid::MonitorConfig;
-use crate::data::Table;
 use crate::data::read::{digest, read};
+use crate::data::{ReadOptions, Table};
 use crate::domain::digest::Digest;
 use crate::domain::drift::DriftStatus;
 use crate::domain::error::{Error, Result};
@@ -147,7 +147,7 @@ fn whole(
         labels: joined.map(|joined| joined.labels),
     };
     let notes = told.into_iter().chain(measured.notes).collect();
-    Ok((with(monitored, selected.span.iter().flat_map(span::notes).collect()), notes))
+    Ok((with(monitored, span::notes(selected)), notes))
 }
 
 fn with(mut found: Monitored, lines: Vec<String>) -> Monitored {
@@ -207,7 +207,10 @@ fn selected(
     let table = match input.current {
         [] => Table::default(),
         _ if without_rows => Table::default(),
-        files => read(files, &read_options(baseline, input.config))?,
+        files => {
+            let within = span.as_ref().and_then(span::within);
+            read(files, &ReadOptions { within, ..read_options(baseline, input.config) })?
+        }
     };
     span::select(table, span)
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::valid::MonitorConfig;
-use crate::data::Table;
-use crate::data::times::{moment, times};
+use crate::data::times::{Bare, moment, times};
+use crate::data::{Table, Within};
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Monitored;
 use crate::domain::window::Span;
@@ -46,6 +46,8 @@ pub(super) struct Selected {
     /// The time of each row; empty where no column of times is configured.
     pub(super) times: Vec<Option<Timestamp>>,
     pub(super) span: Option<Span>,
+    /// Times that say no zone, beside others that do.
+    pub(super) bare: Option<Bare>,
 }
 
 /// What is asked for.
@@ -99,39 +101,50 @@ fn last_end(column: &str, before: &[&Monitored]) -> Option<Timestamp> {
     spans.filter(|span| span.column == column).filter_map(end).max()
 }
 
-/// The rows of the window. With an end asked for, rows without a time are left out and counted.
+/// The span of a window that has an end; rows outside of it need not be read.
+pub(super) fn within(span: &Span) -> Option<Within> {
+    let Span { column, since, until, .. } = span;
+    let bounded = since.is_some() || until.is_some();
+    bounded.then(|| Within { column: column.clone(), since: *since, until: *until })
+}
+
+/// The rows of the window. With an end asked for, rows without a time are left out and counted, as
+/// are those that were not read at all.
 ///
 /// # Errors
 /// There is no such column, or it holds something else than times.
 pub(super) fn select(table: Table, span: Option<Span>) -> Result<Selected> {
     let Some(mut span) = span else {
-        return Ok(Selected { table, times: Vec::new(), span: None });
+        return Ok(Selected { table, times: Vec::new(), span: None, bare: None });
     };
+    span.outside = table.left_out.outside;
+    span.without = table.left_out.without;
     if table.rows == 0 {
-        return Ok(Selected { table, times: Vec::new(), span: Some(span) });
+        return Ok(Selected { table, times: Vec::new(), span: Some(span), bare: None });
     }
-    let all = times(table.require(&span.column)?, &table.source)?;
-    let bounded = span.since.is_some() || span.until.is_some();
-    let inside = |time: &Option<Timestamp>| match time {
-        None => !bounded,
-        Some(time) => {
-            span.since.is_none_or(|since| *time >= since)
-                && span.until.is_none_or(|until| *time < until)
-        }
+    let found = times(table.require(&span.column)?, &table.source)?;
+    let (all, bare) = (found.of_rows, found.bare);
+    let within = within(&span);
+    let inside = |time: &Option<Timestamp>| match (&within, time) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(within), Some(time)) => within.holds(*time),
     };
     let kept: Vec<usize> =
         all.iter().enumerate().filter(|(_, t)| inside(t)).map(|(i, _)| i).collect();
-    span.without = all.iter().filter(|t| t.is_none()).count() as u64;
-    let without = if bounded { span.without } else { 0 };
-    span.outside = (all.len() - kept.len()) as u64 - without;
+    let without = all.iter().filter(|t| t.is_none()).count() as u64;
+    span.without += without;
+    let left_out = (all.len() - kept.len()) as u64;
+    span.outside += if within.is_some() { left_out - without } else { left_out };
     span.newest = kept.iter().filter_map(|i| all[*i]).max();
     let table = if kept.len() == all.len() { table } else { table.rows_at(&kept) };
     let times = kept.into_iter().map(|i| all[i]).collect();
-    Ok(Selected { table, times, span: Some(span) })
+    Ok(Selected { table, times, span: Some(span), bare })
 }
 
-/// What was left out, in words.
-pub(super) fn notes(span: &Span) -> Vec<String> {
+/// What was left out and what was assumed, in words.
+pub(super) fn notes(selected: &Selected) -> Vec<String> {
+    let Some(span) = &selected.span else { return Vec::new() };
     let end = |t: Option<Timestamp>, open: &str| t.map_or(open.to_owned(), |t| t.to_string());
     let mut notes = Vec::new();
     if span.since.is_some() || span.until.is_some() {
@@ -141,6 +154,12 @@ pub(super) fn notes(span: &Span) -> Vec<String> {
     }
     if span.without > 0 {
         notes.push(format!("{} rows have no time in `{}`", span.without, span.column));
+    }
+    if let Some(Bare { rows, first, text }) = &selected.bare {
+        let (column, text) = (&span.column, text.escape_debug());
+        notes.push(format!(
+            "{rows} times in `{column}` say no zone beside others that do, and count as UTC: the first is `{text}` in row {first}"
+        ));
     }
     notes
 }

@@ -37,7 +37,7 @@ pub(super) fn table(columns: Vec<(&str, Values)>) -> Table {
         None => 0,
     };
     let columns = columns.into_iter().map(|(name, values)| Column { name: name.into(), values });
-    Table { columns: columns.collect(), rows, source: "a test".into() }
+    Table { columns: columns.collect(), rows, source: "a test".into(), ..Table::default() }
 }
 
 pub(super) fn uniform(rng: &mut StdRng, rows: usize) -> Values {

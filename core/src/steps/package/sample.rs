@@ -108,6 +108,7 @@ mod tests {
             ],
             rows: 2,
             source: "baseline".to_owned(),
+            ..Table::default()
         }
     }
 
