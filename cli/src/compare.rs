@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::Outcome;
 use crate::remote::named;
+use crate::text::Text;
 
 /// Arguments of `compare`.
 #[derive(Args)]
@@ -25,6 +26,8 @@ pub struct Arguments {
     categories: Vec<String>,
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     ignore: Vec<String>,
+    #[command(flatten)]
+    text: Text,
     #[arg(long, value_name = "PRESET", default_value = "outerloop", value_parser = Preset::ALL.map(Preset::as_str))]
     preset: String,
     #[arg(long)]
@@ -38,6 +41,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let baseline = [context.data(&arguments.baseline)?];
     let current = context.all_data(&arguments.current)?;
     let mut monitor = context.config()?.monitor.clone();
+    monitor.text = arguments.text.over(monitor.text)?;
     monitor.ignore.extend(arguments.ignore.iter().cloned());
     let found = compare::run(&CompareInput {
         baseline: &baseline,

@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::output::Outcome;
 use crate::scoring::Scoring;
 use crate::table::table;
+use crate::text::Text;
 
 /// Arguments of `evaluate`.
 #[derive(Args)]
@@ -28,6 +29,8 @@ pub struct Arguments {
     scoring: Scoring,
     #[command(flatten)]
     columns: Columns,
+    #[command(flatten)]
+    text: Text,
     #[arg(long, value_name = "METRIC", value_delimiter = ',')]
     measure: Vec<String>,
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
@@ -69,8 +72,9 @@ struct Columns {
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let configured = context.config()?.predictions_written.clone();
     let champion = context.predictions(arguments.champion_predictions.as_deref(), None)?;
+    let text = arguments.text.over(context.config()?.text)?;
     let input = EvaluateInput {
-        files: Files { challenger: context.data(&arguments.predictions)?, champion },
+        files: Files { challenger: context.data(&arguments.predictions)?, champion, text },
         champion_required: arguments.columns.champion.is_some(),
         columns: arguments.columns.over(configured),
         metrics: arguments.measure.iter().map(|name| name.parse()).collect::<Result<_>>()?,
@@ -81,7 +85,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let outcome = match arguments.scoring.is_asked()? {
         true => {
             let data = input.files.challenger.clone();
-            arguments.scoring.with(data, context, |by| evaluate::run_models(by, &input))?
+            arguments.scoring.with(data, text, context, |by| evaluate::run_models(by, &input))?
         }
         false => evaluate::run(&input)?,
     };
@@ -216,7 +220,7 @@ mod tests {
     fn a_metric_has_one_line_whatever_is_missing() {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../core/testdata/eval/binary.csv").into();
         let input = EvaluateInput {
-            files: Files { challenger: file, champion: None },
+            files: Files { challenger: file, ..Files::default() },
             columns: RawPredictions {
                 label: Some("y_true".to_owned()),
                 score: Some("challenger".to_owned()),

@@ -10,6 +10,7 @@ mod progress;
 mod remote;
 mod table;
 mod tell;
+mod text;
 
 mod announce;
 mod archive;

@@ -25,6 +25,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::Outcome;
 use crate::tell::{self, Monitored};
+use crate::text::Text;
 
 /// Arguments of `monitor`.
 #[derive(Args)]
@@ -43,6 +44,8 @@ pub struct Arguments {
     baseline: Vec<PathBuf>,
     #[arg(long, value_name = "FILES", num_args = 1..)]
     labels: Vec<PathBuf>,
+    #[command(flatten)]
+    text: Text,
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]
@@ -61,6 +64,8 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let (current, earlier) = data(arguments, &record, registry.as_ref(), context)?;
     let against = against(arguments, context)?;
     let labels = context.all_data(&arguments.labels)?;
+    let mut settings = config.monitor.clone();
+    settings.text = arguments.text.over(settings.text)?;
     let input = MonitorInput {
         model: &record.model,
         version: &record.version,
@@ -71,7 +76,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         earlier: &earlier,
         since: arguments.since,
         until: arguments.until,
-        config: &config.monitor,
+        config: &settings,
         now: SystemClock.now(),
         origin: context.origin(),
     };

@@ -21,6 +21,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::Outcome;
+use crate::text::Text;
 
 /// Where a profile is written unless `--out` says so.
 const OUT: &str = "data.profile.json";
@@ -54,6 +55,8 @@ pub struct Arguments {
     categories: Vec<String>,
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     ignore: Vec<String>,
+    #[command(flatten)]
+    text: Text,
 }
 
 /// Arguments of `merge`.
@@ -93,6 +96,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         options,
         by: arguments.by.as_deref(),
         drop_rare: arguments.drop_rare,
+        text: arguments.text.over(context.config()?.text)?,
     })?;
     written(&found, arguments.out.as_deref(), None, context)
 }

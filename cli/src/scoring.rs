@@ -7,6 +7,7 @@ use clap::Args;
 use outerloop_core::adapters::factory;
 use outerloop_core::config::env;
 use outerloop_core::domain::error::{Error, Result};
+use outerloop_core::domain::text::TextFormat;
 use outerloop_core::ports::scorer::ScorerModel;
 use outerloop_core::steps::predictions::{self, ByModels, Model};
 
@@ -95,6 +96,7 @@ impl Scoring {
     pub fn with<T>(
         &self,
         data: PathBuf,
+        text: TextFormat,
         context: &Context,
         judge: impl FnOnce(&ByModels<'_>) -> Result<T>,
     ) -> Result<T> {
@@ -106,6 +108,7 @@ impl Scoring {
         let rows = Rows::new(context.host());
         let by = ByModels {
             data,
+            text,
             challenger: challenger.model(),
             champion: champion.as_ref().map(Opened::model),
             features: match self.features.as_slice() {

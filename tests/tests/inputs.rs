@@ -165,3 +165,112 @@ fn partitions_profiles_and_collected_data_are_read_from_azure() {
     assert_eq!((&ran.json()["rows"], &ran.json()["drifted"][0]), (&299.into(), &"amount".into()));
     assert!(ran.stderr.contains("az://acme/blue/model_inputs/2026/07/01/08/a.jsonl"), "{ran:?}");
 }
+
+/// Rows with words that are not ASCII, in CSV.
+fn worded(words: [&str; 3]) -> String {
+    let row = |i: usize| format!("{},{}\n", i * 7 % 101, words[i % 3]);
+    format!("betrag,größe\n{}", (0..400).map(row).collect::<String>())
+}
+
+/// Western letters, a byte each.
+fn western(text: &str) -> Vec<u8> {
+    text.chars().map(|c| u8::try_from(u32::from(c)).expect("a western letter")).collect()
+}
+
+#[test]
+fn text_in_any_encoding_is_what_it_is_in_utf_8() {
+    let workshop = Workshop::new();
+    let text = worded(["klein", "groß", "größer"]);
+    workshop.write("utf8.csv", &text);
+    workshop.write("western.csv", western(&text));
+    let line = |row: &str| {
+        let (amount, word) = row.split_once(',').expect("two");
+        format!("{{\"betrag\":{amount},\"größe\":\"{word}\"}}\n")
+    };
+    let lines: String = text.lines().skip(1).map(line).collect();
+    workshop.write("western.jsonl", western(&lines));
+    for file in ["western.csv", "western.jsonl"] {
+        let ran = workshop.run(&["compare", "utf8.csv", file]).exits(2);
+        let said = all(&ran);
+        assert!(said.contains("is not UTF-8") && said.contains("--encoding"), "{said}");
+        let with = ["compare", "utf8.csv", file, "--encoding", "latin1"];
+        // The option tells of what says nothing itself: UTF-8 with its mark stays what it is.
+        workshop.write("utf8.csv", format!("\u{feff}{text}"));
+        let found = workshop.run(&[&with[..], &["--json"]].concat()).exits(0).json();
+        let names = found["columns"].as_array().expect("columns").iter().map(|c| c["name"].clone());
+        assert_eq!(names.collect::<Vec<_>>(), ["betrag", "größe"], "{found}");
+        workshop.write("utf8.csv", &text);
+    }
+    // As the configuration says, for every verb; an option goes over it.
+    workshop.write("outerloop.yaml", "data: {encoding: windows-1252}\n");
+    let profile = ["profile", "western.csv", "western.jsonl", "--out", "a.profile.json"];
+    workshop.run(&profile).exits(0);
+    let kept = std::fs::read_to_string(workshop.path().join("a.profile.json")).expect("reads");
+    assert!(kept.contains("größer"), "{kept}");
+    let ran = workshop.run(&["compare", "utf8.csv", "utf8.csv", "--encoding", "utf-8"]).exits(0);
+    assert!(ran.stdout.contains("none of 2 columns drifted"), "{ran:?}");
+    let ran = workshop.run(&["compare", "utf8.csv", "utf8.csv", "--encoding", "cp-1"]).exits(2);
+    assert!(all(&ran).contains("`cp-1` is no encoding that is known"), "{ran:?}");
+    workshop.write("outerloop.yaml", "data: {encoding: cp-1}\n");
+    let ran = workshop.run(&["compare", "utf8.csv", "utf8.csv"]).exits(2);
+    assert!(all(&ran).contains("data.encoding"), "{ran:?}");
+}
+
+#[test]
+fn what_an_encoding_does_not_have_is_named_by_its_line() {
+    let workshop = Workshop::new();
+    // 日本 and 大 in Shift_JIS.
+    let word = |i: usize| if i % 2 == 0 { &b"\x93\xfa\x96\x7b"[..] } else { b"\x91\xe5" };
+    let rows = |count: usize| -> Vec<u8> {
+        let row = |i: usize| [format!("{},", i % 101).as_bytes(), word(i), b"\n"].concat();
+        [b"x,y\n".to_vec(), (0..count).flat_map(row).collect()].concat()
+    };
+    workshop.write("japanese.csv", rows(400));
+    let arguments =
+        ["profile", "japanese.csv", "--out", "a.profile.json", "--encoding", "shift_jis"];
+    workshop.run(&arguments).exits(0);
+    let kept = std::fs::read_to_string(workshop.path().join("a.profile.json")).expect("reads");
+    assert!(kept.contains("日本") && kept.contains("大"), "{kept}");
+    workshop.write("japanese.csv", [rows(100), b"1,\xff\n".to_vec(), rows(9)].concat());
+    let ran = workshop.run(&arguments).exits(2);
+    assert!(all(&ran).contains("japanese.csv:102 is not Shift_JIS"), "{ran:?}");
+}
+
+#[test]
+fn whether_the_first_line_names_the_columns_can_be_said() {
+    let workshop = Workshop::new();
+    let columns = |arguments: &[&str]| {
+        let ran = workshop.run(&[&["compare"][..], arguments, &["--json"]].concat()).exits(0);
+        let found = ran.json()["columns"].clone();
+        let names = found.as_array().expect("columns").iter().map(|c| c["name"].clone());
+        let names = names.map(|n| n.as_str().unwrap_or_default().to_owned());
+        names.collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    // Years as names, which could be values; and values, which could be names.
+    let rows: String = (0..400).map(|i| format!("{},{}\n", i * 7 % 101, i * 3 % 97)).collect();
+    workshop.write("years.csv", format!("2025,2026\n{rows}"));
+    workshop.write("values.csv", format!("7.5,1\n{rows}"));
+    assert_eq!(columns(&["years.csv", "years.csv"]), ["2025", "2026"]);
+    assert_eq!(columns(&["years.csv", "years.csv", "--header", "no"]), ["column-1", "column-2"]);
+    assert_eq!(columns(&["values.csv", "values.csv"]), ["column-1", "column-2"]);
+    assert_eq!(columns(&["values.csv", "values.csv", "--header", "yes"]), ["1", "7.5"]);
+    workshop.write("outerloop.yaml", "data: {header: true}\n");
+    assert_eq!(columns(&["values.csv", "values.csv"]), ["1", "7.5"]);
+    let auto = ["values.csv", "values.csv", "--header", "auto"];
+    assert_eq!(columns(&auto), ["column-1", "column-2"]);
+    // Scores without names, as a model's output often is.
+    let scores: String = (0..400).map(|i| format!("{},0.{:03}\n", i % 2, i * 7 % 997)).collect();
+    workshop.write("scores.csv", scores);
+    let arguments = [
+        "evaluate",
+        "scores.csv",
+        "--header",
+        "no",
+        "--label",
+        "column-1",
+        "--score",
+        "column-2",
+        "--json",
+    ];
+    assert_eq!(workshop.run(&arguments).exits(0).json()["rows"], 400);
+}

@@ -38,6 +38,7 @@ fn scored(model: &str, label: &str, features: &[&str]) -> Predictions {
     let scorer = open(&folder.join(model), &OnnxScorer).expect("opens");
     let by = ByModels {
         data: folder.join("rows.csv"),
+        text: Default::default(),
         challenger: Model { scorer: scorer.as_ref(), name: model.to_owned() },
         champion: None,
         features: features.iter().map(|f| (*f).to_owned()).collect(),

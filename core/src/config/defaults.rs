@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::env;
 use super::forge::training;
 use super::monitoring;
-use super::raw::{RawBaseline, RawEndpoint, RawMonitor, RawPackage, RawRetrain, RawRollout};
+use super::raw::{
+    RawBaseline, RawData, RawEndpoint, RawMonitor, RawPackage, RawRetrain, RawRollout,
+};
 use super::units::Span;
 use super::valid::*;
 use crate::domain::address::Address;
@@ -14,6 +16,7 @@ use crate::domain::engine_address::EngineAddress;
 use crate::domain::error::{Error, Result};
 use crate::domain::metric::{MONITORED, canonical_name};
 use crate::domain::rollout::{Limits, Plan};
+use crate::domain::text::{Header, TextFormat};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -45,13 +48,28 @@ pub(super) fn positive(key: &str, value: Option<f64>, default: f64) -> Result<f6
     }
 }
 
-pub(super) fn package_config(raw: RawPackage, root: &Path) -> Result<PackageConfig> {
+pub(super) fn text_format(raw: RawData) -> Result<TextFormat> {
+    let encoding =
+        raw.encoding.map(|label| label.parse().map_err(|e: Error| e.during("data.encoding")));
+    let header = match raw.header {
+        None => Header::Auto,
+        Some(true) => Header::Yes,
+        Some(false) => Header::No,
+    };
+    Ok(TextFormat { encoding: encoding.transpose()?, header })
+}
+
+pub(super) fn package_config(
+    raw: RawPackage,
+    root: &Path,
+    text: TextFormat,
+) -> Result<PackageConfig> {
     Ok(PackageConfig {
         path: raw.path.map(|p| root.join(p)),
         out: root.join(raw.out.unwrap_or_else(|| "outerloop-package".into())),
         metrics: raw.metrics.map(|p| root.join(p)),
         importances: raw.importances.map(|p| root.join(p)),
-        baseline: raw.baseline.map(|b| baseline_config(b, root)).transpose()?,
+        baseline: raw.baseline.map(|b| baseline_config(b, root, text)).transpose()?,
         sample: raw.sample.map(|p| root.join(p)),
         data: raw
             .data
@@ -62,7 +80,7 @@ pub(super) fn package_config(raw: RawPackage, root: &Path) -> Result<PackageConf
     })
 }
 
-fn baseline_config(raw: RawBaseline, root: &Path) -> Result<BaselineConfig> {
+fn baseline_config(raw: RawBaseline, root: &Path, text: TextFormat) -> Result<BaselineConfig> {
     let path = raw.path.ok_or_else(|| {
         Error::config("`package.baseline` has no `path`")
             .hint("name the data that the model was trained or tested on")
@@ -73,6 +91,7 @@ fn baseline_config(raw: RawBaseline, root: &Path) -> Result<BaselineConfig> {
         label: raw.label,
         ignore: raw.ignore.unwrap_or_default(),
         categories: raw.categories.unwrap_or_default(),
+        text,
     })
 }
 
@@ -242,7 +261,7 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-pub(super) fn monitor_config(raw: RawMonitor) -> Result<MonitorConfig> {
+pub(super) fn monitor_config(raw: RawMonitor, text: TextFormat) -> Result<MonitorConfig> {
     Ok(MonitorConfig {
         min_rows: raw.min_rows.unwrap_or(200),
         psi: positive("monitor.psi", raw.psi, 0.2)?,
@@ -265,6 +284,7 @@ pub(super) fn monitor_config(raw: RawMonitor) -> Result<MonitorConfig> {
         alert: monitoring::alert(raw.alert.unwrap_or_default())?,
         notify: monitoring::notify(raw.notify.unwrap_or_default())?,
         chunk: raw.chunk.map(monitoring::chunk).transpose()?,
+        text,
     })
 }
 

@@ -21,6 +21,8 @@ pub struct RawConfig {
     pub registry: Option<RawRegistry>,
     /// Where bytes are kept.
     pub store: Option<RawStore>,
+    /// How files of text (CSV, JSONL) are written.
+    pub data: Option<RawData>,
     /// What goes into a package.
     pub package: Option<RawPackage>,
     /// What a challenger must show.
@@ -108,6 +110,17 @@ pub struct RawStore {
     pub path: Option<PathBuf>,
     /// Another store: `az://…`, `s3://…`, `gs://…`, `oci://…`, `mlflow` or `azure-ml`.
     pub url: Option<String>,
+}
+
+/// `data:`
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawData {
+    /// What the bytes mean, by a label of the WHATWG's Encoding Standard such as `windows-1252`;
+    /// left out: UTF-8, or what a mark at the beginning says.
+    pub encoding: Option<String>,
+    /// Whether the first line of CSV names the columns; left out: unless it holds values.
+    pub header: Option<bool>,
 }
 
 /// `package:`

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::defaults::{
-    endpoint_config, engine_address, monitor_config, package_config, retrain_config,
+    endpoint_config, engine_address, monitor_config, package_config, retrain_config, text_format,
 };
 use super::env;
 use super::forge::{promote_config, pull_request_config};
@@ -25,6 +25,7 @@ use crate::domain::error::{Error, Result};
 pub use crate::domain::metric::Task;
 use crate::domain::name::{EndpointName, ModelName};
 use crate::domain::rollout::Plan;
+use crate::domain::text::TextFormat;
 use crate::gates::settings::Gates;
 
 /// Everything that `outerloop.yaml`, the environment and the defaults say.
@@ -40,6 +41,8 @@ pub struct Config {
     pub registry: RegistryConfig,
     /// Where the bytes are kept.
     pub store: StoreConfig,
+    /// How files of text are written.
+    pub text: TextFormat,
     /// What goes into a package.
     pub package: PackageConfig,
     /// What a challenger must show.
@@ -48,7 +51,7 @@ pub struct Config {
     pub predictions: PredictionsConfig,
     /// `predictions:` as it is written, without defaults, for those who guess what is not.
     pub predictions_written: RawPredictions,
-    /// `gates` and `predictions` as written in the file, without paths: what a verdict follows from.
+    /// `data`, `gates` and `predictions` as written in the file, without paths: what a verdict follows from.
     pub written: BTreeMap<String, serde_json::Value>,
     /// The engine that profiles tables.
     pub engine: Option<EngineAddress>,
@@ -145,6 +148,8 @@ pub struct BaselineConfig {
     pub ignore: Vec<String>,
     /// Numeric columns that are categories.
     pub categories: Vec<String>,
+    /// How the file is written, where it is text.
+    pub text: TextFormat,
 }
 
 /// How a model is run.
@@ -242,6 +247,8 @@ pub struct MonitorConfig {
     pub notify: NotifyConfig,
     /// Parts of a window.
     pub chunk: Option<ChunkRule>,
+    /// How files of text are written.
+    pub text: TextFormat,
 }
 
 /// When to train again.
@@ -370,7 +377,8 @@ impl Config {
             let name = name.parse().map_err(|e: Error| e.during(key.clone()))?;
             endpoints.insert(name, endpoint_config(endpoint, &key)?);
         }
-        let package = package_config(raw.package.unwrap_or_default(), root)?;
+        let text = text_format(raw.data.unwrap_or_default())?;
+        let package = package_config(raw.package.unwrap_or_default(), root, text)?;
         let predictions_written = raw.predictions.unwrap_or_default();
         Ok(Self {
             root: root.to_owned(),
@@ -378,6 +386,7 @@ impl Config {
             model,
             registry,
             store,
+            text,
             gates: raw.gates.unwrap_or_default().with_data(&package.data).checked()?,
             package,
             predictions: PredictionsConfig::from_raw(predictions_written.clone(), root)?,
@@ -388,7 +397,7 @@ impl Config {
             endpoints_folder: root.join(
                 env::get(env::ENDPOINTS).unwrap_or_else(|| ".outerloop/endpoints".to_owned()),
             ),
-            monitor: monitor_config(raw.monitor.unwrap_or_default())?,
+            monitor: monitor_config(raw.monitor.unwrap_or_default(), text)?,
             retrain: raw.retrain.map(retrain_config).transpose()?,
             promote: promote_config(raw.promote.unwrap_or_default(), root)?,
             pull_request: pull_request_config(&raw.pull_request.unwrap_or_default()),

@@ -8,9 +8,9 @@ use serde_json::Value;
 use crate::domain::address::Address;
 
 /// The parts that decide a verdict.
-const PARTS: [&str; 2] = ["gates", "predictions"];
+const PARTS: [&str; 3] = ["data", "gates", "predictions"];
 
-/// `gates` and `predictions` of a file that was read already. Where the predictions are is left out:
+/// `data`, `gates` and `predictions` of a file that was read already. Where the predictions are is left out:
 /// it is another place on each machine, and their bytes are told by their digest.
 pub(super) fn written(text: &str) -> BTreeMap<String, Value> {
     // A column named `y` is a text, also where any kind of value may stand.
@@ -58,6 +58,8 @@ mod tests {
         let found = serde_json::to_string(&written(text)).expect("JSON");
         assert_eq!(found, r#"{"gates":{"size":{"max":"1MB"}},"predictions":{"label":"y"}}"#);
         assert!(written("model: acme\n").is_empty());
+        let found = serde_json::to_string(&written("data: {encoding: latin1}\n")).expect("JSON");
+        assert_eq!(found, r#"{"data":{"encoding":"latin1"}}"#);
         let text = "gates:\n  leakage: {train: ['https://acme.example/t.csv?sig=secret']}\n";
         let found = serde_json::to_string(&written(text)).expect("JSON");
         assert_eq!(found, r#"{"gates":{"leakage":{"train":["https://acme.example/t.csv"]}}}"#);

@@ -32,18 +32,16 @@ pub(super) fn read(at: &Located, options: &ReadOptions, blocks: usize) -> Result
 /// Keeps every value.
 struct Held;
 
-/// One column in pieces, as they came: a list that grows by doubling would for a while be held
-/// thrice.
+/// One column so far. It is text once it has a value that is no number; what it lacks at its end are
+/// nulls.
 #[derive(Default)]
 struct Column {
-    pieces: Vec<Piece>,
-    levels: CategoryBuilder,
-}
-
-enum Piece {
-    Numbers(Vec<f64>),
-    /// Codes among the levels of the whole column.
-    Codes(Vec<u32>),
+    rows: usize,
+    numbers: Vec<f64>,
+    text: CategoryBuilder,
+    /// Which kinds of pieces came, with values or without.
+    numeric: bool,
+    textual: bool,
 }
 
 impl Gather for Held {
@@ -54,54 +52,48 @@ impl Gather for Held {
     }
 
     fn add(&self, column: &mut Column, values: &Values, _: Option<&Categories>) {
-        let piece = match values {
-            Values::Number(numbers) => Piece::Numbers(numbers.clone()),
-            Values::Category(c) => {
-                let levels: Vec<u32> = c.levels.iter().map(|l| column.levels.code(l)).collect();
-                let code = |code: &u32| levels.get(*code as usize).copied();
-                let codes = c.codes.iter().map(|c| code(c).unwrap_or(Categories::NULL));
-                Piece::Codes(codes.collect())
-            }
+        column.rows += match values {
+            Values::Number(numbers) => column.add_numbers(numbers),
+            Values::Category(categories) => column.add_text(categories),
         };
-        column.pieces.push(piece);
     }
 }
 
 impl Column {
-    /// The column in one piece. Beside text, pieces of numbers hold no value; without any value,
-    /// the column is what its pieces were taken for.
-    fn whole(self) -> Values {
-        let rows = self.pieces.iter().map(Piece::rows).sum();
-        let text = |piece: &Piece| matches!(piece, Piece::Codes(_));
-        if !self.pieces.iter().any(text) {
-            let mut numbers = Vec::with_capacity(rows);
-            for piece in self.pieces {
-                if let Piece::Numbers(values) = piece {
-                    numbers.extend(values);
-                }
-            }
-            return Values::Number(numbers);
+    fn add_numbers(&mut self, numbers: &[f64]) -> usize {
+        self.numeric = true;
+        if self.text.is_empty() {
+            self.numbers.resize(self.rows, NULL);
+            self.numbers.extend_from_slice(numbers);
         }
-        let mut whole = self.levels;
-        if whole.is_empty() && !self.pieces.iter().all(text) {
-            return Values::Number(vec![NULL; rows]);
-        }
-        whole.reserve(rows);
-        for piece in self.pieces {
-            match piece {
-                Piece::Numbers(values) => values.iter().for_each(|_| whole.push_null()),
-                Piece::Codes(codes) => codes.iter().for_each(|code| whole.push_code(*code)),
-            }
-        }
-        Values::Category(whole.finish())
+        numbers.len()
     }
-}
 
-impl Piece {
-    fn rows(&self) -> usize {
-        match self {
-            Self::Numbers(values) => values.len(),
-            Self::Codes(codes) => codes.len(),
+    fn add_text(&mut self, categories: &Categories) -> usize {
+        self.textual = true;
+        if !categories.levels.is_empty() {
+            self.numbers = Vec::new();
+            self.pad_text();
+            let levels: Vec<u32> = categories.levels.iter().map(|l| self.text.code(l)).collect();
+            let code = |code: &u32| levels.get(*code as usize).copied();
+            for known in &categories.codes {
+                self.text.push_code(code(known).unwrap_or(Categories::NULL));
+            }
         }
+        categories.codes.len()
+    }
+
+    fn pad_text(&mut self) {
+        (self.text.len()..self.rows).for_each(|_| self.text.push_null());
+    }
+
+    /// All of it. Without any value the column is what its pieces were taken for.
+    fn whole(mut self) -> Values {
+        if self.text.is_empty() && (self.numeric || !self.textual) {
+            self.numbers.resize(self.rows, NULL);
+            return Values::Number(self.numbers);
+        }
+        self.pad_text();
+        Values::Category(self.text.finish())
     }
 }

@@ -196,7 +196,7 @@ mod tests {
 
     fn input(file: &Path, task: Task) -> EvaluateInput {
         EvaluateInput {
-            files: Files { challenger: file.to_owned(), champion: None },
+            files: Files { challenger: file.to_owned(), champion: None, ..Files::default() },
             columns: RawPredictions {
                 task: Some(task.to_string()),
                 label: Some("y_true".into()),

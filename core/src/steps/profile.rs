@@ -11,6 +11,7 @@ use crate::data::{ProfileOptions, ReadOptions, paths_of, stream};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::Profile;
+use crate::domain::text::TextFormat;
 use crate::files::place::{self, Mode};
 
 /// How the name of a profile's file ends.
@@ -31,6 +32,8 @@ pub struct ProfileInput<'a> {
     pub by: Option<&'a str>,
     /// What has fewer rows is folded together.
     pub drop_rare: Option<u64>,
+    /// How files of text are written.
+    pub text: TextFormat,
 }
 
 /// Whether the path names a profile, a pattern of profiles, or a folder that holds nothing else.
@@ -54,7 +57,7 @@ pub fn run(input: &ProfileInput<'_>) -> Result<Profile> {
     let mut categories = input.categories.to_vec();
     categories.extend(input.by.map(str::to_owned));
     let ignore = input.options.ignore.clone();
-    let options = ReadOptions { categories, ignore, ..ReadOptions::default() };
+    let options = ReadOptions { categories, ignore, text: input.text, ..ReadOptions::default() };
     let stream = stream::open(input.data, &options)?;
     for name in input.categories.iter().filter(|_| !stream.fields().is_empty()) {
         stream.require(name)?;

@@ -33,7 +33,7 @@ fn read(file: &str, paired: bool) -> Result<Predictions> {
         champion: if paired { "champion" } else { "none" }.into(),
         ..PredictionsConfig::default()
     };
-    load(&Files { challenger: file.into(), champion: None }, &columns, &[])
+    load(&Files { challenger: file.into(), ..Files::default() }, &columns, &[])
 }
 
 fn metrics(predictions: &Predictions) -> Result<()> {

@@ -1,5 +1,6 @@
 //! `compare`
 
+use super::text::{ENCODING, HEADER};
 use crate::spec::verb::{Input, Output, Verb};
 
 /// `compare`
@@ -18,6 +19,8 @@ pub const VERB: Verb = Verb {
             .positional(),
         Input::list("categories", "Numeric columns that are categories"),
         Input::list("ignore", "Columns to leave out, besides `monitor.ignore`"),
+        ENCODING,
+        HEADER,
         Input::choice(
             "preset",
             &["outerloop", "evidently", "nannyml", "azure-ml"],

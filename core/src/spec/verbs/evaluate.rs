@@ -1,5 +1,6 @@
 //! `evaluate`
 
+use super::text::{ENCODING, HEADER};
 use crate::spec::verb::{Input, Output, Verb};
 
 /// `evaluate`
@@ -68,6 +69,8 @@ pub const VERB: Verb = Verb {
         Input::text("cluster", "Column with groups of rows that are resampled as a whole"),
         Input::text("id", "Column that identifies each row, to join two files [default: guessed]"),
         Input::list("drop", "Rows to leave out and count: unlabelled, unmatched"),
+        ENCODING,
+        HEADER,
         Input::list(
             "measure",
             "Metrics to measure, by the names in docs/metrics.md [default: what a report shows]",

@@ -22,6 +22,7 @@ pub mod retrain;
 pub mod rollback;
 pub mod serve;
 pub mod show;
+mod text;
 pub mod validate;
 
 use super::verb::Verb;

@@ -1,5 +1,6 @@
 //! `monitor`
 
+use super::text::{ENCODING, HEADER};
 use crate::spec::verb::{Input, Output, Verb};
 
 /// `monitor`
@@ -35,6 +36,8 @@ pub const VERB: Verb = Verb {
             "Rows that --current is compared with by `monitor.preset` [default: the package's profile]",
         ),
         Input::list("labels", "Files with labels that came later, joined by `monitor.id`"),
+        ENCODING,
+        HEADER,
         Input::path("report", "Where the HTML report is written [default: .outerloop/reports/…]"),
         Input::path(
             "prometheus",

@@ -1,5 +1,6 @@
 //! `profile`
 
+use super::text::{ENCODING, HEADER};
 use crate::spec::verb::{Input, Output, Verb};
 
 /// `profile`
@@ -33,6 +34,8 @@ pub const VERB: Verb = Verb {
         Input::text("prediction", "Column of the model's output"),
         Input::list("categories", "Numeric columns that are categories"),
         Input::list("ignore", "Columns to leave out"),
+        ENCODING,
+        HEADER,
     ],
     outputs: OUTPUTS,
 };

@@ -46,6 +46,7 @@ fn baseline(input: &CompareInput<'_>) -> Result<Profile> {
     let options = ReadOptions {
         categories: input.categories.to_vec(),
         ignore: input.config.ignore.clone(),
+        text: input.config.text,
         ..ReadOptions::default()
     };
     let columns = ProfileOptions {

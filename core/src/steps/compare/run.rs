@@ -51,6 +51,7 @@ pub fn run(input: &CompareInput<'_>) -> Result<CompareOutcome> {
     let options = ReadOptions {
         categories: input.categories.to_vec(),
         ignore: input.config.ignore.clone(),
+        text: input.config.text,
         ..ReadOptions::default()
     };
     let (before, now) = rayon::join(

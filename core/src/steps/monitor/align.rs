@@ -20,7 +20,8 @@ pub fn read_options(baseline: &Profile, config: &MonitorConfig) -> ReadOptions {
     }
     // As they are written: ids are no numbers, and times have many forms.
     categories.extend(config.time.iter().chain(&config.id).cloned());
-    ReadOptions { categories, ignore: config.ignore.clone(), ..ReadOptions::default() }
+    let (ignore, text) = (config.ignore.clone(), config.text);
+    ReadOptions { categories, ignore, text, ..ReadOptions::default() }
 }
 
 /// A column of the baseline with the current one.

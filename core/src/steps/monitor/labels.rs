@@ -41,7 +41,8 @@ pub(super) fn join(
         Error::config("--labels needs the column that identifies each row")
             .hint("name it in `monitor.id` of outerloop.yaml; it must be in both files")
     })?;
-    let options = ReadOptions { categories: vec![id.to_owned()], ..ReadOptions::default() };
+    let categories = vec![id.to_owned()];
+    let options = ReadOptions { categories, text: config.text, ..ReadOptions::default() };
     let table = read(sources.labels, &options)?;
     let truth = truth(&table, baseline, config)?;
     let (labelled, twice_here) = places(&table, id)?;

@@ -222,6 +222,7 @@ fn read_baseline(config: &BaselineConfig) -> Result<Table> {
     let options = ReadOptions {
         categories: config.categories.clone(),
         ignore: config.ignore.clone(),
+        text: config.text,
         ..ReadOptions::default()
     };
     let table = read(std::slice::from_ref(&config.path), &options)?;

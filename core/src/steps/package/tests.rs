@@ -36,6 +36,7 @@ impl Scene {
             label: Some("label".to_owned()),
             ignore: Vec::new(),
             categories: vec!["SEX".to_owned()],
+            ..BaselineConfig::default()
         };
         let input = PackageInput {
             model: at("model.onnx"),

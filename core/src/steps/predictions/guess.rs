@@ -31,7 +31,7 @@ pub struct Guess {
 /// Files that cannot be read; a column that is needed and cannot be guessed, or of which there are
 /// several; a task that is not clear.
 pub fn guess(files: &Files, written: RawPredictions) -> Result<(RawPredictions, Vec<Guess>)> {
-    let survey = Survey::of(&files.challenger)?;
+    let survey = Survey::of(&files.challenger, files.text)?;
     let mut guesser = Guesser::new(&survey, written);
     guesser.label()?;
     let label = guesser.seen_label(&files.challenger)?;
@@ -40,7 +40,8 @@ pub fn guess(files: &Files, written: RawPredictions) -> Result<(RawPredictions, 
     guesser.task(&label)?;
     guesser.positive(&label)?;
     if files.champion.is_some() {
-        guesser.id(&Survey::of(files.champion.as_deref().unwrap_or(&files.challenger))?)?;
+        let other = files.champion.as_deref().unwrap_or(&files.challenger);
+        guesser.id(&Survey::of(other, files.text)?)?;
     } else {
         guesser.champion()?;
     }

@@ -27,7 +27,11 @@ impl Case {
     }
 
     fn guess(self) -> Result<Vec<String>> {
-        let files = Files { challenger: self.folder.path().join("p.csv"), champion: self.champion };
+        let files = Files {
+            challenger: self.folder.path().join("p.csv"),
+            champion: self.champion,
+            ..Files::default()
+        };
         let (_, guesses) = guess(&files, self.written)?;
         Ok(guesses.iter().map(|g| format!("{} {}", g.what, g.value)).collect())
     }

@@ -12,15 +12,18 @@ use crate::config::valid::PredictionsConfig;
 use crate::data::{Categories, Column};
 use crate::domain::error::Result;
 use crate::domain::metric::Task;
+use crate::domain::text::TextFormat;
 use crate::gates::Predictions;
 
 /// The files of both models.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Files {
     /// Labelled rows with the challenger's scores, and perhaps the champion's.
     pub challenger: PathBuf,
     /// The champion's scores, where they are in a file of their own.
     pub champion: Option<PathBuf>,
+    /// How they are written, where they are text.
+    pub text: TextFormat,
 }
 
 /// Reads labels, the challenger's scores, the champion's scores where they are known, weights,
@@ -35,9 +38,9 @@ pub struct Files {
 /// two files with different labels.
 pub fn load(files: &Files, config: &PredictionsConfig, further: &[String]) -> Result<Predictions> {
     let layout = Layout { config, two_files: files.champion.is_some() };
-    let rows = Rows::read(&files.challenger, layout.challenger(further)?)?;
+    let rows = Rows::read(&files.challenger, files.text, layout.challenger(further)?)?;
     let other = match &files.champion {
-        Some(file) => Some(champion_rows(file, &layout)?),
+        Some(file) => Some(champion_rows(file, files.text, &layout)?),
         None => None,
     };
     assembled(rows, other, config, further)
@@ -90,8 +93,8 @@ pub(super) fn assembled(
     Ok(if config.drop_unlabelled { drop_unlabelled(joined) } else { joined })
 }
 
-fn champion_rows(file: &Path, layout: &Layout<'_>) -> Result<Rows> {
-    Rows::read(file, layout.champion()).map_err(|e| {
+fn champion_rows(file: &Path, text: TextFormat, layout: &Layout<'_>) -> Result<Rows> {
+    Rows::read(file, text, layout.champion()).map_err(|e| {
         if e.to_string().contains(&*file.display().to_string()) {
             e
         } else {

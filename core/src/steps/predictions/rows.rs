@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::data::{Column, ReadOptions, Table, Values, read};
 use crate::domain::error::{Error, Result};
+use crate::domain::text::TextFormat;
 
 /// Rows that are read to tell which columns a file has.
 const HEAD: usize = 1000;
@@ -31,17 +32,18 @@ impl Rows {
     /// # Errors
     /// A file that cannot be read; a column that is missing (with the nearest name); a whole number
     /// that a double cannot hold.
-    pub(super) fn read(file: &Path, wanted: Wanted) -> Result<Self> {
+    pub(super) fn read(file: &Path, text: TextFormat, wanted: Wanted) -> Result<Self> {
         let path = [file.to_owned()];
         let options = ReadOptions {
             columns: Some(wanted.required.clone()),
             optional: wanted.optional.clone(),
             categories: wanted.categories,
             exact: true,
+            text,
             ..ReadOptions::default()
         };
-        let table =
-            read(&path, &options).map_err(|e| name_the_nearest(e, &path, &wanted.required))?;
+        let table = read(&path, &options)
+            .map_err(|e| name_the_nearest(e, &path, text, &wanted.required))?;
         let uses = [wanted.required, wanted.optional].concat();
         Ok(Self { table, uses })
     }
@@ -111,12 +113,13 @@ impl Rows {
 }
 
 /// Only the wanted columns were read; the hint should name all that there are.
-fn name_the_nearest(error: Error, path: &[PathBuf], columns: &[String]) -> Error {
+fn name_the_nearest(error: Error, path: &[PathBuf], text: TextFormat, columns: &[String]) -> Error {
     let lacks = |c: &String| error.to_string().contains(&format!("has no column `{c}`"));
     if !columns.iter().any(lacks) {
         return error;
     }
-    let head = ReadOptions { rows: Some(HEAD), skip_unreadable: true, ..ReadOptions::default() };
+    let rows = Some(HEAD);
+    let head = ReadOptions { rows, skip_unreadable: true, text, ..ReadOptions::default() };
     let all = read(path, &head).ok();
     let better = all.and_then(|table| columns.iter().find_map(|c| table.require(c).err()));
     better.unwrap_or(error)

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::data::{ReadOptions, Values, read};
 use crate::domain::error::Result;
+use crate::domain::text::TextFormat;
 
 /// Rows that are looked at.
 const ROWS: usize = 10_000;
@@ -20,6 +21,7 @@ pub(super) struct Survey {
     pub(super) rows: usize,
     /// Whether there are no other rows.
     pub(super) complete: bool,
+    text: TextFormat,
 }
 
 /// One column.
@@ -36,15 +38,16 @@ pub(super) struct Seen {
 
 impl Survey {
     /// Looks at the first rows of `file`, which may also be a folder or a pattern.
-    pub(super) fn of(file: &Path) -> Result<Self> {
-        let options =
-            ReadOptions { rows: Some(ROWS), skip_unreadable: true, ..ReadOptions::default() };
+    pub(super) fn of(file: &Path, text: TextFormat) -> Result<Self> {
+        let rows = Some(ROWS);
+        let options = ReadOptions { rows, skip_unreadable: true, text, ..ReadOptions::default() };
         let table = read(&[file.to_owned()], &options)?;
         Ok(Self {
             columns: table.columns.into_iter().map(|c| Seen::of(c.name, c.values)).collect(),
             source: table.source,
             rows: table.rows,
             complete: table.rows < ROWS,
+            text,
         })
     }
 
@@ -54,8 +57,8 @@ impl Survey {
 
     /// Looks at every row of one column.
     pub(super) fn whole_column(&self, file: &Path, name: &str) -> Result<Seen> {
-        let options =
-            ReadOptions { columns: Some(vec![name.to_owned()]), ..ReadOptions::default() };
+        let columns = Some(vec![name.to_owned()]);
+        let options = ReadOptions { columns, text: self.text, ..ReadOptions::default() };
         let mut table = read(&[file.to_owned()], &options)?;
         let values = table.take(name).unwrap_or(Values::Number(Vec::new()));
         Ok(Seen::of(name.to_owned(), values))

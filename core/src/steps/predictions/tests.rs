@@ -15,7 +15,7 @@ fn load_csv(text: &str, config: &PredictionsConfig) -> Result<Predictions> {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("predictions.csv");
     std::fs::write(&file, text).expect("writes");
-    load(&Files { challenger: file, champion: None }, config, &[])
+    load(&Files { challenger: file, champion: None, ..Files::default() }, config, &[])
 }
 
 #[test]
@@ -73,8 +73,11 @@ fn load_both(mine: &str, theirs: &str, config: &PredictionsConfig) -> Result<Pre
         std::fs::write(&file, text).expect("writes");
         file
     };
-    let files =
-        Files { challenger: file("mine.csv", mine), champion: Some(file("theirs.csv", theirs)) };
+    let files = Files {
+        challenger: file("mine.csv", mine),
+        champion: Some(file("theirs.csv", theirs)),
+        ..Files::default()
+    };
     load(&files, config, &[])
 }
 

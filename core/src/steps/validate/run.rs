@@ -354,7 +354,7 @@ fn files(subject: &Subject<'_>, config: &Config) -> Result<Option<Files>> {
     let challenger = own.or(config.predictions.path.as_ref()).cloned();
     let champion = other.or(config.predictions.champion_path.as_ref()).cloned();
     match (challenger, champion) {
-        (Some(challenger), champion) => Ok(Some(Files { challenger, champion })),
+        (Some(challenger), champion) => Ok(Some(Files { challenger, champion, text: config.text })),
         (None, None) => Ok(None),
         (None, Some(_)) => {
             Err(Error::usage("the champion's predictions are given, but not the challenger's")

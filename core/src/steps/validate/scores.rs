@@ -39,6 +39,7 @@ pub(super) fn scored(
     let second = champion.map(|champion| Fetched::new(champion, backends)).transpose()?;
     let by = ByModels {
         data: data.to_owned(),
+        text: config.text,
         challenger: first.model(),
         champion: second.as_ref().map(Fetched::model),
         features: config.predictions.features.clone(),

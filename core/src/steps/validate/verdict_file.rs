@@ -44,7 +44,7 @@ pub struct VerdictFile {
     pub rows: u64,
     /// Rows of the predictions that were not used, by the reason.
     pub dropped: BTreeMap<String, u64>,
-    /// `gates` and `predictions` of the configuration as written, without paths. Defaults are those
+    /// `data`, `gates` and `predictions` of the configuration as written, without paths. Defaults are those
     /// of the program's version.
     pub settings: BTreeMap<String, Value>,
     /// Seed of the resampling.

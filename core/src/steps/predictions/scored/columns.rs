@@ -6,6 +6,7 @@ use super::plan::{Input, Plan};
 use crate::data::{Categories, ReadOptions, Table, Values, read};
 use crate::domain::error::{Error, Result};
 use crate::domain::signature::DataType;
+use crate::domain::text::TextFormat;
 use crate::ports::scorer::{Tensor, Values as Given};
 
 /// Beyond this a double no longer holds every whole number.
@@ -32,7 +33,7 @@ impl Feed {
     ///
     /// # Errors
     /// A file that cannot be read; a value that the model's input does not take, by its row.
-    pub(super) fn read(file: &Path, plan: &Plan) -> Result<Self> {
+    pub(super) fn read(file: &Path, format: TextFormat, plan: &Plan) -> Result<Self> {
         let wanted = |inputs: &mut dyn Iterator<Item = &Input>| -> Vec<String> {
             inputs.flat_map(|input| input.columns.iter().cloned()).collect()
         };
@@ -41,6 +42,7 @@ impl Feed {
             columns: Some(wanted(&mut plan.inputs.iter())),
             categories: wanted(&mut plan.inputs.iter().filter(text)),
             exact: true,
+            text: format,
             ..ReadOptions::default()
         };
         let mut table = read(&[file.to_owned()], &options)?;

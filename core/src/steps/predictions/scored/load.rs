@@ -19,6 +19,7 @@ use crate::config::raw::RawPredictions;
 use crate::config::valid::PredictionsConfig;
 use crate::data::{Categories, Values};
 use crate::domain::error::{Error, Result};
+use crate::domain::text::TextFormat;
 use crate::gates::Predictions;
 use crate::ports::scorer::ScorerModel;
 
@@ -38,6 +39,8 @@ pub struct Model<'a> {
 pub struct ByModels<'a> {
     /// The data, with labels: a file, a folder or a pattern.
     pub data: PathBuf,
+    /// How it is written, where it is text.
+    pub text: TextFormat,
     /// The model to be judged.
     pub challenger: Model<'a>,
     /// The model that it is compared with.
@@ -64,7 +67,7 @@ pub fn score(
     config: &PredictionsConfig,
     further: &[String],
 ) -> Result<(Predictions, Vec<Guess>)> {
-    let survey = Survey::of(&by.data)?;
+    let survey = Survey::of(&by.data, by.text)?;
     let reserved = [Some(&config.label), config.weight.as_ref()]
         .into_iter()
         .chain([config.cluster.as_ref(), config.id.as_ref()])
@@ -85,7 +88,7 @@ pub fn score_guessing(
     by: &ByModels<'_>,
     written: RawPredictions,
 ) -> Result<(Predictions, Vec<Guess>)> {
-    let survey = Survey::of(&by.data)?;
+    let survey = Survey::of(&by.data, by.text)?;
     let models = [Some(&by.challenger), by.champion.as_ref()];
     let mut taken = by.features.clone();
     for model in models.into_iter().flatten() {
@@ -129,14 +132,14 @@ impl ByModels<'_> {
             let other = second.as_ref().filter(|second| **second != first);
             told.extend(other.map(|plan| guess::features(plan, "features of the champion")));
         }
-        let feed = Feed::read(&self.data, &first)?;
+        let feed = Feed::read(&self.data, self.text, &first)?;
         let challenger = answers(&self.challenger, &feed, self)?;
         let champion = match (&self.champion, second) {
             (Some(model), Some(plan)) if plan == first => Some(answers(model, &feed, self)?),
             (Some(model), Some(plan)) => {
                 let rows = feed.rows;
                 drop(feed);
-                let feed = Feed::read(&self.data, &plan)?;
+                let feed = Feed::read(&self.data, self.text, &plan)?;
                 debug_assert_eq!(feed.rows, rows);
                 Some(answers(model, &feed, self)?)
             }
@@ -154,7 +157,8 @@ impl ByModels<'_> {
         told: &mut Vec<Guess>,
     ) -> Result<Predictions> {
         let layout = Layout { config, two_files: false };
-        let mut rows = Rows::read(&self.data, layout.data(further, self.champion.is_none()))?;
+        let mut rows =
+            Rows::read(&self.data, self.text, layout.data(further, self.champion.is_none()))?;
         if answered.rows == 0 {
             return assembled(rows, None, config, further);
         }

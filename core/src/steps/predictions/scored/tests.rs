@@ -92,6 +92,7 @@ fn scored_as(
     std::fs::write(&data, text).expect("writes");
     let by = ByModels {
         data,
+        text: Default::default(),
         challenger: Model { scorer: model, name: "new.onnx".into() },
         champion: None,
         features: features.iter().map(|f| (*f).to_owned()).collect(),

@@ -35,7 +35,7 @@ pub(in crate::steps::validate) fn look(
         probes.latency = Looked::of(measured);
     }
     if let Some(settings) = &gates.leakage {
-        probes.overlap = Looked::of(leakage::compare(settings, &config.root));
+        probes.overlap = Looked::of(leakage::compare(settings, &config.root, config.text));
     }
     if let Some(most) = gates.expectations.iter().flatten().map(|e| e.last()).max() {
         let read = history::read(case.challenger.0, most, backends.registry, backends.store);
