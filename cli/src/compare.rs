@@ -46,6 +46,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let found = compare::run(&CompareInput {
         baseline: &baseline,
         current: &current,
+        only: None,
         categories: &arguments.categories,
         config: &monitor,
         preset: arguments.preset.parse()?,

@@ -220,7 +220,7 @@ fn text_in_any_encoding_is_what_it_is_in_utf_8() {
 fn what_an_encoding_does_not_have_is_named_by_its_line() {
     let workshop = Workshop::new();
     // 日本 and 大 in Shift_JIS.
-    let word = |i: usize| if i % 2 == 0 { &b"\x93\xfa\x96\x7b"[..] } else { b"\x91\xe5" };
+    let word = |i: usize| if i.is_multiple_of(2) { &b"\x93\xfa\x96\x7b"[..] } else { b"\x91\xe5" };
     let rows = |count: usize| -> Vec<u8> {
         let row = |i: usize| [format!("{},", i % 101).as_bytes(), word(i), b"\n"].concat();
         [b"x,y\n".to_vec(), (0..count).flat_map(row).collect()].concat()

@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
         let data = event.remove("data").unwrap_or(Value::Null);
         let envelope: Vec<(&str, Value)> = ENVELOPE
             .into_iter()
-            .filter(|name| is_named(self.options, name))
+            .filter(|name| self.options.names(name))
             .filter_map(|name| Some((name, event.remove(name)?)))
             .collect();
         for mut row in rows_of(data, collection).ok_or_else(|| no_rows(file, line))? {
@@ -233,15 +233,6 @@ fn said(first: &Path, files: usize, left: &LeftOut) -> String {
         }
     }
     said
-}
-
-/// Whether somebody asked for this field of the events.
-fn is_named(options: &ReadOptions, name: &str) -> bool {
-    let named = |list: &[String]| list.iter().any(|other| other == name);
-    options.wants(name)
-        && (named(&options.categories)
-            || named(&options.optional)
-            || options.columns.as_deref().is_some_and(named))
 }
 
 fn no_event(file: &Path, line: u64, why: &str) -> Error {

@@ -30,10 +30,9 @@ pub(super) fn parquet<G: Gather>(
         None => parquet::metadata(file)?,
     };
     pass.expect(file, &names(source))?;
-    let rows = usize::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
-    let rows = options.rows.map_or(rows, |limit| rows.min(limit));
+    let wanted = Wanted::of(file, &metadata, options)?;
+    let rows = wanted.rows(&metadata);
     let (gather, by, schema) = (pass.gather, pass.by, metadata.schema());
-    let wanted = Wanted::first(options.rows);
     let read = |slot: &mut Slot<G::State>| -> Result<()> {
         let name = slot.name.clone();
         let mut own = Reading::of(source, schema, &name, options)?;

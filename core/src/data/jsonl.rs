@@ -83,7 +83,7 @@ fn not_an_object(file: &Path, line: u64, error: &serde_json::Error) -> Error {
 /// Rows of JSON values, collected into columns.
 pub(super) struct Rows<'a> {
     pub(super) file: &'a Path,
-    options: &'a ReadOptions,
+    pub(super) options: &'a ReadOptions,
     as_written: bool,
     count: usize,
     columns: Vec<Building>,

@@ -29,7 +29,7 @@ pub(super) fn read_known(
     metadata: &ArrowReaderMetadata,
     options: &ReadOptions,
 ) -> Result<Part> {
-    let wanted = contained(file, || Ok(Wanted::of(metadata, options)))?;
+    let wanted = Wanted::of(file, metadata, options)?;
     let rows = wanted.rows(metadata);
     let fields: Vec<(usize, String)> = metadata
         .schema()
@@ -65,23 +65,24 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// At most so many rows, from the beginning.
-    pub(super) fn first(limit: Option<usize>) -> Self {
-        Self { limit, ..Self::default() }
-    }
-
-    fn of(metadata: &ArrowReaderMetadata, options: &ReadOptions) -> Self {
+    /// Those that `options` ask for.
+    pub(super) fn of(
+        file: &Path,
+        metadata: &ArrowReaderMetadata,
+        options: &ReadOptions,
+    ) -> Result<Self> {
         let limit = options.rows;
-        match &options.within {
+        contained(file, || match &options.within {
             Some(within) if limit.is_none() => {
                 let (groups, left_out) = groups(metadata, within);
-                Self { limit, groups: Some(groups), left_out }
+                Ok(Self { limit, groups: Some(groups), left_out })
             }
-            _ => Self::first(limit),
-        }
+            _ => Ok(Self { limit, ..Self::default() }),
+        })
     }
 
-    fn rows(&self, metadata: &ArrowReaderMetadata) -> usize {
+    /// How many they are.
+    pub(super) fn rows(&self, metadata: &ArrowReaderMetadata) -> usize {
         let all = metadata.metadata();
         let rows = match &self.groups {
             None => all.file_metadata().num_rows(),

@@ -50,6 +50,15 @@ impl ReadOptions {
             || self.optional.iter().any(|pattern| matches_name(pattern, name))
     }
 
+    /// Whether somebody names the column, and does not only take what there is.
+    pub(super) fn names(&self, name: &str) -> bool {
+        let named = |list: &[String]| list.iter().any(|other| other == name);
+        self.wants(name)
+            && (named(&self.categories)
+                || named(&self.optional)
+                || self.columns.as_deref().is_some_and(named))
+    }
+
     /// Whether the column is read as categories whatever it holds.
     pub(super) fn as_category(&self, name: &str) -> bool {
         self.categories.iter().any(|c| c == name)

@@ -510,3 +510,30 @@ fn columns_that_may_be_there_and_kinds_that_cannot_be_read() {
         assert_eq!(matches_name(pattern, name), same, "{pattern} {name}");
     }
 }
+
+#[test]
+fn the_envelope_of_requests_is_columns_where_somebody_names_it() {
+    let line = |id: &str, time: &str, ages: &str, rows: usize| {
+        format!(
+            "{{\"time\":\"2026-11-01T0{time}:00:00Z\",\"slot\":\"1.0.0\",\"id\":{id},\"mirrored\":false,\"inputs\":{{\"age\":[{ages}]}},\"outputs\":{{\"p\":[{ages}]}},\"rows\":{rows}}}\n"
+        )
+    };
+    let text =
+        line("\"a\"", "8", "30", 1) + &line("7", "9", "31,32", 2) + &line("null", "9", "33", 1);
+    let folder = Folder::new();
+    let paths = [folder.file("log.jsonl", &text)];
+    let plain = read(&paths, &ReadOptions::default()).expect("table");
+    let names: Vec<&str> = plain.columns.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["age", "prediction"]);
+    let categories = vec!["id".to_owned(), "time".to_owned()];
+    let table = read(&paths, &ReadOptions { categories, ..ReadOptions::default() }).expect("table");
+    let id = |text: &str| Some(text.to_owned());
+    assert_eq!(texts(&table, "id"), [id("a"), id("7.0"), id("7.1"), None]);
+    assert_eq!(texts(&table, "time")[2], id("2026-11-01T09:00:00Z"));
+    // An input of that name is what is meant.
+    let own = text.replace("\"age\"", "\"id\"");
+    let paths = [folder.file("own.jsonl", own)];
+    let categories = vec!["id".to_owned()];
+    let table = read(&paths, &ReadOptions { categories, ..ReadOptions::default() }).expect("table");
+    assert_eq!(texts(&table, "id")[..2], [id("30"), id("31")]);
+}

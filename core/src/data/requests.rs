@@ -9,6 +9,9 @@ use crate::domain::error::{Error, Result};
 /// Name of the column that the model's answer becomes.
 const PREDICTION: &str = "prediction";
 
+/// Fields of a logged request that become columns where somebody names them, and no input does.
+const ENVELOPE: [&str; 2] = ["time", "id"];
+
 /// Whether a line is a logged request.
 pub(super) fn is_request(line: &Map<String, Value>) -> bool {
     let is_object = |key: &str| line.get(key).is_some_and(Value::is_object);
@@ -21,7 +24,7 @@ pub(super) fn is_request(line: &Map<String, Value>) -> bool {
 /// A column holds one value a row, one list a row, or the values of all rows in one flat list; with
 /// several values a row it becomes `name.0`, `name.1` … The prediction is the last value of the
 /// first output that has several values a row (the probability of the last class), else the first
-/// output.
+/// output. Rows of a request that has several are told apart: `ID.0`, `ID.1` …
 pub(super) fn push(mut request: Map<String, Value>, line: u64, rows: &mut Rows<'_>) -> Result<()> {
     if request.get("mirrored").and_then(Value::as_bool).unwrap_or(false) {
         return Ok(());
@@ -32,6 +35,9 @@ pub(super) fn push(mut request: Map<String, Value>, line: u64, rows: &mut Rows<'
         return Ok(());
     };
     let count = row_count(&request, &inputs, &outputs);
+    let asked = ENVELOPE.into_iter().filter(|name| rows.options.names(name));
+    let envelope: Vec<(&str, Value)> =
+        asked.filter_map(|name| Some((name, request.remove(name)?))).collect();
     let most = inputs.values().chain(outputs.values()).map(|v| list(v).len()).max();
     if count > most.unwrap_or(0) {
         return Err(damaged(rows, line, "rows", count));
@@ -49,7 +55,24 @@ pub(super) fn push(mut request: Map<String, Value>, line: u64, rows: &mut Rows<'
             row.insert(PREDICTION.to_owned(), last_of(answer).clone());
         }
     }
+    for (place, row) in flat.iter_mut().enumerate() {
+        for (name, value) in &envelope {
+            row.entry(*name).or_insert_with(|| match *name {
+                "id" if count > 1 => one_of(value, place),
+                _ => value.clone(),
+            });
+        }
+    }
     flat.into_iter().try_for_each(|row| rows.push(row, line))
+}
+
+/// The id of one of several rows.
+fn one_of(id: &Value, place: usize) -> Value {
+    match id {
+        Value::Null => Value::Null,
+        Value::String(id) => format!("{id}.{place}").into(),
+        other => format!("{other}.{place}").into(),
+    }
 }
 
 fn damaged(rows: &Rows<'_>, line: u64, name: &str, count: usize) -> Error {

@@ -151,8 +151,9 @@ impl Stream {
             return Some(spilled.rows);
         }
         let of = |s: &Source| {
-            let rows = s.parquet.as_ref()?.metadata().file_metadata().num_rows();
-            u64::try_from(rows).ok()
+            let metadata = s.parquet.as_ref()?;
+            let wanted = parquet::Wanted::of(&s.at.file, metadata, &self.options).ok()?;
+            u64::try_from(wanted.rows(metadata)).ok()
         };
         let rows = self.sources.iter().map(of).sum();
         let limit = self.options.rows;

@@ -84,6 +84,22 @@ impl Categories {
     }
 }
 
+impl Values {
+    /// The values at these places, in their order; one that there is none of is left out.
+    #[must_use]
+    pub fn at(&self, places: &[usize]) -> Self {
+        match self {
+            Self::Number(v) => {
+                Self::Number(places.iter().filter_map(|i| v.get(*i).copied()).collect())
+            }
+            Self::Category(c) => Self::Category(Categories {
+                levels: c.levels.clone(),
+                codes: places.iter().filter_map(|i| c.codes.get(*i).copied()).collect(),
+            }),
+        }
+    }
+}
+
 /// An error for a whole number that a double cannot hold, at `place`.
 pub(super) fn inexact(place: &str, column: &str, value: &str) -> Error {
     Error::input(format!("{place}: column `{column}` holds {value}, which a number cannot hold exactly"))
@@ -102,18 +118,10 @@ impl Table {
     /// The rows at these places, in their order; one that there is none of is left out.
     #[must_use]
     pub fn rows_at(&self, places: &[usize]) -> Self {
-        let columns = self.columns.iter().map(|column| Column {
-            name: column.name.clone(),
-            values: match &column.values {
-                Values::Number(v) => {
-                    Values::Number(places.iter().filter_map(|i| v.get(*i).copied()).collect())
-                }
-                Values::Category(c) => Values::Category(Categories {
-                    levels: c.levels.clone(),
-                    codes: places.iter().filter_map(|i| c.codes.get(*i).copied()).collect(),
-                }),
-            },
-        });
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| Column { name: column.name.clone(), values: column.values.at(places) });
         let rows = places.iter().filter(|i| **i < self.rows).count();
         let (source, left_out) = (self.source.clone(), self.left_out);
         Self { columns: columns.collect(), rows, source, left_out }

@@ -15,3 +15,4 @@ pub use correlation::CorrelationChange;
 pub use kinds::GuessedKind;
 pub use outcome::{CompareOutcome, ComparedColumn};
 pub use run::{CompareInput, run};
+pub use side::Only;

@@ -32,8 +32,11 @@ pub(super) fn run(input: &CompareInput<'_>) -> Result<CompareOutcome> {
     let found = match side(input.current)? {
         Some(current) => assess_profile(&baseline, &current, input.config),
         None => {
-            let table = read(input.current, &read_options(&baseline, input.config))?;
-            assess(&baseline, &table, input.config)
+            let within = input.only.map(|only| only.within.clone());
+            let options = ReadOptions { within, ..read_options(&baseline, input.config) };
+            let table = read(input.current, &options)?;
+            let chosen = input.only.map(|only| table.rows_at(&only.places));
+            assess(&baseline, chosen.as_ref().unwrap_or(&table), input.config)
         }
     };
     Ok(outcome(found, input.config))

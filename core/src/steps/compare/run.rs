@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::column::{Looked, Settings, look, without_numbers};
 use super::correlation::{self, Sampled};
 use super::outcome::{CompareOutcome, ComparedColumn};
-use super::side::Side;
+use super::side::{Only, Side};
 use super::{kinds, profiles, rows};
 use crate::config::valid::MonitorConfig;
 use crate::data::{Categories, ReadOptions, Values, spare};
@@ -30,6 +30,8 @@ pub struct CompareInput<'a> {
     pub baseline: &'a [PathBuf],
     /// Data to compare.
     pub current: &'a [PathBuf],
+    /// Those of its rows that are compared; none: all.
+    pub only: Option<&'a Only>,
     /// Numeric columns that are categories.
     pub categories: &'a [String],
     /// Thresholds and columns.
@@ -55,8 +57,8 @@ pub fn run(input: &CompareInput<'_>) -> Result<CompareOutcome> {
         ..ReadOptions::default()
     };
     let (before, now) = rayon::join(
-        || Side::open(input.baseline, &options),
-        || Side::open(input.current, &options),
+        || Side::open(input.baseline, &options, None),
+        || Side::open(input.current, &options, input.only),
     );
     let (before, now) = (before?, now?);
     before.require_rows()?;

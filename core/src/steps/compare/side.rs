@@ -3,33 +3,58 @@
 use std::path::PathBuf;
 
 use crate::data::stream::{self, Stream};
-use crate::data::{ReadOptions, Values};
+use crate::data::{ReadOptions, Values, Within};
 use crate::domain::error::{Error, Result};
 
+/// Rows of a span of time.
+#[derive(Debug, Clone)]
+pub struct Only {
+    /// The span.
+    pub within: Within,
+    /// Which rows they are, of those that are read where this span is wanted.
+    pub places: Vec<usize>,
+}
+
 /// A data set, of which one column at a time is in memory.
-pub(super) struct Side(Stream);
+pub(super) struct Side {
+    stream: Stream,
+    places: Option<Vec<usize>>,
+}
 
 impl Side {
-    pub(super) fn open(paths: &[PathBuf], options: &ReadOptions) -> Result<Self> {
-        let stream = stream::open(paths, options)?;
+    /// All rows, or those of a span.
+    pub(super) fn open(
+        paths: &[PathBuf],
+        options: &ReadOptions,
+        only: Option<&Only>,
+    ) -> Result<Self> {
+        let within = only.map(|only| only.within.clone());
+        let stream = stream::open(paths, &ReadOptions { within, ..options.clone() })?;
         stream.settle()?;
-        Ok(Self(stream))
+        Ok(Self { stream, places: only.map(|only| only.places.clone()) })
     }
 
     pub(super) fn source(&self) -> String {
-        self.0.source()
+        self.stream.source()
     }
 
     pub(super) fn rows(&self) -> u64 {
-        self.0.rows().unwrap_or(0)
+        match &self.places {
+            Some(places) => places.len() as u64,
+            None => self.stream.rows().unwrap_or(0),
+        }
     }
 
     pub(super) fn names(&self) -> Vec<String> {
-        self.0.fields().iter().map(|f| f.name.clone()).collect()
+        self.stream.fields().iter().map(|f| f.name.clone()).collect()
     }
 
     pub(super) fn column(&self, name: &str) -> Result<Values> {
-        self.0.column(name)
+        let values = self.stream.column(name)?;
+        Ok(match &self.places {
+            Some(places) => values.at(places),
+            None => values,
+        })
     }
 
     /// # Errors

@@ -36,7 +36,8 @@ fn with(
     preset: Preset,
     config: &MonitorConfig,
 ) -> CompareOutcome {
-    let input = CompareInput { baseline, current, categories: &[], config, preset, more: true };
+    let input =
+        CompareInput { baseline, current, only: None, categories: &[], config, preset, more: true };
     run(&input).expect("comparison")
 }
 
@@ -65,6 +66,7 @@ fn real_drift_is_told_and_calm_years_are_not() {
         run(&CompareInput {
             baseline: &[data("2015.parquet")],
             current: &[data(current)],
+            only: None,
             categories: &categories,
             config: &config,
             preset: Preset::Outerloop,
@@ -125,6 +127,7 @@ fn few_rows_are_inconclusive_and_none_are_refused() {
     let input = CompareInput {
         baseline: &[a],
         current: &[b],
+        only: None,
         categories: &[],
         config: &config,
         preset: Preset::Outerloop,

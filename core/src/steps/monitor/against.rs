@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use super::align::{label_names, prediction};
 use super::assess::Assessment;
+use super::span::Selected;
 use crate::config::valid::MonitorConfig;
 use crate::data::Table;
 use crate::domain::drift::{ColumnDrift, DriftStatus, Measured, Side};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::profile::{ColumnRole, ColumnValues, Profile};
 use crate::domain::signal::{Basis, Signal, SignalKind, SignalVerdict};
 use crate::stats::drift::presets::Preset;
@@ -24,29 +25,26 @@ pub struct Against {
     pub ignore: Vec<String>,
 }
 
-/// What the comparison gave, and the preset's numbers as signals. `table` is the current data,
-/// which is read again, whole.
+/// What the comparison gave, and the preset's numbers as signals. The current data is read again;
+/// `selected` has those of its rows that count.
 ///
 /// # Errors
-/// Bounds of columns in `monitor.signals`, which a preset has of its own; data that cannot be read.
+/// Data that cannot be read.
 pub(super) fn assess(
     against: &Against,
     current: &[PathBuf],
-    table: &Table,
+    selected: &Selected,
     profile: &Profile,
     config: &MonitorConfig,
 ) -> Result<(Assessment, Vec<Signal>)> {
-    if config.signals.iter().any(|rule| rule.is_of_columns()) {
-        return Err(Error::config("`monitor.signals` has bounds of columns beside a preset")
-            .hint("a preset brings its own; leave --baseline and `monitor.preset` away, or them"));
-    }
     let names = profile.columns.iter().filter(|c| matches!(c.values, ColumnValues::Category(_)));
     let categories: Vec<String> = names.map(|c| c.name.clone()).collect();
     let compared = compare::run(&CompareInput {
         baseline: &against.baseline,
         current,
         categories: &categories,
-        config: &named(against, table, profile, config),
+        only: selected.only.as_ref(),
+        config: &named(against, &selected.table, profile, config),
         preset: against.preset,
         more: false,
     })?;

@@ -51,6 +51,16 @@ impl Judge<'_> {
         signals
     }
 
+    /// Those that `monitor.signals` has a rule for.
+    pub(super) fn ruled(&self, found: &Assessment) -> Vec<Signal> {
+        let mut signals = self.columns(found);
+        signals.retain(|signal| {
+            let column = signal.column.as_deref();
+            column.is_some_and(|column| rule(self.config, &signal.metric, column).is_some())
+        });
+        signals
+    }
+
     fn column(&self, column: &ColumnDrift) -> Vec<Signal> {
         let mut signals = vec![schema(column)];
         for (metric, code) in DISTANCES {

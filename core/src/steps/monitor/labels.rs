@@ -75,7 +75,11 @@ pub(super) fn join(
     let labels =
         Labels { digest: digest(sources.labels)?, matched, unmatched, twice, alone: false };
     let scores = scores(&pairs, &sources.predictions, baseline, config)?;
-    Ok(Joined { labels, truth: at(truth, &rows), scores })
+    Ok(Joined {
+        labels,
+        truth: Column { name: truth.name.clone(), values: truth.values.at(&rows) },
+        scores,
+    })
 }
 
 /// What was joined, in words.
@@ -119,18 +123,6 @@ fn each(table: &Table, id: &str) -> Result<(Vec<(usize, String)>, usize)> {
         (0..table.rows).filter_map(|row| Some((row, ids.get(row)?.to_owned()))).collect();
     let without = table.rows - named.len();
     Ok((named, without))
-}
-
-fn at(column: &Column, rows: &[usize]) -> Column {
-    let table = Table {
-        columns: vec![column.clone()],
-        rows: usize::MAX,
-        source: String::new(),
-        ..Table::default()
-    };
-    let mut picked = table.rows_at(rows);
-    let values = picked.take(&column.name).unwrap_or(Values::Number(Vec::new()));
-    Column { name: column.name.clone(), values }
 }
 
 /// The predictions at these places as numbers.

@@ -29,6 +29,8 @@ pub(super) struct Found<'a> {
     pub(super) assessment: Option<&'a Assessment>,
     /// The signals of a preset, in the place of those that follow from the columns.
     pub(super) preset: Option<&'a [Signal]>,
+    /// Beside a preset: the columns against the profile, for the rules of `monitor.signals`.
+    pub(super) beside: Option<&'a Assessment>,
 }
 
 /// An event of this window in the history.
@@ -126,7 +128,11 @@ fn judged(
         before.iter().copied().filter(|m| m.version == monitored.version).collect();
     let judge = Judge { config, before: &same };
     let mut signals = match found.preset {
-        Some(preset) => preset.to_vec(),
+        Some(preset) => {
+            let own = found.beside.map(|a| judge.ruled(a)).unwrap_or_default();
+            let is_its = |signal: &&Signal| own.iter().all(|other| other.name != signal.name);
+            preset.iter().filter(is_its).chain(&own).cloned().collect()
+        }
         None => found.assessment.map(|a| judge.columns(a)).unwrap_or_default(),
     };
     signals.extend(judge.performance(&monitored.performance));

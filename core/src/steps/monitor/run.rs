@@ -93,12 +93,15 @@ pub fn run(input: &MonitorInput<'_>, registry: &dyn Registry) -> Result<MonitorO
         Some(kept) => (assess_profile(baseline, kept, input.config), None),
         None => assessed(input, baseline, &selected)?,
     };
+    let ruled = preset.is_some() && input.config.signals.iter().any(|rule| rule.is_of_columns());
+    let beside = ruled.then(|| assess(baseline, &selected.table, input.config));
     let joined = joined(input, baseline, &selected.table)?;
     let (whole, notes) = whole(input, baseline, &selected, &assessment, joined)?;
     let alone = whole.labels.clone().map(|labels| alone(&whole, labels, &notes));
     let record = |monitored: Monitored, assessment: Option<&Assessment>| {
         let preset = preset.as_deref().filter(|_| assessment.is_some());
-        let found = Found { monitored, assessment, preset };
+        let beside = beside.as_ref().filter(|_| assessment.is_some());
+        let found = Found { monitored, assessment, preset, beside };
         record_once(input.model, &found, input.config, input.now, &input.origin, registry)
     };
     if whole.rows == 0 && (input.current.is_empty() || is_bounded(selected.span.as_ref())) {
@@ -164,14 +167,8 @@ fn assessed(
     let Some(against) = input.against.filter(|_| !input.current.is_empty()) else {
         return Ok((assess(baseline, &selected.table, input.config), None));
     };
-    if is_bounded(selected.span.as_ref()) {
-        return Err(Error::usage("--since and --until choose rows, and --baseline compares files")
-            .hint(
-                "write the rows of the window to a file, or compare with the package's profile",
-            ));
-    }
-    let (table, config) = (&selected.table, input.config);
-    let (assessment, signals) = against::assess(against, input.current, table, baseline, config)?;
+    let (assessment, signals) =
+        against::assess(against, input.current, selected, baseline, input.config)?;
     Ok((assessment, Some(signals)))
 }
 

@@ -11,6 +11,7 @@ use crate::data::{Table, Within};
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Monitored;
 use crate::domain::window::Span;
+use crate::steps::compare::Only;
 
 /// An end of a window, as it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub(super) struct Selected {
     /// The time of each row; empty where no column of times is configured.
     pub(super) times: Vec<Option<Timestamp>>,
     pub(super) span: Option<Span>,
+    /// Of a window that has an end: which rows of those that were read these are.
+    pub(super) only: Option<Only>,
     /// Times that say no zone, beside others that do.
     pub(super) bare: Option<Bare>,
 }
@@ -115,12 +118,13 @@ pub(super) fn within(span: &Span) -> Option<Within> {
 /// There is no such column, or it holds something else than times.
 pub(super) fn select(table: Table, span: Option<Span>) -> Result<Selected> {
     let Some(mut span) = span else {
-        return Ok(Selected { table, times: Vec::new(), span: None, bare: None });
+        return Ok(Selected { table, times: Vec::new(), span: None, only: None, bare: None });
     };
     span.outside = table.left_out.outside;
     span.without = table.left_out.without;
     if table.rows == 0 {
-        return Ok(Selected { table, times: Vec::new(), span: Some(span), bare: None });
+        let only = within(&span).map(|within| Only { within, places: Vec::new() });
+        return Ok(Selected { table, times: Vec::new(), span: Some(span), only, bare: None });
     }
     let found = times(table.require(&span.column)?, &table.source)?;
     let (all, bare) = (found.of_rows, found.bare);
@@ -138,8 +142,9 @@ pub(super) fn select(table: Table, span: Option<Span>) -> Result<Selected> {
     span.outside += if within.is_some() { left_out - without } else { left_out };
     span.newest = kept.iter().filter_map(|i| all[*i]).max();
     let table = if kept.len() == all.len() { table } else { table.rows_at(&kept) };
-    let times = kept.into_iter().map(|i| all[i]).collect();
-    Ok(Selected { table, times, span: Some(span), bare })
+    let times = kept.iter().map(|i| all[*i]).collect();
+    let only = within.map(|within| Only { within, places: kept });
+    Ok(Selected { table, times, span: Some(span), only, bare })
 }
 
 /// What was left out and what was assumed, in words.

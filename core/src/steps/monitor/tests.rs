@@ -227,6 +227,7 @@ pub(super) struct Setting {
     pub(super) labels: Vec<PathBuf>,
     pub(super) against: Option<Against>,
     pub(super) since: Option<Moment>,
+    pub(super) until: Option<Moment>,
 }
 
 pub(super) fn setting() -> Setting {
@@ -246,9 +247,9 @@ pub(super) fn setting() -> Setting {
         origin: Origin { actor: "ada".into(), ..Origin::default() },
     });
     let version = record.expect("registered").record.version;
-    let (labels, against, since) = (Vec::new(), None, None);
+    let (labels, against, since, until) = (Vec::new(), None, None, None);
     let (manifest, config) = (manifest(), config());
-    Setting { folder, registry, version, manifest, config, labels, against, since }
+    Setting { folder, registry, version, manifest, config, labels, against, since, until }
 }
 
 /// A baseline of two features, a prediction and a label that follows it.
@@ -303,7 +304,7 @@ impl Setting {
             labels: &self.labels,
             earlier: &[],
             since: self.since,
-            until: None,
+            until: self.until,
             config: &self.config,
             now: Timestamp::now(),
             origin: Origin { actor: "ada".into(), ..Origin::default() },

@@ -136,6 +136,43 @@ fn a_preset_compares_with_rows_and_its_numbers_are_the_signals() {
     let (column, above) = (Some("a".to_owned()), Some(Limit::Value(0.1)));
     setting.config.signals =
         vec![SignalRule { metric: "psi".to_owned(), column, above, below: None }];
-    let error = setting.monitor(&file).expect_err("both");
-    assert!(error.to_string().contains("beside a preset"), "{error}");
+    let more = scored(3000, 601, 2.0);
+    let found = setting.monitor(&setting.file("more.csv", &more)).expect("outcome").found;
+    let own: Vec<_> = found.signals.iter().filter(|s| s.basis != Basis::Preset).collect();
+    let [own] = own.as_slice() else { panic!("{own:?}") };
+    assert_eq!((own.name.as_str(), own.above, own.is_breach()), ("drift.a.psi", Some(0.1), true));
+    assert_eq!(found.signals.iter().filter(|s| s.name == own.name).count(), 1);
+    assert!(found.signals.iter().any(|s| s.basis == Basis::Preset && s.is_breach()));
+}
+
+#[test]
+fn a_window_of_time_is_compared_with_rows() {
+    let mut setting = setting();
+    setting.config.time = Some("at".into());
+    setting.config.id = Some("id".into());
+    let baseline = vec![setting.file("before.csv", &scored(0, 1440, 1.0))];
+    setting.against = Some(Against { baseline, preset: Preset::Evidently, ignore: Vec::new() });
+    // A calm day, and another one after it.
+    let apart = scored(2880, 1440, 2.0);
+    let text = scored(1440, 1440, 1.0) + apart.split_once('\n').expect("a head").1;
+    let file = setting.file("rows.csv", &text);
+    let day = |text: &str| Some(Moment::At(text.parse().expect("a time")));
+    (setting.since, setting.until) = (day("2026-11-02T00:00:00Z"), day("2026-11-03T00:00:00Z"));
+    let calm = setting.monitor(&file).expect("outcome").found;
+    assert_eq!((calm.status, calm.rows), (DriftStatus::Ok, 1440), "{:?}", calm.summary);
+    assert_eq!(calm.span.map(|span| span.outside), Some(1440));
+    (setting.since, setting.until) = (day("2026-11-03T00:00:00Z"), None);
+    let found = setting.monitor(&file).expect("outcome").found;
+    assert_eq!((found.status, found.rows), (DriftStatus::Drift, 1440), "{:?}", found.summary);
+    assert!(found.signals.iter().any(|s| s.basis == Basis::Preset && s.is_breach()));
+    let alone = setting.file("alone.csv", &apart);
+    (setting.since, setting.until) = (None, None);
+    let whole = setting.monitor(&alone).expect("outcome").found;
+    let values = |found: &crate::domain::event::Monitored| -> Vec<(String, Option<f64>)> {
+        found.signals.iter().map(|s| (s.name.clone(), s.value)).collect()
+    };
+    assert_eq!(values(&whole), values(&found), "the same rows in a file of their own");
+    setting.since = day("2027-01-01T00:00:00Z");
+    let none = setting.monitor(&file).expect("outcome");
+    assert_eq!((none.found.status, none.event), (DriftStatus::Inconclusive, None));
 }
