@@ -45,6 +45,8 @@ pub struct Arguments {
     out: Option<PathBuf>,
     #[arg(long, value_name = "COLUMN")]
     by: Option<String>,
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    names: Option<u64>,
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
     drop_rare: Option<u64>,
     #[arg(long, value_name = "COLUMN")]
@@ -95,6 +97,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         categories: &arguments.categories,
         options,
         by: arguments.by.as_deref(),
+        names: arguments.names.and_then(|most| usize::try_from(most).ok()),
         drop_rare: arguments.drop_rare,
         text: arguments.text.over(context.config()?.text)?,
     })?;
@@ -139,6 +142,7 @@ fn by_engine(arguments: &Arguments, options: ProfileOptions, context: &Context) 
         categories: &arguments.categories,
         options,
         by: arguments.by.as_deref(),
+        names: arguments.names.and_then(|most| usize::try_from(most).ok()),
         drop_rare: arguments.drop_rare,
         tell: &|sql| {
             let mut asked = asked.borrow_mut();

@@ -187,3 +187,29 @@ fn a_package_takes_a_profile_over_and_monitoring_compares_with_profiles() {
     assert_eq!(names(&rows), names(&profile));
     assert_eq!(monitor("a.profile.json", 0)["status"], "ok");
 }
+
+#[test]
+fn a_profile_of_fewer_names_is_small_and_still_tells_drift() {
+    let workshop = Workshop::new();
+    // 900 long names, the first of them often.
+    let name = |i: usize| format!("{}-{i:04}", "a-rather-long-name-of-a-place".repeat(2));
+    let rows = |often: usize| -> String {
+        let row = |i: usize| name(if i.is_multiple_of(2) { often } else { i / 2 % 900 });
+        (0..9000).map(row).fold("place\n".to_owned(), |text, row| text + &row + "\n")
+    };
+    workshop.write("before.csv", rows(0));
+    workshop.write("calm.csv", rows(0));
+    workshop.write("apart.csv", rows(7));
+    let profiled = |out: &str, more: &[&str]| {
+        let arguments = ["profile", "before.csv", "--out", out, "--json"];
+        let found = workshop.run(&[&arguments[..], more].concat()).exits(0).json();
+        found["bytes"].as_u64().expect("bytes")
+    };
+    let whole = profiled("whole.profile.json", &[]);
+    let few = profiled("few.profile.json", &["--names", "15"]);
+    assert!(whole > 50_000 && few < 2000, "{whole} {few}");
+    workshop.run(&["compare", "few.profile.json", "calm.csv"]).exits(0);
+    let ran = workshop.run(&["compare", "few.profile.json", "apart.csv"]).exits(1);
+    assert!(ran.stdout.contains("place: "), "{ran:?}");
+    workshop.run(&["profile", "before.csv", "--names", "0"]).exits(2);
+}

@@ -2,11 +2,12 @@ use proptest::prelude::*;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
+use super::super::names::keep_names;
 use super::super::profile::{ProfileOptions, profile};
 use super::super::rare::drop_rare;
 use super::super::table::{Categories, Column, NULL, Table, Values};
 use super::*;
-use crate::domain::profile::{ColumnRole, NumberProfile};
+use crate::domain::profile::{CategoryProfile, ColumnRole, NumberProfile};
 
 fn table(numbers: &[f64], texts: &[Option<String>]) -> Table {
     let columns = vec![
@@ -90,6 +91,27 @@ proptest! {
             merge(&[named(all), part.clone()])
         });
         prop_assert_eq!(without_points(&stepwise.expect("merges")), without_points(&whole));
+    }
+
+    /// Fewer names, and every row still counted, also of the parts of a whole.
+    #[test]
+    fn names_beyond_the_most_frequent_are_counted_together((x, c) in rows(), most in 1usize..9) {
+        let whole = of(&x, &c);
+        let kept = keep_names(whole.clone(), most);
+        kept.check().expect("sound");
+        let (before, after) = (whole.column("c").expect("c"), kept.column("c").expect("c"));
+        if let (ColumnValues::Category(all), ColumnValues::Category(some)) =
+            (&before.values, &after.values)
+        {
+            prop_assert_eq!(&some.levels[..], &all.levels[..most.min(all.levels.len())]);
+            let rows = |c: &CategoryProfile| c.other + c.levels.iter().map(|l| l.count).sum::<u64>();
+            prop_assert_eq!((rows(some), some.lengths), (rows(all), all.lengths));
+        }
+        prop_assert_eq!(before.distinct.count, after.distinct.count);
+        let merged = merge(&[named(kept.clone()), named(kept)]).expect("merges");
+        merged.check().expect("sound");
+        let twice = merged.column("c").expect("c");
+        prop_assert_eq!(twice.count, 2 * before.count);
     }
 
     /// What is folded away stands together with at least so many rows.

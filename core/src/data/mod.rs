@@ -20,6 +20,7 @@ mod jsonl;
 mod layout;
 mod located;
 pub mod merge;
+pub mod names;
 pub mod overlap;
 mod parquet;
 mod part;

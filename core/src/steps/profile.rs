@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::data::merge::{self, Named};
+use crate::data::names::keep_names;
 use crate::data::profile::profile_stream;
-use crate::data::rare::drop_rare;
-use crate::data::{ProfileOptions, ReadOptions, paths_of, stream};
+use crate::data::{ProfileOptions, ReadOptions, paths_of, rare, stream};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::Profile;
@@ -30,6 +30,8 @@ pub struct ProfileInput<'a> {
     pub options: ProfileOptions,
     /// Column by whose values the rows are profiled once more.
     pub by: Option<&'a str>,
+    /// Most names that are kept of a column of text; none: as many as a profile may name.
+    pub names: Option<usize>,
     /// What has fewer rows is folded together.
     pub drop_rare: Option<u64>,
     /// How files of text are written.
@@ -63,10 +65,19 @@ pub fn run(input: &ProfileInput<'_>) -> Result<Profile> {
         stream.require(name)?;
     }
     let profile = profile_stream(&stream, &input.options, input.by)?;
-    Ok(match input.drop_rare {
-        Some(least) => drop_rare(profile, least),
+    Ok(folded(profile, input.names, input.drop_rare))
+}
+
+/// Without the names beyond the `names` most frequent ones, and without what is rare.
+pub(super) fn folded(profile: Profile, names: Option<usize>, drop_rare: Option<u64>) -> Profile {
+    let profile = match names {
+        Some(most) => keep_names(profile, most),
         None => profile,
-    })
+    };
+    match drop_rare {
+        Some(least) => rare::drop_rare(profile, least),
+        None => profile,
+    }
 }
 
 /// Puts the profiles of these files together, also those of folders and patterns.

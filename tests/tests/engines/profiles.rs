@@ -141,6 +141,7 @@ fn duckdb_answers_the_same_queries() {
         categories: &[],
         options: ProfileOptions::default(),
         by: Some("köln"),
+        names: None,
         drop_rare: None,
         tell: &|_| (),
     });

@@ -29,6 +29,10 @@ pub const VERB: Verb = Verb {
             "Where the profile is written; ends with .profile.json [default: data.profile.json]",
         ),
         Input::text("by", "Column by whose values the rows are profiled once more"),
+        Input::number(
+            "names",
+            "Names that are kept of a column of text, the most frequent ones [default: 1000]",
+        ),
         Input::number("drop-rare", "Fold together what has fewer rows than this"),
         Input::text("label", "Column of the true answer"),
         Input::text("prediction", "Column of the model's output"),

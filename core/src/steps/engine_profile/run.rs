@@ -9,13 +9,13 @@ use super::rounds::{Distributed, Plan, Wanted, by_part, whole};
 use super::values::{Counted, levels, numbers};
 use super::{build, columns};
 use crate::data::ProfileOptions;
-use crate::data::rare::drop_rare;
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::{
     ColumnProfile, EXACT_LEVELS, MAX_CATEGORIES, PROFILE_VERSION, Profile, Segment, Segments,
 };
 use crate::ports::engine::Engine;
 use crate::sql::{Column, Levels, Numbers, Relation, Scope};
+use crate::steps::profile::folded;
 
 /// Most segments.
 const MAX_SEGMENTS: usize = 200;
@@ -36,6 +36,8 @@ pub struct EngineInput<'a> {
     pub options: ProfileOptions,
     /// Column by whose values the rows are profiled once more.
     pub by: Option<&'a str>,
+    /// Most names that are kept of a column of text; none: as many as a profile may name.
+    pub names: Option<usize>,
     /// What has fewer rows is folded together.
     pub drop_rare: Option<u64>,
     /// Is told each query before it is run.
@@ -79,10 +81,7 @@ pub fn run(input: &EngineInput<'_>) -> Result<EngineProfile> {
     let profile =
         Profile { profile_version: PROFILE_VERSION, rows, drop_rare: None, columns, segments };
     profile.check()?;
-    let profile = match input.drop_rare {
-        Some(least) => drop_rare(profile, least),
-        None => profile,
-    };
+    let profile = folded(profile, input.names, input.drop_rare);
     Ok(EngineProfile { profile, queries: ask.queries.get() })
 }
 
