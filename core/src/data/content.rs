@@ -128,7 +128,7 @@ impl Content {
         if let Some(misspelt) = error.get_ref().and_then(|e| e.downcast_ref::<Misspelt>()) {
             let (file, line) = (file.display(), misspelt.0);
             return Error::input(format!("{file}:{line} is not {}", self.spelling.word())).hint(
-                "the file is damaged or cut short, or in another encoding: name it with --encoding",
+                "the file is damaged or cut short, or in another encoding: name it with --encoding or `data.encoding`",
             );
         }
         if self.packing == Packing::Plain {

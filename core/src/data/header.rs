@@ -54,7 +54,7 @@ impl Head {
         if odd && header == Header::Auto {
             let (file, first) = (file.display(), &names[0]);
             tell(format!(
-                "{file}: the first line is taken for names, such as `{first}`; where it holds values, say `--header no`"
+                "{file}: the first line is taken for names, such as `{first}`; where it holds values, say --header no, or `data.header: false`"
             ));
         }
         Ok(Self { names, delimiter, body, line })

@@ -86,7 +86,7 @@ pub(super) fn text_of<'a>(bytes: &'a [u8], line: u64, file: &Path) -> Result<&'a
         let byte = rest.first().map(|b| format!(" ({b:#04x})")).unwrap_or_default();
         let file = file.display();
         Error::input(format!("{file}:{line} is not UTF-8: byte {column} of the line{byte}")).hint(
-            "name its encoding with --encoding, such as windows-1252 for what Windows wrote, or save it as UTF-8",
+            "name its encoding with --encoding or `data.encoding`, such as windows-1252 for what Windows wrote, or save it as UTF-8",
         )
     })
 }

@@ -218,7 +218,7 @@ fn every_kind_of_time_leaves_groups_out() {
 #[test]
 fn groups_without_a_time_and_units_that_change_are_told_apart() {
     // Seconds and milliseconds in one group: the order of the numbers is not that of the times.
-    let mixed = |row: usize| if row % 2 == 0 { BEGIN * 1000 } else { BEGIN + row as i64 };
+    let mixed = |row: usize| if row.is_multiple_of(2) { BEGIN * 1000 } else { BEGIN + row as i64 };
     let mixed: Int64Array = (0..GROUP).map(|row| Some(mixed(row))).collect();
     let mixed = file(Arc::new(mixed), EnabledStatistics::Chunk);
     let found = table(&mixed, Some(&from_to(Some(BEGIN + 1), None)));
