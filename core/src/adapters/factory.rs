@@ -94,7 +94,8 @@ fn mlflow_server(mlflow: &MlflowConfig) -> Result<Arc<Server>> {
         url => url.to_owned(),
     };
     let login = mlflow::Login::read(&env::get, &url)?;
-    Ok(Arc::new(Server::new(&url, login, Arc::new(SystemClock))?))
+    let around = Arc::new(|name: &str| env::get(name));
+    Ok(Arc::new(Server::new(&url, login, Arc::new(SystemClock))?.within(around)))
 }
 
 /// What fetches models from MLflow: the registry's server, else the one that the environment names.

@@ -84,8 +84,12 @@ pub const MLFLOW_TRACKING_USERNAME: &str = "MLFLOW_TRACKING_USERNAME";
 pub const MLFLOW_TRACKING_PASSWORD: &str = "MLFLOW_TRACKING_PASSWORD";
 /// File with the certificates that vouch for an MLflow server.
 pub const MLFLOW_TRACKING_SERVER_CERT_PATH: &str = "MLFLOW_TRACKING_SERVER_CERT_PATH";
-/// `true`: MLflow's own client checks no certificate. Refused here.
+/// `true`: no certificate of an MLflow server is checked.
 pub const MLFLOW_TRACKING_INSECURE_TLS: &str = "MLFLOW_TRACKING_INSECURE_TLS";
+/// `false`: large files go through the MLflow server, never past it.
+pub const MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD: &str = "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD";
+/// `false`: files come through the MLflow server, never past it.
+pub const MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD: &str = "MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD";
 /// Address of a Databricks workspace.
 pub const DATABRICKS_HOST: &str = "DATABRICKS_HOST";
 /// Token for it.

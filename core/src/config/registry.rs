@@ -235,6 +235,13 @@ fn mlflow_url(key: &str, text: &str) -> Result<String> {
     if text == "databricks" {
         return Ok(text.to_owned());
     }
+    if text.starts_with("databricks-uc") {
+        let message = format!("`{key}` is the registry of Databricks' Unity Catalog");
+        return Err(Error::config(message).hint(
+            "it has calls of its own, which this version does not know; write `databricks` for the \
+             workspace's own registry, or keep the registry in git",
+        ));
+    }
     // What Azure's tools call the tracking URI of a workspace.
     let text = match text.strip_prefix("azureml://") {
         Some(rest) if rest.contains("/mlflow/") => format!("https://{rest}"),
@@ -420,6 +427,10 @@ mod tests {
                 ":4: `registry.ref` is a key of type git, and the type is mlflow",
             ),
             ("registry:\n  url: https://a\n", ":2: `registry.url` is a key of type mlflow"),
+            (
+                "registry:\n  type: mlflow\n  url: databricks-uc\n",
+                ":3: `registry.url` is the registry of Databricks' Unity Catalog",
+            ),
             ("registry:\n  type: wandb\n", ":2: `registry.type` is wandb"),
             (
                 "registry:\n  type: mlflow\n  url: mlflow.acme\n",

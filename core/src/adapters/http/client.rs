@@ -48,6 +48,18 @@ pub struct Options {
     pub timeout: Option<Duration>,
 }
 
+/// Which servers are taken for what they say they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// Those whose certificates the machine trusts; `SSL_CERT_FILE` names others than it has.
+    #[default]
+    Machine,
+    /// Also those that certificates in PEM form vouch for.
+    Also(Vec<u8>),
+    /// All: whoever stands between may read and change everything.
+    Anyone,
+}
+
 /// A client for one server.
 pub struct HttpClient {
     base: Url,
@@ -69,14 +81,14 @@ impl HttpClient {
     /// # Errors
     /// The base is no address; a header or the login has characters that no header can have.
     pub fn new(options: Options) -> Result<Self, Error> {
-        Self::trusting(options, b"")
+        Self::trusting(options, &Trust::Machine)
     }
 
-    /// A client that also trusts the certificates in `pem`, besides those that the machine trusts.
+    /// A client that trusts other servers than the machine does.
     ///
     /// # Errors
-    /// As [`HttpClient::new`]; `pem` holds something else.
-    pub fn trusting(options: Options, pem: &[u8]) -> Result<Self, Error> {
+    /// As [`HttpClient::new`]; what should hold certificates holds something else.
+    pub fn trusting(options: Options, trust: &Trust) -> Result<Self, Error> {
         let base = Url::parse(&options.base)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
@@ -96,9 +108,13 @@ impl HttpClient {
         if is_loopback(&base) || is_link_local(&base) {
             builder = builder.no_proxy();
         }
-        for certificate in certificates(pem)? {
-            builder = builder.add_root_certificate(certificate);
-        }
+        builder = match trust {
+            Trust::Machine => builder,
+            Trust::Also(pem) => certificates(pem)?
+                .into_iter()
+                .fold(builder, reqwest::blocking::ClientBuilder::add_root_certificate),
+            Trust::Anyone => builder.danger_accept_invalid_certs(true),
+        };
         let client = builder
             .build()
             .map_err(|e| Error::unavailable(format!("no HTTP client: {}", reason(&e))))?;
@@ -194,7 +210,7 @@ impl HttpClient {
     ) -> std::io::Result<Answer> {
         let mut call = self.client.request(request.method.clone(), url);
         for (name, value) in &request.headers {
-            call = call.header(*name, value);
+            call = call.header(name.as_ref(), value);
         }
         if let Some(body) = &request.body {
             call = call.header("content-type", body.content_type).body(body.bytes.clone());
@@ -261,7 +277,10 @@ impl HttpClient {
         }
         if inner.is_some_and(reqwest::Error::is_connect) {
             let error = Error::unavailable(format!("{shown}: {server} cannot be reached: {why}"));
-            let hint = "check the network, and HTTPS_PROXY and NO_PROXY where there is a proxy";
+            let hint = unreachable_hint(
+                &why,
+                "check the network, and HTTPS_PROXY and NO_PROXY where there is a proxy",
+            );
             return (Trouble::NotReached, Failure::unsent(error.hint(hint).retryable()));
         }
         let error = if inner.is_some_and(reqwest::Error::is_timeout) {
@@ -281,6 +300,17 @@ impl HttpClient {
     }
 }
 
+/// What to do where a server cannot be reached: a certificate that nobody here knows is no matter
+/// of the network.
+pub(in crate::adapters) fn unreachable_hint(why: &str, network: &'static str) -> &'static str {
+    if why.to_lowercase().contains("certificate") {
+        "the server's certificate is not trusted here; SSL_CERT_FILE names a PEM file with those \
+         of the authority that signed it"
+    } else {
+        network
+    }
+}
+
 fn given_up(failure: Failure, trouble: Trouble, once: bool) -> Failure {
     failure.ambiguous(once && trouble == Trouble::Unclear)
 }
@@ -296,9 +326,6 @@ fn limited(error: &Error, wait: Duration) -> Error {
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, Error> {
-    if pem.is_empty() {
-        return Ok(Vec::new());
-    }
     let found = reqwest::Certificate::from_pem_bundle(pem).unwrap_or_default();
     if found.is_empty() {
         return Err(Error::usage("the file with the server's certificates holds none")

@@ -122,7 +122,7 @@ pub(super) fn from_answer(shown: &str, status: u16, headers: &HeaderMap, body: &
         text.push_str(&format!(" (request {})", one_line(id)));
     }
     let mut error = Error::new(kind(status), text);
-    if status >= 500 || matches!(status, 408 | 429) {
+    if status >= 500 && status != 501 || matches!(status, 408 | 429) {
         error = error.retryable();
     }
     let challenge = header("www-authenticate").unwrap_or_default().into();

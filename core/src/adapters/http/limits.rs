@@ -22,6 +22,8 @@ pub(in crate::adapters) fn trouble(
     }
     match status {
         503 => retry_after(headers, now).map_or(Trouble::Unclear, Trouble::Turned),
+        // What the server does not know it will not know in a minute.
+        501 => Trouble::Final,
         408 | 500..=599 => Trouble::Unclear,
         _ => Trouble::Final,
     }
@@ -129,6 +131,14 @@ mod tests {
     #[test]
     fn a_secondary_limit_without_a_time_waits_a_minute() {
         assert_eq!(waits(403, &[], "You have exceeded a secondary rate limit."), Some(60));
+    }
+
+    #[test]
+    fn what_a_server_does_not_know_is_final() {
+        let now = "2026-11-22T08:00:00Z".parse().unwrap();
+        let headers = HeaderMap::new();
+        assert_eq!(trouble(501, &headers, "", now), Trouble::Final);
+        assert_eq!(trouble(500, &headers, "", now), Trouble::Unclear);
     }
 
     #[test]

@@ -93,6 +93,15 @@ impl HttpClient {
         Ok(Request { target, ..Request::get(&[]) })
     }
 
+    /// Replaces what `address` names, as [`HttpClient::linked`] reads it.
+    ///
+    /// # Errors
+    /// As [`HttpClient::linked`].
+    pub fn linked_put(&self, address: &str) -> Result<Request> {
+        let target = Target::Given(self.same_server(address)?);
+        Ok(Request { target, ..Request::put(&[]) })
+    }
+
     /// `address`, which must lie on this client's server: elsewhere the login does not belong.
     pub(super) fn same_server(&self, address: &str) -> Result<Url> {
         let base = self.base();

@@ -1,5 +1,7 @@
 //! One call: method, address below the client's base, query, body, and whether it may be repeated.
 
+use std::borrow::Cow;
+
 use reqwest::{Method, Url};
 use serde_json::Value;
 
@@ -14,7 +16,7 @@ pub struct Request {
     pub(super) method: Method,
     pub(super) target: Target,
     pub(super) query: Vec<(String, String)>,
-    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) headers: Vec<(Cow<'static, str>, String)>,
     pub(super) body: Option<Body>,
     /// A file that is the body.
     pub(super) upload: Option<Upload>,
@@ -97,8 +99,8 @@ impl Request {
 
     /// Adds a header, besides the client's own.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 
@@ -134,6 +136,11 @@ impl Request {
     pub fn upload(mut self, upload: Upload) -> Self {
         self.upload = Some(upload);
         self
+    }
+
+    /// What is done.
+    pub fn method(&self) -> &Method {
+        &self.method
     }
 
     /// Method and path, for messages; never the query, which may hold a secret.

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 
+use crate::adapters::http::Trust;
 use crate::config::env;
 use crate::domain::error::{Error, Result};
 use crate::domain::secret::Secret;
@@ -14,18 +15,17 @@ type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub struct Login {
     /// Value of the `Authorization` header.
     pub authorization: Option<Secret>,
-    /// Certificates in PEM form.
-    pub certificates: Option<Vec<u8>>,
+    /// Which certificates are believed.
+    pub trust: Trust,
 }
 
 impl Login {
     /// The login that the environment gives for the server at `url`.
     ///
     /// # Errors
-    /// A password without a user; checking no certificates; a file with certificates that cannot be
-    /// read; a login that would go over the network in the clear.
+    /// A password without a user; a file with certificates that cannot be read; a login that would
+    /// go over the network in the clear.
     pub fn read(get: Variables<'_>, url: &str) -> Result<Self> {
-        refuse_insecure(get)?;
         let authorization = authorization(get, url)?;
         let open = url.starts_with("http://") && !on_this_machine(url);
         if open && authorization.is_some() {
@@ -37,27 +37,27 @@ impl Login {
                     env::MLFLOW_TRACKING_USERNAME
                 )));
         }
-        let certificates = get(env::MLFLOW_TRACKING_SERVER_CERT_PATH).map(|path| {
-            let path = std::path::PathBuf::from(path);
-            std::fs::read(&path).map_err(|e| {
-                Error::io("read", &path, e).during(env::MLFLOW_TRACKING_SERVER_CERT_PATH)
-            })
-        });
-        Ok(Self { authorization, certificates: certificates.transpose()? })
+        Ok(Self { authorization, trust: trust(get)? })
     }
 }
 
-fn refuse_insecure(get: Variables<'_>) -> Result<()> {
-    let insecure = get(env::MLFLOW_TRACKING_INSECURE_TLS);
-    if !insecure.is_some_and(|says| matches!(says.to_lowercase().as_str(), "true" | "1")) {
-        return Ok(());
+/// MLflow's client too lets a file with certificates go over checking none.
+fn trust(get: Variables<'_>) -> Result<Trust> {
+    let named = env::MLFLOW_TRACKING_SERVER_CERT_PATH;
+    if let Some(path) = get(named) {
+        let path = std::path::PathBuf::from(path);
+        let pem = std::fs::read(&path).map_err(|e| Error::io("read", &path, e).during(named))?;
+        return Ok(Trust::Also(pem));
     }
-    let message = format!("{} is set, and is not followed", env::MLFLOW_TRACKING_INSECURE_TLS);
-    Err(Error::usage(message).hint(format!(
-        "whoever stands between would see the login and could change models; name the server's \
-         certificate by {} instead",
-        env::MLFLOW_TRACKING_SERVER_CERT_PATH
-    )))
+    let insecure = env::MLFLOW_TRACKING_INSECURE_TLS;
+    if !get(insecure).is_some_and(|says| matches!(says.to_lowercase().as_str(), "true" | "1")) {
+        return Ok(Trust::Machine);
+    }
+    tracing::warn!(
+        "{insecure} is set: no certificate is checked, and whoever stands between can read the login \
+         and change models; name the server's certificates by {named} instead"
+    );
+    Ok(Trust::Anyone)
 }
 
 fn authorization(get: Variables<'_>, url: &str) -> Result<Option<Secret>> {
@@ -127,9 +127,8 @@ mod tests {
     fn what_would_betray_the_login_is_refused() {
         let token = ("MLFLOW_TRACKING_TOKEN", "t0ken");
         type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
-        let cases: [Case<'_>; 4] = [
+        let cases: [Case<'_>; 3] = [
             (&[token], "http://mlflow.acme.example", "in the clear"),
-            (&[("MLFLOW_TRACKING_INSECURE_TLS", "true")], SERVER, "is not followed"),
             (&[("MLFLOW_TRACKING_USERNAME", "ada")], SERVER, "MLFLOW_TRACKING_PASSWORD is not"),
             (&[("MLFLOW_TRACKING_SERVER_CERT_PATH", "/none/ca.pem")], SERVER, "/none/ca.pem"),
         ];
@@ -138,6 +137,9 @@ mod tests {
             assert!(error.to_string().contains(said), "{error}");
             assert!(error.hint_text().is_some() && !error.to_string().contains("t0ken"));
         }
+        let insecure = [("MLFLOW_TRACKING_INSECURE_TLS", "TRUE")];
+        assert_eq!(read(&insecure, SERVER).unwrap().trust, Trust::Anyone);
+        assert_eq!(read(&[], SERVER).unwrap().trust, Trust::Machine);
         assert!(header(&[token], "http://127.0.0.1:5000").is_some());
         assert!(header(&[], "http://mlflow.acme.example").is_none());
     }

@@ -6,7 +6,7 @@ mod refused;
 mod server;
 mod sink;
 
-pub use artifacts::proxied;
 pub use login::Login;
-pub use server::Server;
-pub use sink::{BytesSink, FileSink};
+pub use server::{Environment, Server};
+
+pub(in crate::adapters) use artifacts::{Artifacts, Fetch, open};

@@ -1,13 +1,13 @@
 //! One MLflow server and its calls.
 
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::artifacts::Direct;
 use super::login::Login;
-use super::refused::{no_mlflow, refused};
+use super::refused::{About, no_mlflow, refused};
 use crate::adapters::http::{HttpClient, Options, Request, Response, RetryPolicy, Sink, Upload};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::secret::Secret;
@@ -19,14 +19,20 @@ const OLDEST: semver::Version = semver::Version::new(2, 3, 0);
 const RACES: u32 = 5;
 /// Where most calls are.
 const API: [&str; 3] = ["api", "2.0", "mlflow"];
-/// Where the artifacts are that go through the server.
-const ARTIFACTS: [&str; 3] = ["api", "2.0", "mlflow-artifacts"];
+
+/// The environment, which describes the logins of object stores.
+pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// An MLflow server.
 pub struct Server {
     base: String,
     client: HttpClient,
+    clock: Arc<dyn Clock>,
     supported: OnceLock<()>,
+    around: Environment,
+    direct: Direct,
+    /// A large file uses several connections, and memory for each: one at a time.
+    large: Mutex<()>,
 }
 
 impl Server {
@@ -39,13 +45,27 @@ impl Server {
             base: base.to_owned(),
             authorization: login.authorization.map(|secret| Secret::new(secret.expose())),
             headers: Vec::new(),
-            clock,
+            clock: Arc::clone(&clock),
             retry: RetryPolicy::default(),
             timeout: None,
         };
-        let pem = login.certificates.as_deref().unwrap_or_default();
-        let client = HttpClient::trusting(options, pem)?;
-        Ok(Self { base: base.to_owned(), client, supported: OnceLock::new() })
+        let client = HttpClient::trusting(options, &login.trust)?;
+        Ok(Self {
+            base: base.to_owned(),
+            client,
+            clock,
+            supported: OnceLock::new(),
+            around: Arc::new(|_| None),
+            direct: Direct::read(&|_| None),
+            large: Mutex::default(),
+        })
+    }
+
+    /// The same server, whose artifacts are reached as the environment says.
+    #[must_use]
+    pub fn within(mut self, around: Environment) -> Self {
+        self.direct = Direct::read(&*around);
+        Self { around, ..self }
     }
 
     /// Its address.
@@ -56,6 +76,26 @@ impl Server {
     /// Time, for those who wait between calls.
     pub fn clock(&self) -> &dyn Clock {
         self.client.clock()
+    }
+
+    /// The same, to be kept.
+    pub(super) fn shared_clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// The environment.
+    pub(super) fn around(&self) -> Environment {
+        Arc::clone(&self.around)
+    }
+
+    /// Whether files may go past the server.
+    pub(super) fn direct(&self) -> &Direct {
+        &self.direct
+    }
+
+    /// Held while a large file is sent.
+    pub(super) fn one_large_file(&self) -> MutexGuard<'_, ()> {
+        self.large.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Refuses a server that is too old. Those that do not tell their version, as the clouds that
@@ -72,7 +112,7 @@ impl Server {
             Err(failure) if matches!(failure.status(), Some(400 | 404 | 405)) => {
                 return self.take_for_new();
             }
-            Err(failure) => return Err(refused(failure, &self.base)),
+            Err(failure) => return Err(refused(failure, &self.base, &About::default())),
         };
         let text = String::from_utf8_lossy(answer.bytes());
         // Pre-releases are written 3.0.0rc1, which is no semantic version.
@@ -101,7 +141,8 @@ impl Server {
     pub fn get<T: DeserializeOwned>(&self, call: &str, query: &[(&str, &str)]) -> Result<T> {
         let request = Request::get(&path(&API, call));
         let request = query.iter().fold(request, |r, (name, value)| r.query(name, *value));
-        self.json(&request)
+        let answer = self.send(&request, &About::read(call, query))?;
+        self.read(&answer)
     }
 
     /// Sends `body` to `call`. For what does the same when it is sent twice. Two that set the same
@@ -115,7 +156,10 @@ impl Server {
         let answer = loop {
             match self.client.send(&request) {
                 Err(failure) if left > 0 && failure.said().contains("IntegrityError") => left -= 1,
-                answer => break answer.map_err(|failure| refused(failure, &self.base))?,
+                answer => {
+                    let about = About::write(call, body);
+                    break answer.map_err(|failure| refused(failure, &self.base, &about))?;
+                }
             }
         };
         self.read(&answer)
@@ -134,7 +178,7 @@ impl Server {
         let sent = self.client.send(&Request::post(&path(&API, call)).json(body));
         let answer = sent.map_err(|failure| {
             let unclear = failure.is_ambiguous();
-            (refused(failure, &self.base), unclear)
+            (refused(failure, &self.base, &About::write(call, body)), unclear)
         })?;
         self.read(&answer).map_err(|error| (error, true))
     }
@@ -144,13 +188,13 @@ impl Server {
     /// # Errors
     /// As [`Server::get`].
     pub fn delete(&self, call: &str, body: &Value) -> Result<()> {
-        let _: Value = self.json(&Request::delete(&path(&API, call)).json(body))?;
-        Ok(())
+        let request = Request::delete(&path(&API, call)).json(body);
+        let answer = self.send(&request, &About::write(call, body))?;
+        self.read::<Value>(&answer).map(|_| ())
     }
 
-    fn json<T: DeserializeOwned>(&self, request: &Request) -> Result<T> {
-        let answer = self.client.send(request).map_err(|failure| refused(failure, &self.base))?;
-        self.read(&answer)
+    fn send(&self, request: &Request, about: &About<'_>) -> Result<Response> {
+        self.client.send(request).map_err(|failure| refused(failure, &self.base, about))
     }
 
     fn read<T: DeserializeOwned>(&self, answer: &Response) -> Result<T> {
@@ -160,60 +204,55 @@ impl Server {
         answer.json().map_err(|failure| no_mlflow(&self.base, &failure.to_string()))
     }
 
-    /// The files and folders in the folder `folder` of the artifacts.
+    /// Asks for or changes artifacts; the answer is JSON, or nothing.
     ///
     /// # Errors
     /// As [`Server::get`].
-    pub fn list(&self, folder: &str) -> Result<Value> {
-        let request = Request::get(&path(&ARTIFACTS, "artifacts")).query("path", folder);
-        self.json(&request)
-    }
-
-    /// Writes an artifact.
-    ///
-    /// # Errors
-    /// As [`Server::get`]; the file cannot be read.
-    pub fn put(&self, place: &str, upload: Upload) -> Result<()> {
-        let request = Request::put(&artifact(place)).upload(upload);
-        self.client.send(&request).map(|_| ()).map_err(|failure| refused(failure, &self.base))
-    }
-
-    /// Writes an artifact of these bytes.
-    ///
-    /// # Errors
-    /// As [`Server::get`].
-    pub fn put_bytes(&self, place: &str, bytes: Vec<u8>, beside: &Path) -> Result<()> {
-        let file = beside.join("bytes");
-        std::fs::write(&file, &bytes).map_err(|e| Error::io("write", &file, e))?;
-        self.put(place, Upload::new(&file, bytes.len() as u64))
+    pub(super) fn artifact(&self, request: &Request) -> Result<Value> {
+        let answer = self.send(request, &About::artifacts(request.method()))?;
+        if answer.bytes().is_empty() {
+            return Ok(Value::Null);
+        }
+        self.read(&answer)
     }
 
     /// Reads an artifact into `sink`.
     ///
     /// # Errors
     /// As [`Server::get`]; the sink's.
-    pub fn fetch(&self, place: &str, sink: &mut dyn Sink) -> Result<()> {
-        let request = Request::get(&artifact(place));
-        let answer = self.client.download(&request, sink);
-        answer.map(|_| ()).map_err(|failure| refused(failure, &self.base))
+    pub(super) fn download(&self, request: &Request, sink: &mut dyn Sink) -> Result<()> {
+        let answer = self.client.download(request, sink);
+        let about = About::artifacts(request.method());
+        answer.map(|_| ()).map_err(|failure| refused(failure, &self.base, &about))
     }
 
-    /// Removes an artifact.
+    /// Sends a file to an address that the server has signed, on whatever server that is.
     ///
     /// # Errors
-    /// As [`Server::get`].
-    pub fn remove(&self, place: &str) -> Result<()> {
-        let removed = self.client.send(&Request::delete(&artifact(place)));
-        removed.map(|_| ()).map_err(|failure| refused(failure, &self.base))
+    /// No address; a server that refuses it or does not answer.
+    pub(super) fn send_to(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        upload: Upload,
+    ) -> Result<()> {
+        let client = HttpClient::new(Options {
+            base: url.split('?').next().unwrap_or_default().to_owned(),
+            authorization: None,
+            headers: Vec::new(),
+            clock: Arc::clone(&self.clock),
+            retry: RetryPolicy::default(),
+            timeout: None,
+        })?;
+        let request = client.linked_put(url)?.upload(upload);
+        let named = |r: Request, (n, v): &(String, String)| r.header(n.clone(), v.clone());
+        client.send(&headers.iter().fold(request, named))?;
+        Ok(())
     }
 }
 
 fn path<'a>(root: &[&'a str], call: &'a str) -> Vec<&'a str> {
     root.iter().copied().chain(call.split('/')).collect()
-}
-
-fn artifact(place: &str) -> Vec<&str> {
-    ARTIFACTS.iter().copied().chain(["artifacts"]).chain(place.split('/')).collect()
 }
 
 impl std::fmt::Debug for Server {

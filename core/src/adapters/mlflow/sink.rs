@@ -1,4 +1,4 @@
-//! Where bytes from the server go: a file that is not in its place yet, or memory.
+//! Where bytes from the server go: a file that is not in its place yet.
 
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -46,31 +46,6 @@ impl Sink for FileSink<'_> {
             (self.progress)(self.size - self.told);
             self.told = self.size;
         }
-        Ok(())
-    }
-}
-
-/// Bytes in memory, up to a limit.
-#[derive(Default)]
-pub struct BytesSink {
-    /// What arrived.
-    pub bytes: Vec<u8>,
-}
-
-/// Most bytes of a manifest.
-const LONGEST: usize = 256 << 20;
-
-impl Sink for BytesSink {
-    fn begin(&mut self) -> io::Result<()> {
-        self.bytes.clear();
-        Ok(())
-    }
-
-    fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.bytes.len() + bytes.len() > LONGEST {
-            return Err(io::Error::other("it is longer than any manifest"));
-        }
-        self.bytes.extend_from_slice(bytes);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::asked::{Ask, Call, Label, Payload, Span};
 use super::caller::Caller;
 use super::cloud::Cloud;
-use super::download::{self, Wanted, is_page};
+use super::download::{self, Wanted, counting, is_page};
 use super::exchange::Connections;
 use super::link::{Link, Whole as Answered};
 use super::refused::page_for_browsers;
@@ -133,14 +133,9 @@ impl Bucket {
         into: &Path,
         progress: Progress<'_>,
     ) -> Result<()> {
-        let told = Mutex::new(0);
-        let coming = |written: u64, _: Option<u64>| {
-            let mut told = told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            progress(written.saturating_sub(*told));
-            *told = written;
-        };
+        let coming = counting(progress);
         let call = |span: Option<Span<'_>>| self.call(Ask::File { path, span });
-        let wanted = Wanted { into, digest: Some(digest), progress: &coming };
+        let wanted = Wanted { into, digest: Some(digest), progress: &coming, pages: false };
         download::fetch(&self.link(), &call, &wanted).map(|_| ())
     }
 

@@ -6,6 +6,7 @@ use reqwest::header::HeaderMap;
 use super::asked::{Ask, Call, Page};
 use super::peer::Peer;
 use super::{Surroundings, azure_blob, google, s3};
+use crate::config::env;
 use crate::domain::error::Result;
 
 /// An object store of a cloud, or a server that speaks its protocol.
@@ -23,7 +24,7 @@ impl Cloud {
     /// By a scheme: `az`, `s3`, `gs` and their other names.
     pub(in crate::adapters) fn of(scheme: &str) -> Option<Self> {
         match scheme {
-            "az" | "abfs" | "abfss" => Some(Self::Azure),
+            "az" | "abfs" | "abfss" | "wasb" | "wasbs" => Some(Self::Azure),
             "s3" | "s3a" => Some(Self::S3),
             "gs" => Some(Self::Google),
             _ => None,
@@ -55,6 +56,26 @@ impl Cloud {
             Self::S3 => Ok(s3::page(answer)),
             Self::Google => google::page(answer),
         }
+    }
+
+    /// Whether the environment describes a login.
+    pub(in crate::adapters) fn has_login(self, around: Surroundings<'_>) -> bool {
+        let names: &[&str] = match self {
+            Self::S3 => &[env::AWS_ACCESS_KEY_ID],
+            Self::Google => &[
+                env::GOOGLE_OAUTH_ACCESS_TOKEN,
+                env::CLOUDSDK_AUTH_ACCESS_TOKEN,
+                env::STORAGE_EMULATOR_HOST,
+            ],
+            Self::Azure => &[
+                env::AZURE_STORAGE_TOKEN,
+                env::AZURE_STORAGE_SAS_TOKEN,
+                env::AZURE_STORAGE_ACCOUNT_KEY,
+                env::AZURE_STORAGE_KEY,
+                env::AZURE_STORAGE_USE_EMULATOR,
+            ],
+        };
+        around.first(names).is_some()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::Link;
 use super::asked::{Call, Span};
@@ -13,6 +14,7 @@ use crate::adapters::http::{Tries, Trouble};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::ports::source::Coming;
+use crate::ports::store::Progress;
 
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 18;
@@ -26,6 +28,20 @@ pub(in crate::adapters) struct Wanted<'a> {
     pub(in crate::adapters) digest: Option<&'a Digest>,
     /// Told the bytes so far.
     pub(in crate::adapters) progress: Coming<'a>,
+    /// A page for browsers may be what is wanted.
+    pub(in crate::adapters) pages: bool,
+}
+
+/// Tells `progress` of the bytes as they come, each once, whoever reads them again.
+pub(in crate::adapters) fn counting(
+    progress: Progress<'_>,
+) -> impl Fn(u64, Option<u64>) + Sync + '_ {
+    let told = Mutex::new(0);
+    move |written, _| {
+        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        progress(written.saturating_sub(*told));
+        *told = written.max(*told);
+    }
 }
 
 /// Fetches what `call` asks for; it is made anew for each attempt, since signatures grow old.
@@ -34,7 +50,8 @@ pub(in crate::adapters) fn fetch(
     call: &dyn Fn(Option<Span<'_>>) -> Result<Call>,
     wanted: &Wanted<'_>,
 ) -> Result<u64> {
-    let mut download = Download { arriving: Arriving::new(wanted)?, tag: None };
+    let mut download =
+        Download { arriving: Arriving::new(wanted)?, tag: None, pages: wanted.pages };
     let mut tries = Tries::new(link.retry, link.clock);
     loop {
         let before = download.arriving.written();
@@ -55,6 +72,7 @@ struct Download<'a> {
     arriving: Arriving<'a>,
     /// Tells this content from any other, where the server gives such a tag.
     tag: Option<String>,
+    pages: bool,
 }
 
 impl Download<'_> {
@@ -98,7 +116,7 @@ impl Download<'_> {
             if n == 0 {
                 return Ok(());
             }
-            if self.arriving.written() == 0 && is_page(&chunk[..n]) {
+            if self.arriving.written() == 0 && !self.pages && is_page(&chunk[..n]) {
                 self.arriving.looks_like_a_page().map_err(|e| (Trouble::Final, e))?;
             }
             self.arriving.push(&chunk[..n]).map_err(|e| (Trouble::Final, e))?;

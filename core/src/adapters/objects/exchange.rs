@@ -11,7 +11,7 @@ use reqwest::header::HeaderMap;
 use super::asked::Call;
 use super::peer::Peer;
 use super::refused::{Asked, refused, said};
-use crate::adapters::http::{Trouble, is_loopback, reason, trouble};
+use crate::adapters::http::{Trouble, is_loopback, reason, trouble, unreachable_hint};
 use crate::domain::error::{Error, Result};
 use crate::ports::clock::Clock;
 
@@ -146,7 +146,10 @@ impl Connections {
         } else {
             format!("{server} cannot be reached: {}", reason(error))
         };
-        let hint = "check the address and the network, and HTTPS_PROXY and NO_PROXY where there is a proxy";
+        let hint = unreachable_hint(
+            &message,
+            "check the address and the network, and HTTPS_PROXY and NO_PROXY where there is a proxy",
+        );
         (Trouble::NotReached, Error::unavailable(message).hint(hint).retryable())
     }
 }

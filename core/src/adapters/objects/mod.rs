@@ -25,7 +25,7 @@ pub(in crate::adapters) use asked::{Ask, Call, Label, Page, Part, Payload, Span}
 pub(in crate::adapters) use bucket::{Bucket, Landed};
 pub(in crate::adapters) use caller::{ByEnvironment, Caller};
 pub(in crate::adapters) use cloud::Cloud;
-pub(in crate::adapters) use download::{Wanted, fetch, is_page};
+pub(in crate::adapters) use download::{Wanted, counting, fetch, is_page};
 pub(in crate::adapters) use exchange::Connections;
 pub(in crate::adapters) use link::{Link, Whole as Answered};
 pub(in crate::adapters) use parts::{PART, Whole, send_all};

@@ -31,6 +31,11 @@ pub(in crate::adapters) struct Whole<'a> {
 }
 
 impl Whole<'_> {
+    /// How many parts it has.
+    pub(in crate::adapters) fn parts(&self) -> usize {
+        usize::try_from(self.size.div_ceil(self.part())).unwrap_or(usize::MAX)
+    }
+
     /// Bytes of each part but the last: a multiple of a mebibyte.
     fn part(&self) -> u64 {
         PART.max(self.size.div_ceil(MOST).next_multiple_of(1 << 20))
@@ -55,8 +60,7 @@ pub(in crate::adapters) fn send_all(
     send: &(dyn Fn(&Part) -> Result<String> + Sync),
     progress: Progress<'_>,
 ) -> Result<Vec<String>> {
-    let count = usize::try_from(whole.size.div_ceil(whole.part())).unwrap_or(usize::MAX);
-    let said = Mutex::new(vec![String::new(); count]);
+    let said = Mutex::new(vec![String::new(); whole.parts()]);
     let failed = Mutex::new(None);
     let stop = AtomicBool::new(false);
     let (give, take) = mpsc::sync_channel::<Raw>(0);

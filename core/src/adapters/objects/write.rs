@@ -28,7 +28,7 @@ pub(in crate::adapters) struct Arriving<'a> {
 impl<'a> Arriving<'a> {
     /// A file that has a temporary name until it is whole.
     pub(in crate::adapters) fn new(wanted: &Wanted<'a>) -> Result<Self> {
-        let Wanted { into, digest, progress } = *wanted;
+        let Wanted { into, digest, progress, .. } = *wanted;
         let file = NewFile::beside(into, Mode::Ordinary)?;
         let digest = digest.map(|digest| (digest, Sha256::new()));
         let checksums = Checksums::default();

@@ -1,18 +1,42 @@
 //! Where the model's files are, and the run that made it.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::address::Wanted;
-use crate::adapters::mlflow::Server;
+use crate::adapters::mlflow::{Artifacts, Server, open};
 use crate::domain::error::{Error, ErrorKind, Result};
 
 /// A model that was found.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// Address of its folder, as the server tells it.
+    /// Address of the artifacts, as the server tells it.
     pub uri: String,
+    /// The run that they are of; none: they have an address of their own.
+    pub of: Option<String>,
+    /// Folder of the model among them; empty: all of them.
+    pub below: String,
     /// The training run, where there is one.
     pub run: Option<String>,
+}
+
+impl Found {
+    fn at(uri: String) -> Self {
+        Self { uri, of: None, below: String::new(), run: None }
+    }
+
+    fn trained(self, run: Option<String>) -> Self {
+        Self { run: run.or(self.run), ..self }
+    }
+
+    /// The artifacts.
+    ///
+    /// # Errors
+    /// They are in a place that this program cannot reach.
+    pub fn artifacts(&self, server: &Arc<Server>) -> Result<Arc<dyn Artifacts>> {
+        open(server, &self.uri, self.of.as_deref())
+    }
 }
 
 /// Finds the model.
@@ -47,9 +71,9 @@ fn version(server: &Server, name: &str, version: &Value) -> Result<Found> {
     let found = match uri.parse::<Wanted>() {
         Ok(Wanted::Run { id, path }) => of_run(server, &id, &path)?,
         Ok(Wanted::Logged { id }) => logged(server, &id)?,
-        _ => Found { uri, run: None },
+        _ => Found::at(uri),
     };
-    Ok(Found { run: run.or(found.run), uri: found.uri })
+    Ok(found.trained(run))
 }
 
 fn logged(server: &Server, id: &str) -> Result<Found> {
@@ -59,7 +83,7 @@ fn logged(server: &Server, id: &str) -> Result<Found> {
         Error::not_found(format!("MLflow does not say where the logged model {id} is"))
             .hint("is it whole? Log the model again")
     })?;
-    Ok(Found { uri, run: text(&info["source_run_id"]) })
+    Ok(Found::at(uri).trained(text(&info["source_run_id"])))
 }
 
 /// A folder of the run's artifacts; since MLflow 3 also a model that the run logged by that name.
@@ -69,8 +93,9 @@ fn of_run(server: &Server, id: &str, path: &str) -> Result<Found> {
     let listed: Value = server.get("artifacts/list", &[("run_id", id), ("path", path)])?;
     let there = listed["files"].as_array().is_some_and(|files| !files.is_empty());
     if there && let Some(root) = text(&info["artifact_uri"]) {
-        let uri = format!("{}/{path}", root.trim_end_matches('/'));
-        return Ok(Found { uri, run: Some(id.to_owned()) });
+        let run = Some(id.to_owned());
+        let below = path.trim_matches('/').to_owned();
+        return Ok(Found { uri: root, of: run.clone(), below, run });
     }
     let body = json!({
         "experiment_ids": [info["experiment_id"]],
@@ -86,7 +111,7 @@ fn of_run(server: &Server, id: &str, path: &str) -> Result<Found> {
         Error::not_found(format!("the run {id} has no model `{path}`"))
             .hint("the run's page in MLflow lists its models and artifacts")
     })?;
-    Ok(Found { uri, run: Some(id.to_owned()) })
+    Ok(Found::at(uri).trained(Some(id.to_owned())))
 }
 
 fn text(value: &Value) -> Option<String> {

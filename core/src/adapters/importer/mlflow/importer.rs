@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::address::Wanted;
 use super::{download, found};
-use crate::adapters::mlflow::{Server, proxied};
+use crate::adapters::mlflow::Server;
 use crate::domain::error::{Error, Result};
 use crate::ports::import::{Brought, Importer};
 use crate::ports::store::Progress;
@@ -64,9 +64,9 @@ impl Importer for MlflowImporter {
         let fetch = || {
             self.server.check_version()?;
             let found = found::find(&self.server, &wanted)?;
-            let root = proxied(&found.uri)?;
+            let artifacts = found.artifacts(&self.server)?;
             let model = into.join("model");
-            if download::fetch(&self.server, &root, &model, progress)? == 0 {
+            if download::fetch(&*artifacts, &found.below, &model, progress)? == 0 {
                 return Err(Error::not_found("there are no files")
                     .hint("somebody deleted them, or the model was never logged whole"));
             }

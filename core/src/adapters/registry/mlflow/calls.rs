@@ -134,6 +134,11 @@ impl Mlflow {
         }
     }
 
+    /// Refuses a login that may not even look at models.
+    pub(super) fn check_readable(&self) -> Result<()> {
+        self.server.get::<Value>("registered-models/search", &[("max_results", "1")]).map(|_| ())
+    }
+
     /// Every model of this registry.
     pub(super) fn search_models(&self) -> Result<Vec<RegisteredModel>> {
         let filter = format!("tags.`{MARK}` = '{LAYOUT}'");

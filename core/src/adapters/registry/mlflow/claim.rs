@@ -133,12 +133,26 @@ impl Mlflow {
         let now = Instant::now();
         match self.set_tag(model, &tags::claim(nonce), "0") {
             Ok(()) => Ok(now),
-            Err(e) if e.kind() == ErrorKind::NotFound => {
+            Err(e) if self.is_to_be_made(model, &e)? => {
                 self.ensure(model)?;
                 let now = Instant::now();
                 self.set_tag(model, &tags::claim(nonce), "0").map(|()| now)
             }
             Err(e) => Err(e),
+        }
+    }
+
+    /// Whether the model is not there. A server with permissions tells that to nobody who may not
+    /// write to a model of any name.
+    fn is_to_be_made(&self, model: &ModelName, refused: &Error) -> Result<bool> {
+        match refused.kind() {
+            ErrorKind::NotFound => Ok(true),
+            ErrorKind::Permission => match self.find(model) {
+                Ok(found) => Ok(found.is_none()),
+                // Making it tells.
+                Err(e) => Ok(e.kind() == ErrorKind::Permission),
+            },
+            _ => Ok(false),
         }
     }
 

@@ -1,12 +1,15 @@
 //! The runs that hold packages.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::adapters::mlflow::{Server, proxied};
+use crate::adapters::mlflow::{Artifacts, Server, open};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::package::Manifest;
+use crate::domain::package::{FILES, Manifest};
 
 /// Name of the experiment.
 const EXPERIMENT: &str = "outerloop";
@@ -22,12 +25,31 @@ const BATCH: usize = 500;
 pub(super) struct PackageRun {
     /// Its id.
     pub id: String,
-    /// Where its artifacts are below the server's.
-    pub root: String,
+    /// What it holds.
+    pub artifacts: Arc<dyn Artifacts>,
     /// The package is whole.
     pub whole: bool,
     /// This process made it, and nothing is there that this process did not put.
     pub own: bool,
+    /// Bytes of the files that other processes have put, once they were looked up.
+    pub there: Arc<OnceLock<BTreeMap<String, u64>>>,
+}
+
+impl PackageRun {
+    /// Whether another process has put this file.
+    pub fn has(&self, path: &str, size: u64) -> Result<bool> {
+        if self.own {
+            return Ok(false);
+        }
+        let there = match self.there.get() {
+            Some(there) => there,
+            None => {
+                let found = self.artifacts.files(FILES)?;
+                self.there.get_or_init(|| found)
+            }
+        };
+        Ok(there.get(path) == Some(&size))
+    }
 }
 
 #[derive(Deserialize)]
@@ -119,7 +141,7 @@ pub(super) fn need_experiment(server: &Server) -> Result<String> {
 
 /// The run that holds the package: one where it is whole before any other.
 pub(super) fn find(
-    server: &Server,
+    server: &Arc<Server>,
     experiment: &str,
     package: &Digest,
 ) -> Result<Option<PackageRun>> {
@@ -133,12 +155,12 @@ pub(super) fn find(
         let key = |run: &Run| (!run.whole(), run.info.start_time, run.info.run_id.clone());
         key(a).cmp(&key(b))
     });
-    found.runs.into_iter().next().map(|run| run.located(false)).transpose()
+    found.runs.into_iter().next().map(|run| run.located(server, false)).transpose()
 }
 
 /// Makes a run for the package.
 pub(super) fn make(
-    server: &Server,
+    server: &Arc<Server>,
     experiment: &str,
     package: &Digest,
     now: jiff::Timestamp,
@@ -150,7 +172,7 @@ pub(super) fn make(
         "tags": [{"key": PACKAGE, "value": package.hex()}],
     });
     match server.create::<RunAnswer>("runs/create", &body) {
-        Ok(answer) => answer.run.located(true),
+        Ok(answer) => answer.run.located(server, true),
         Err((error, false)) => Err(error),
         // Nobody heard whether it was made; another one would do no harm, and is not needed.
         Err((error, true)) => find(server, experiment, package)?.ok_or(error),
@@ -199,9 +221,10 @@ impl Run {
         self.data.tags.iter().any(|tag| tag.key == WHOLE && tag.value == "true")
     }
 
-    fn located(self, own: bool) -> Result<PackageRun> {
+    fn located(self, server: &Arc<Server>, own: bool) -> Result<PackageRun> {
         let whole = self.whole();
         let Info { run_id: id, artifact_uri: uri, .. } = self.info;
-        Ok(PackageRun { id, root: proxied(&uri)?, whole, own })
+        let artifacts = open(server, &uri, Some(&id))?;
+        Ok(PackageRun { id, artifacts, whole, own, there: Arc::default() })
     }
 }

@@ -1,23 +1,20 @@
 //! The store itself: the port's calls over one server.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::artifacts::{place, sizes, split};
+use tempfile::TempDir;
+
+use super::artifacts::place;
 use super::runs::{self, PackageRun};
-use crate::adapters::http::Upload;
-use crate::adapters::mlflow::{BytesSink, FileSink, Server};
+use crate::adapters::mlflow::{Fetch, Server};
+use crate::adapters::objects::Whole;
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::package::{MANIFEST, Manifest};
-use crate::files::place::{Mode, NewFile};
+use crate::domain::package::{FILES, MANIFEST, Manifest};
 use crate::files::stream;
 use crate::ports::store::{ArtifactStore, FileAddress, Progress, StoreCapabilities};
-
-/// How often an upload's progress is told.
-const TELL: Duration = Duration::from_millis(100);
 
 /// Packages as artifacts of an MLflow server.
 #[derive(Debug)]
@@ -94,71 +91,29 @@ impl MlflowStore {
         ))
         .hint("is this the store that it was registered with? See `store` in outerloop.yaml")
     }
+}
 
-    /// Sends the file and gives the digest of what was sent.
-    fn send(&self, to: &str, source: &Path, size: u64, progress: Progress<'_>) -> Result<Digest> {
-        let upload = Upload::new(source, size);
-        let (done, ended) = mpsc::channel();
-        std::thread::scope(|scope| {
-            let sending = scope.spawn(|| {
-                let sent = self.server.put(to, upload.clone());
-                // Nobody listens any more only where the other side is gone.
-                let _ = done.send(());
-                sent
-            });
-            let mut told = 0;
-            let mut tell = || {
-                let sent = upload.sent();
-                if sent > told {
-                    progress(sent - told);
-                    told = sent;
-                }
-            };
-            while ended.recv_timeout(TELL).is_err() && !sending.is_finished() {
-                tell();
+/// Holds what is there against the manifest.
+fn check_files(run: &PackageRun, manifest: &Manifest) -> Result<()> {
+    let there = run.artifacts.files(FILES)?;
+    let again = "run the same command again: it is sent anew";
+    for file in &manifest.files {
+        match there.get(&place(&file.path)) {
+            Some(size) if *size == file.size => {}
+            Some(size) => {
+                let message = format!(
+                    "{} has {size} bytes on the MLflow server, and {} here",
+                    file.path, file.size
+                );
+                return Err(Error::integrity(message).hint(again));
             }
-            tell();
-            match sending.join() {
-                Ok(sent) => sent,
-                Err(_) => Err(Error::internal("the sending thread panicked")),
+            None => {
+                let message = format!("{} is not on the MLflow server", file.path);
+                return Err(Error::not_found(message).hint(again));
             }
-        })?;
-        Ok(upload.digest())
+        }
     }
-
-    fn check_files(&self, run: &PackageRun, manifest: &Manifest) -> Result<()> {
-        let places: Vec<(String, &crate::domain::package::FileEntry)> =
-            manifest.files.iter().map(|file| (place(&run.root, &file.path), file)).collect();
-        let mut folders = BTreeSet::new();
-        for (place, _) in &places {
-            folders.insert(split(place)?.0);
-        }
-        let mut listed = BTreeMap::new();
-        for folder in folders {
-            listed.insert(folder, sizes(&self.server, folder)?);
-        }
-        for (place, file) in &places {
-            let (folder, name) = split(place)?;
-            match listed.get(folder).and_then(|sizes| sizes.get(name)) {
-                Some(size) if *size == file.size => {}
-                Some(size) => {
-                    return Err(Error::integrity(format!(
-                        "{} has {size} bytes on the MLflow server, and {} here",
-                        file.path, file.size
-                    ))
-                    .hint("run the same command again: it is sent anew"));
-                }
-                None => {
-                    return Err(Error::not_found(format!(
-                        "{} is not on the MLflow server",
-                        file.path
-                    ))
-                    .hint("run the same command again: it is sent anew"));
-                }
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 impl ArtifactStore for MlflowStore {
@@ -176,33 +131,26 @@ impl ArtifactStore for MlflowStore {
     fn put_file(&self, at: FileAddress<'_>, source: &Path, progress: Progress<'_>) -> Result<()> {
         let size = std::fs::metadata(source).map_err(|e| Error::io("read", source, e))?.len();
         let run = self.need(at.package)?;
-        let to = place(&run.root, at.path);
-        if !run.own {
-            let (folder, name) = split(&to)?;
-            if sizes(&self.server, folder)?.get(name) == Some(&size) {
-                progress(size);
-                return Ok(());
-            }
+        let path = place(at.path);
+        if run.has(&path, size)? {
+            progress(size);
+            return Ok(());
         }
-        let sent = self.send(&to, source, size, progress)?;
-        if sent != *at.digest {
-            self.server.remove(&to)?;
-            return Err(stream::another(source, &sent, at.digest));
-        }
-        Ok(())
+        run.artifacts.put(&path, Whole { source, size, digest: at.digest }, progress)
     }
 
     fn put_manifest(&self, manifest: &Manifest) -> Result<Digest> {
         let bytes = manifest.to_bytes()?;
         let package = Digest::of(&bytes);
         let run = self.need(&package)?;
-        self.check_files(&run, manifest)?;
+        check_files(&run, manifest)?;
         if run.whole {
             return Ok(package);
         }
-        let folder = tempfile::tempdir()
-            .map_err(|e| Error::io("make", Path::new("a temporary folder"), e))?;
-        self.server.put_bytes(&format!("{}/{MANIFEST}", run.root), bytes, folder.path())?;
+        let (_folder, source) = beside()?;
+        std::fs::write(&source, &bytes).map_err(|e| Error::io("write", &source, e))?;
+        let whole = Whole { source: &source, size: bytes.len() as u64, digest: &package };
+        run.artifacts.put(MANIFEST, whole, &stream::silent)?;
         let now = self.server.clock().now().as_millisecond();
         runs::describe(&self.server, &run, manifest, now)?;
         runs::finish(&self.server, &run, now)?;
@@ -212,41 +160,30 @@ impl ArtifactStore for MlflowStore {
 
     fn get_file(&self, at: FileAddress<'_>, target: &Path, progress: Progress<'_>) -> Result<()> {
         let run = self.whole(at.package)?.ok_or_else(|| self.missing(at.package))?;
-        let from = place(&run.root, at.path);
-        let mut new = NewFile::beside(target, Mode::Ordinary)?;
-        let mut sink = FileSink::new(new.file(), progress);
-        self.server.fetch(&from, &mut sink).map_err(|e| match e.kind() {
-            ErrorKind::NotFound => Error::not_found(format!("{from} is not on the MLflow server"))
-                .hint("somebody deleted it there; register the package again"),
-            _ => e,
-        })?;
-        let found = sink.digest();
-        if found != *at.digest {
-            return Err(Error::integrity(format!(
-                "{from} on the MLflow server has the digest {found}"
-            ))
-            .hint("it was changed or cut short there; delete it and register the package again"));
-        }
-        new.commit()
+        let fetch = Fetch { into: target, digest: Some(at.digest), progress };
+        run.artifacts.fetch(&place(at.path), fetch)
     }
 
     fn get_manifest(&self, package: &Digest) -> Result<Vec<u8>> {
         let run = self.whole(package)?.ok_or_else(|| self.missing(package))?;
-        let from = format!("{}/{MANIFEST}", run.root);
-        let mut sink = BytesSink::default();
-        self.server.fetch(&from, &mut sink).map_err(|e| match e.kind() {
+        let (_folder, into) = beside()?;
+        let fetch = Fetch { into: &into, digest: Some(package), progress: &stream::silent };
+        run.artifacts.fetch(MANIFEST, fetch).map_err(|e| match e.kind() {
             ErrorKind::NotFound => self.missing(package),
             _ => e,
         })?;
-        let found = Digest::of(&sink.bytes);
-        if found == *package {
-            return Ok(sink.bytes);
-        }
-        Err(Error::integrity(format!("{from} on the MLflow server has the digest {found}"))
-            .hint("it was changed there; delete the run and register the package again"))
+        std::fs::read(&into).map_err(|e| Error::io("read", &into, e))
     }
 
     fn capabilities(&self) -> StoreCapabilities {
         StoreCapabilities { shared: true, deduplicates: false, names: false, documents: false }
     }
+}
+
+/// A temporary folder, and a file in it.
+fn beside() -> Result<(TempDir, PathBuf)> {
+    let folder =
+        tempfile::tempdir().map_err(|e| Error::io("make", Path::new("a temporary folder"), e))?;
+    let file = folder.path().join(MANIFEST);
+    Ok((folder, file))
 }

@@ -14,7 +14,7 @@ use super::login;
 use super::place::Place;
 use super::token::Access;
 use crate::adapters::http::RetryPolicy;
-use crate::adapters::objects::Wanted;
+use crate::adapters::objects::{Wanted, counting};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::domain::name::ModelName;
@@ -154,13 +154,9 @@ impl ArtifactStore for OciStore {
     }
 
     fn get_file(&self, at: FileAddress<'_>, target: &Path, progress: Progress<'_>) -> Result<()> {
-        let told = Mutex::new(0);
-        let coming = |written: u64, _: Option<u64>| {
-            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-            progress(written.saturating_sub(*told));
-            *told = written;
-        };
-        let wanted = Wanted { into: target, digest: Some(at.digest), progress: &coming };
+        let coming = counting(progress);
+        let wanted =
+            Wanted { into: target, digest: Some(at.digest), progress: &coming, pages: false };
         self.client.fetch(at.digest, &wanted).map_err(self.at("read"))
     }
 
