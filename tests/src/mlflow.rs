@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use outerloop_core::adapters::mlflow::{Login, Server};
@@ -32,9 +32,38 @@ impl MlflowServer {
     /// # Panics
     /// It was not installed, or does not start.
     pub fn start() -> Self {
+        Self::with(&[], &[])
+    }
+
+    /// Starts one with arguments for `tests/stores/serve_mlflow.py` and variables of its own.
+    ///
+    /// # Panics
+    /// As [`MlflowServer::start`].
+    pub fn with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(python());
-        command.arg(repository_file("tests/stores/serve_mlflow.py"));
+        command.arg(repository_file("tests/stores/serve_mlflow.py")).args(arguments);
+        command.envs(variables.iter().copied());
         Self { store: Store::start(command, &[]) }
+    }
+
+    /// The server that tests share which get along with others' models; it ends with the process.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<MlflowServer> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
+    }
+
+    /// A fact of `tests/stores/serve_mlflow.py`.
+    pub fn fact(&self, name: &str) -> &str {
+        self.store.fact(name)
+    }
+
+    /// What the server has been asked so far, and answered: a line a call.
+    ///
+    /// # Panics
+    /// It cannot be read.
+    pub fn log(&self) -> String {
+        let bytes = std::fs::read(self.fact("log")).expect("its log");
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// Its address.
@@ -52,9 +81,27 @@ impl MlflowServer {
     /// # Panics
     /// It does not answer.
     pub fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.call_as(None, method, path, body)
+    }
+
+    /// As [`MlflowServer::call`], as the user `login`, with a password.
+    ///
+    /// # Panics
+    /// It does not answer.
+    pub fn call_as(
+        &self,
+        login: Option<(&str, &str)>,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Value {
         let client = reqwest::blocking::Client::builder().no_proxy().build().expect("a client");
         let url = format!("{}/api/2.0/{path}", self.url());
         let request = client.request(method.parse().expect("a method"), url);
+        let request = match login {
+            Some((user, password)) => request.basic_auth(user, Some(password)),
+            None => request,
+        };
         let request = if body.is_null() { request } else { request.json(body) };
         let answer = request.send().expect("it answers").bytes().expect("a body");
         serde_json::from_slice(&answer).unwrap_or_default()
@@ -72,6 +119,16 @@ impl MlflowServer {
 
     /// Runs a Python program with MLflow's client set to this server.
     pub fn python(&self, program: &str, arguments: &[&str]) -> Ran {
+        self.python_with(program, arguments, &[])
+    }
+
+    /// As [`MlflowServer::python`], with variables of its own.
+    pub fn python_with(
+        &self,
+        program: &str,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Ran {
         output(
             Command::new(python())
                 .arg("-c")
@@ -79,7 +136,8 @@ impl MlflowServer {
                 .args(arguments)
                 .env("MLFLOW_TRACKING_URI", self.url())
                 .env("MLFLOW_DISABLE_TELEMETRY", "true")
-                .env("GIT_PYTHON_REFRESH", "quiet"),
+                .env("GIT_PYTHON_REFRESH", "quiet")
+                .envs(variables.iter().copied()),
         )
     }
 }

@@ -1,6 +1,7 @@
 //! The promises of the ports, over the real server.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use outerloop_core::adapters::store::mlflow::MlflowStore;
 use outerloop_core::conformance::{registry as of_registry, store as of_store};
@@ -13,13 +14,19 @@ use outerloop_tests::mlflow::{MlflowServer, registry, server};
 #[test]
 #[ignore = "needs MLflow, which cargo xtask test installs"]
 fn the_registry_keeps_its_promises() {
-    let mlflow = MlflowServer::start();
+    let mlflow = own();
     let make = |handles: usize| -> Vec<Box<dyn Registry>> {
         mlflow.empty();
         let clocks = (0..).step_by(5).take(handles);
         clocks.map(|hours| Box::new(registry(mlflow.url(), hours)) as Box<dyn Registry>).collect()
     };
     of_registry::run(&make, 15);
+}
+
+/// One server for both: the registry's suite empties it of models, the store's of packages.
+fn own() -> &'static MlflowServer {
+    static OWN: OnceLock<MlflowServer> = OnceLock::new();
+    OWN.get_or_init(MlflowServer::start)
 }
 
 struct Subject {
@@ -75,7 +82,7 @@ impl of_store::Subject for Subject {
 #[test]
 #[ignore = "needs MLflow, which cargo xtask test installs"]
 fn the_store_keeps_its_promises() {
-    let mlflow = MlflowServer::start();
+    let mlflow = own();
     let make = || {
         // Each check has packages of its own but for a few that are put again.
         let _ = std::fs::remove_dir_all(mlflow.artifacts());

@@ -1,6 +1,7 @@
 //! Whatever goes wrong between us and the server: nothing is registered twice, nothing is
 //! half-visible, and the same command completes it.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use outerloop_core::domain::digest::Digest;
@@ -14,6 +15,12 @@ use outerloop_tests::fake::{Fault, Reply, Rule};
 use outerloop_tests::faults::Forward;
 use outerloop_tests::mlflow::{MlflowServer, registry};
 use serde_json::Value;
+
+/// One server for all: what is verified in the end is the whole of it.
+fn own() -> &'static MlflowServer {
+    static OWN: OnceLock<MlflowServer> = OnceLock::new();
+    OWN.get_or_init(MlflowServer::start)
+}
 
 fn package(model: &ModelName) -> Registration {
     Registration {
@@ -91,10 +98,9 @@ fn tried(mlflow: &MlflowServer, name: &str, fault: &Fault, at: usize) -> bool {
 #[test]
 #[ignore = "needs MLflow, which cargo xtask test installs"]
 fn at_every_call_of_a_register_and_a_promote_anything_may_go_wrong() {
-    let mlflow = MlflowServer::start();
+    let mlflow = own();
     std::thread::scope(|scope| {
         for (name, fault) in faults() {
-            let mlflow = &mlflow;
             scope.spawn(move || {
                 let met = (0..).take_while(|at| tried(mlflow, name, &fault, *at)).count();
                 assert!(met > 12, "{name}: a register and a promote take more than {met} calls");
@@ -108,7 +114,7 @@ fn at_every_call_of_a_register_and_a_promote_anything_may_go_wrong() {
 #[test]
 #[ignore = "needs MLflow, which cargo xtask test installs"]
 fn a_claim_of_a_process_that_died_is_removed_and_a_living_one_is_waited_for() {
-    let mlflow = MlflowServer::start();
+    let mlflow = own();
     let model: ModelName = "acme".parse().expect("a name");
     let here = registry(mlflow.url(), 0);
     here.register(&package(&model)).expect("registers");

@@ -3,4 +3,9 @@
 mod client;
 mod conformance;
 mod faults;
+mod killed;
+mod logins;
+mod many;
+mod places;
 mod refusals;
+mod setting;

@@ -1,8 +1,11 @@
 //! Servers that are none of MLflow, too old, or do not let us: each says so, and what to do.
 
 use outerloop_tests::fake::{Call, Fake, Reply, Site};
+use outerloop_tests::mlflow::MlflowServer;
 use outerloop_tests::{Ran, Workshop};
 use serde_json::json;
+
+use crate::setting::{at, package};
 
 /// Answers every call alike, but for the version.
 struct Always {
@@ -54,7 +57,7 @@ fn each_refusal_has_its_message_and_its_hint() {
             "registry.url",
         ),
         (fine(), Reply::empty(401), "does not accept the login", "MLFLOW_TRACKING_TOKEN"),
-        (fine(), says(403, "PERMISSION_DENIED", "Permission denied"), "may not do that", "EDIT"),
+        (fine(), says(403, "PERMISSION_DENIED", "Permission denied"), "may not do that", "READ"),
     ];
     for (version, other, said, hint) in cases {
         let ran = register(version, other).exits(3);
@@ -68,4 +71,35 @@ fn an_address_where_nobody_listens_is_named() {
     let workshop = Workshop::new();
     let ran = workshop.run(&["show", "--registry", "mlflow+http://127.0.0.1:9"]).exits(3);
     assert!(ran.stderr.contains("127.0.0.1 cannot be reached"), "{}", ran.stderr);
+}
+
+#[test]
+#[ignore = "needs MLflow, which cargo xtask test installs"]
+fn names_and_addresses_that_mlflow_does_not_take_are_named() {
+    let mlflow = MlflowServer::shared();
+    let workshop = at(mlflow.url(), "named");
+    package(&workshop, "named", 100);
+    workshop.run(&["register"]).exits(0);
+    for alias in ["prod.eu", "latest", "v1"] {
+        let ran = workshop.run(&["promote", "named@1.0.0", "--to", alias]);
+        assert_eq!(ran.code, 2, "{alias}: {}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("`{alias}`")), "{}", ran.stderr);
+        assert!(ran.stderr.contains("hint"), "{}", ran.stderr);
+    }
+    for name in ["a/b", "a:b", "../a"] {
+        let ran = workshop.run(&["register", "--name", name]).exits(2);
+        assert!(ran.stderr.contains(name) && ran.stderr.contains("hint"), "{}", ran.stderr);
+    }
+    for (end, said) in [
+        ("/api", "MLFLOW_TRACKING_URI"),
+        ("/models", "MLFLOW_TRACKING_URI"),
+        ("/#/models", "the address of an MLflow server"),
+    ] {
+        let address = format!("mlflow+{}{end}", mlflow.url());
+        let ran = workshop.run(&["show", "named", "--registry", &address]);
+        assert_ne!(ran.code, 0, "{end}: {}", ran.stdout);
+        assert!(ran.stderr.contains(said), "{end}: {}", ran.stderr);
+    }
+    let history = workshop.run(&["history", "named", "--json"]).exits(0).json();
+    assert_eq!(history["events"].as_array().map(Vec::len), Some(1), "{history}");
 }
