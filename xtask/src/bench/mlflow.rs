@@ -1,11 +1,14 @@
 //! `register`, `promote` and bytes on an MLflow server, beside MLflow's own client and curl on the
-//! same server. Whole processes.
+//! same server. Every figure is of a whole process.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use serde_json::Value;
+
 use super::timing;
+use super::used::{Meter, Used};
 use crate::environment::Python;
 use crate::process::{Result, build, root};
 
@@ -36,12 +39,20 @@ import sys, mlflow
 mlflow.artifacts.download_artifacts(artifact_uri=sys.argv[1], dst_path=sys.argv[2])
 ";
 
+/// Runs whose median is told.
+const TIMES: usize = 11;
+/// Sizes of what is moved, in MiB, with their names.
+const SIZES: [(usize, &str); 2] = [(256, "256 MiB"), (2000, "2 GB")];
+/// Seconds after which a process is not waited for.
+const PATIENCE: u32 = 1200;
+
 struct Bench {
     binary: PathBuf,
     python: PathBuf,
     work: PathBuf,
     url: String,
     server: Child,
+    meter: Meter,
 }
 
 impl Drop for Bench {
@@ -53,16 +64,19 @@ impl Drop for Bench {
 }
 
 /// Measures.
+///
+/// # Errors
+/// A server that does not start; a program that fails.
 pub fn run() -> Result<()> {
-    let bench = Bench::start()?;
-    bench.small()?;
-    bench.large(256)?;
-    bench.peak()
+    let bench = Bench::start(build(true)?)?;
+    println!("| what | program | wall | CPU | peak memory |");
+    println!("|---|---|---|---|---|");
+    bench.small(TIMES)?;
+    SIZES.iter().try_for_each(|(mib, name)| bench.large(*mib, name))
 }
 
 impl Bench {
-    fn start() -> Result<Self> {
-        let binary = build(true)?;
+    fn start(binary: PathBuf) -> Result<Self> {
         let python = Python::of_mlflow()?.program;
         let work = timing::folder("mlflow")?;
         let kept = work.join("server");
@@ -78,8 +92,12 @@ impl Bench {
         if let Some(out) = server.stdout.take() {
             BufReader::new(out).read_line(&mut line).map_err(|e| e.to_string())?;
         }
-        let url = line.split('"').nth(3).ok_or("the MLflow server does not start")?.to_owned();
-        Ok(Self { binary, python, work, url, server })
+        let facts: Value = serde_json::from_str(&line)
+            .map_err(|e| format!("the MLflow server does not start: `{line}`: {e}"))?;
+        let url = facts["url"].as_str().ok_or("the MLflow server tells no address")?.to_owned();
+        let script = root().join("xtask/src/bench/drift.py");
+        let meter = Meter { python: python.clone(), script, limit: PATIENCE };
+        Ok(Self { binary, python, work, url, server, meter })
     }
 
     fn ours(&self, arguments: &[&str]) -> Command {
@@ -103,80 +121,79 @@ impl Bench {
         command
     }
 
+    fn curl(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("curl");
+        let quiet = ["--fail", "--silent", "--show-error", "--noproxy", "*"];
+        command.args(quiet).args(arguments).current_dir(&self.work);
+        command
+    }
+
+    /// A package of one file, which stays beside it.
     fn package(&self, name: &str, size: usize) -> Result<PathBuf> {
         let file = self.work.join(format!("{name}.bin"));
         write(&file, size, name)?;
-        timing::once(&mut self.ours(&[
-            "package",
-            "--model",
-            &format!("{name}.bin"),
-            "--out",
-            name,
-        ]))?;
+        let model = format!("{name}.bin");
+        let mut package = Command::new(&self.binary);
+        package.args(["package", "--model", &model, "--out", name]).current_dir(&self.work);
+        timing::once(&mut package)?;
         Ok(file)
     }
 
-    fn small(&self) -> Result<()> {
-        const TIMES: usize = 11;
-        let (mut register, mut promote, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
-        for number in 0..TIMES {
+    fn small(&self, times: usize) -> Result<()> {
+        let (mut registers, mut promotes, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+        for number in 0..times {
             let name = format!("small-{number}");
-            let file = self.package(&name, 1000)?;
-            let mut ours = self.ours(&["register", "--name", "acme", "--package", &name]);
-            register.push(timing::once(&mut ours)?);
+            let file = self.package(&name, 1000)?.display().to_string();
+            let register = self.ours(&["register", "--name", "acme", "--package", &name]);
+            registers.push(self.meter.used(&register)?);
             let version = format!("acme@1.{number}.0");
-            promote.push(timing::once(&mut self.ours(&["promote", &version, "--to", "champion"]))?);
-            let file = file.display().to_string();
-            theirs.push(timing::once(&mut self.theirs(THEIRS, &["theirs", &file]))?);
+            let promote = self.ours(&["promote", &version, "--to", "champion"]);
+            promotes.push(self.meter.used(&promote)?);
+            theirs.push(self.meter.ended(&self.theirs(THEIRS, &["theirs", &file]), &[0])?);
         }
-        let (register, promote, theirs) = (middle(register), middle(promote), middle(theirs));
-        println!("outerloop register:          {:>9.0} ms", register * 1e3);
-        println!("outerloop promote:           {:>9.0} ms", promote * 1e3);
-        println!(
-            "mlflow, both in one process: {:>9.0} ms   {:.1} times",
-            theirs * 1e3,
-            theirs / (register + promote)
-        );
+        line("register, 1 kB", "outerloop", &middle(registers));
+        line("promote", "outerloop", &middle(promotes));
+        line("both, in one process", "mlflow", &middle(theirs));
         Ok(())
     }
 
-    fn large(&self, mib: usize) -> Result<()> {
-        let file = self.package("large", mib * MIB)?.display().to_string();
-        let mut ours = self.ours(&["register", "--name", "large", "--package", "large"]);
-        let up = timing::once(&mut ours)?;
-        let place = format!("{}/api/2.0/mlflow-artifacts/artifacts/curl/large.bin", self.url);
-        let quiet = ["--fail", "--silent", "--show-error"];
-        let curl_up = timing::once(Command::new("curl").args(quiet).args(["-T", &file, &place]))?;
-        let client_up = timing::once(&mut self.theirs(UPLOAD, &[&file]))?;
-        println!(
-            "{mib} MiB up:   outerloop {up:.2} s, curl {curl_up:.2} s, mlflow {client_up:.2} s"
-        );
-        let down = timing::once(&mut self.ours(&["pull", "large@1.0.0", "--out", "pulled"]))?;
-        let to = self.work.join("curl.bin").display().to_string();
-        let curl_down = timing::once(Command::new("curl").args(quiet).args(["-o", &to, &place]))?;
-        let from = "mlflow-artifacts:/curl/large.bin";
-        let client_down = timing::once(&mut self.theirs(DOWNLOAD, &[from, "client"]))?;
-        println!(
-            "{mib} MiB down: outerloop {down:.2} s, curl {curl_down:.2} s, mlflow {client_down:.2} s"
-        );
-        Ok(())
+    fn large(&self, mib: usize, size: &str) -> Result<()> {
+        let name = format!("large-{mib}");
+        let file = self.package(&name, mib * MIB)?.display().to_string();
+        let (up, down) = (format!("{size} up"), format!("{size} down"));
+        let register = self.ours(&["register", "--name", &name, "--package", &name]);
+        line(&up, "outerloop", &self.meter.used(&register)?);
+        let place = format!("{}/api/2.0/mlflow-artifacts/artifacts/curl/{name}.bin", self.url);
+        line(&up, "curl", &self.meter.ended(&self.curl(&["-T", &file, &place]), &[0])?);
+        line(&up, "mlflow", &self.meter.ended(&self.theirs(UPLOAD, &[&file]), &[0])?);
+
+        let version = format!("{name}@1.0.0");
+        let pull = self.ours(&["pull", &version, "--out", "pulled"]);
+        line(&down, "outerloop", &self.meter.used(&pull)?);
+        self.remove("pulled")?;
+        line(&down, "curl", &self.meter.ended(&self.curl(&["-o", "curl.bin", &place]), &[0])?);
+        let from = format!("mlflow-artifacts:/curl/{name}.bin");
+        let download = self.theirs(DOWNLOAD, &[&from, "client"]);
+        line(&down, "mlflow", &self.meter.ended(&download, &[0])?);
+        self.remove("client")?;
+        self.remove(&name)?;
+        std::fs::remove_file(&file).map_err(|e| format!("{file}: {e}"))
     }
 
-    fn peak(&self) -> Result<()> {
-        self.package("huge", 2000 * MIB)?;
-        let mut up = self.ours(&["register", "--name", "huge", "--package", "huge"]);
-        let (seconds, up) = timing::once_with_peak(&mut up)?;
-        println!("2 GB up:   {seconds:.1} s, at most {} MB", up / 1000);
-        let mut down = self.ours(&["pull", "huge@1.0.0", "--out", "huge-pulled"]);
-        let (seconds, down) = timing::once_with_peak(&mut down)?;
-        println!("2 GB down: {seconds:.1} s, at most {} MB", down / 1000);
-        Ok(())
+    fn remove(&self, name: &str) -> Result<()> {
+        let folder = self.work.join(name);
+        std::fs::remove_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))
     }
 }
 
-fn middle(mut seconds: Vec<f64>) -> f64 {
-    seconds.sort_by(f64::total_cmp);
-    seconds[seconds.len() / 2]
+fn line(what: &str, program: &str, used: &Used) {
+    println!("| {what} | {program} | {} |", used.cells());
+}
+
+/// The run with the median of the times.
+fn middle(mut runs: Vec<Used>) -> Used {
+    runs.sort_by(|a, b| a.wall.total_cmp(&b.wall));
+    runs.swap_remove(runs.len() / 2)
 }
 
 /// A file of `size` bytes that differs by `name`.

@@ -49,10 +49,11 @@ impl Meter {
         self.ended(command, &[0, 1])
     }
 
-    /// Runs to the end; every exit code but these is a failure.
+    /// Runs to the end, where the command says; every exit code but these is a failure.
     pub fn ended(&self, command: &Command, answers: &[i64]) -> Result<Used> {
         let mut run = self.script(&self.python, &["run", &self.limit.to_string()]);
         run.arg(command.get_program()).args(command.get_args());
+        command.get_current_dir().map(|folder| run.current_dir(folder));
         for (name, value) in command.get_envs() {
             value.map(|value| run.env(name, value));
         }
