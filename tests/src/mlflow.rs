@@ -81,10 +81,10 @@ impl MlflowServer {
     /// # Panics
     /// It does not answer.
     pub fn call(&self, method: &str, path: &str, body: &Value) -> Value {
-        self.call_as(None, method, path, body)
+        self.call_as(None, method, &format!("2.0/{path}"), body)
     }
 
-    /// As [`MlflowServer::call`], as the user `login`, with a password.
+    /// As [`MlflowServer::call`], below `api/`, as the user `login`, with a password.
     ///
     /// # Panics
     /// It does not answer.
@@ -96,7 +96,7 @@ impl MlflowServer {
         body: &Value,
     ) -> Value {
         let client = reqwest::blocking::Client::builder().no_proxy().build().expect("a client");
-        let url = format!("{}/api/2.0/{path}", self.url());
+        let url = format!("{}/api/{path}", self.url());
         let request = client.request(method.parse().expect("a method"), url);
         let request = match login {
             Some((user, password)) => request.basic_auth(user, Some(password)),
