@@ -16,14 +16,18 @@ fn user(name: &str) -> [(&str, &str); 2] {
 }
 
 fn admin(mlflow: &MlflowServer, method: &str, path: &str, body: &Value) -> Value {
-    let answer = mlflow.call_as(
-        Some(("admin", mlflow.fact("password"))),
-        method,
-        &format!("mlflow/{path}"),
-        body,
-    );
-    assert!(answer["error_code"].is_null(), "{path}: {answer}");
+    let login = Some(("admin", mlflow.fact("password")));
+    let answer = mlflow.call_as(login, method, path, body);
+    assert!(answer.is_object() && answer["error_code"].is_null(), "{path}: {answer}");
     answer
+}
+
+/// Gives bob a permission.
+fn grant(mlflow: &MlflowServer, kind: &str, id: &Value, permission: &str) {
+    let body = json!({
+        "username": "bob", "resource_type": kind, "resource_id": id, "permission": permission,
+    });
+    admin(mlflow, "POST", "3.0/mlflow/users/permissions/grant", &body);
 }
 
 fn says(ran: &Ran, words: &[&str]) {
@@ -38,7 +42,7 @@ fn a_server_with_logins_and_a_certificate_of_its_own_says_what_is_missing() {
     let mlflow = MlflowServer::with(&["--logins", "--tls"], &[]);
     for name in ["ada", "bob"] {
         let body = json!({"username": name, "password": PASSWORD});
-        admin(&mlflow, "POST", "users/create", &body);
+        admin(&mlflow, "POST", "2.0/mlflow/users/create", &body);
     }
     permissions(&mlflow);
     half_way(&mlflow);
@@ -80,22 +84,17 @@ fn permissions(mlflow: &MlflowServer) {
     let refused = run(&workshop, &register, &user("bob")).exits(3);
     says(&refused, &["may not do that", "EDIT", "`outerloop`"]);
 
-    let found =
-        admin(mlflow, "GET", "experiments/get-by-name?experiment_name=outerloop", &Value::Null);
-    let body = json!({
-        "experiment_id": found["experiment"]["experiment_id"], "username": "bob", "permission": "EDIT",
-    });
-    admin(mlflow, "POST", "experiments/permissions/create", &body);
+    let named = "2.0/mlflow/experiments/get-by-name?experiment_name=outerloop";
+    let found = admin(mlflow, "GET", named, &Value::Null);
+    grant(mlflow, "experiment", &found["experiment"]["experiment_id"], "EDIT");
     let refused = run(&workshop, &register, &user("bob")).exits(3);
     says(&refused, &["may not do that", "EDIT", "`acme`"]);
-    let body = json!({"name": "acme", "username": "bob", "permission": "EDIT"});
-    admin(mlflow, "POST", "registered-models/permissions/create", &body);
+    grant(mlflow, "registered_model", &json!("acme"), "EDIT");
     let made = run(&workshop, &register, &user("bob")).exits(0).json();
     assert_eq!(made["version"], "1.1.0", "{made}");
     run(&workshop, &promote, &user("bob")).exits(0);
 
-    let body = json!({"name": "acme", "username": "bob", "permission": "NO_PERMISSIONS"});
-    admin(mlflow, "PATCH", "registered-models/permissions/update", &body);
+    grant(mlflow, "registered_model", &json!("acme"), "NO_PERMISSIONS");
     let refused = run(&workshop, &["show", "acme"], &user("bob")).exits(3);
     says(&refused, &["may not do that", "READ", "`acme`"]);
     let verified =

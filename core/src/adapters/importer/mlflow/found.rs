@@ -40,7 +40,7 @@ impl Found {
 }
 
 /// Finds the model.
-pub(super) fn find(server: &Server, wanted: &Wanted) -> Result<Found> {
+pub(super) fn find(server: &Arc<Server>, wanted: &Wanted) -> Result<Found> {
     match wanted {
         Wanted::Version { name, number } => {
             let query = [("name", name.as_str()), ("version", number.as_str())];
@@ -57,7 +57,7 @@ pub(super) fn find(server: &Server, wanted: &Wanted) -> Result<Found> {
     }
 }
 
-fn version(server: &Server, name: &str, version: &Value) -> Result<Found> {
+fn version(server: &Arc<Server>, name: &str, version: &Value) -> Result<Found> {
     let run = text(&version["run_id"]);
     let number = text(&version["version"]).unwrap_or_default();
     let query = [("name", name), ("version", number.as_str())];
@@ -87,15 +87,16 @@ fn logged(server: &Server, id: &str) -> Result<Found> {
 }
 
 /// A folder of the run's artifacts; since MLflow 3 also a model that the run logged by that name.
-fn of_run(server: &Server, id: &str, path: &str) -> Result<Found> {
+fn of_run(server: &Arc<Server>, id: &str, path: &str) -> Result<Found> {
     let answer: Value = server.get("runs/get", &[("run_id", id)])?;
     let info = &answer["run"]["info"];
-    let listed: Value = server.get("artifacts/list", &[("run_id", id), ("path", path)])?;
-    let there = listed["files"].as_array().is_some_and(|files| !files.is_empty());
-    if there && let Some(root) = text(&info["artifact_uri"]) {
+    if let Some(uri) = text(&info["artifact_uri"]) {
         let run = Some(id.to_owned());
         let below = path.trim_matches('/').to_owned();
-        return Ok(Found { uri: root, of: run.clone(), below, run });
+        let found = Found { uri, of: run.clone(), below, run };
+        if !found.artifacts(server)?.files(&found.below)?.is_empty() {
+            return Ok(found);
+        }
     }
     let body = json!({
         "experiment_ids": [info["experiment_id"]],
