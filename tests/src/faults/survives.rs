@@ -36,8 +36,12 @@ struct Package {
 
 impl Package {
     fn new(number: usize) -> Self {
-        let large = (0..LARGE).map(|i| (i % (200 + number % 50)) as u8 ^ number as u8);
-        let contents = [format!("package {number}").into_bytes(), large.collect()];
+        // No two places of a part that are a power of two away from each other are alike.
+        let pattern: Vec<u8> = (0..4099).map(|i: usize| (i * 7 + number) as u8).collect();
+        let mut large = pattern.repeat(LARGE / pattern.len() + 1);
+        large.truncate(LARGE);
+        large[..8].copy_from_slice(&(number as u64).to_le_bytes());
+        let contents = [format!("package {number}").into_bytes(), large];
         let entry = |(path, bytes): (&str, &Vec<u8>)| FileEntry {
             path: path.to_owned(),
             size: bytes.len() as u64,
