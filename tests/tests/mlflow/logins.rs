@@ -94,7 +94,7 @@ fn permissions(mlflow: &MlflowServer) {
     assert_eq!(made["version"], "1.1.0", "{made}");
     run(&workshop, &promote, &user("bob")).exits(0);
 
-    grant(mlflow, "registered_model", &json!("acme"), "NO_PERMISSIONS");
+    grant(mlflow, "registered_model", &json!("acme"), "DENY");
     let refused = run(&workshop, &["show", "acme"], &user("bob")).exits(3);
     says(&refused, &["may not do that", "READ", "`acme`"]);
     let verified =
