@@ -21,14 +21,12 @@ use crate::ports::clock::Clock;
 
 /// Longest time that making a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Longest time that one attempt may take, with its body.
-const WHOLE: Duration = Duration::from_secs(30);
+/// Longest time without an answer, and without a byte of one that has begun.
+const SILENCE: Duration = Duration::from_secs(30);
 /// Longest rest of a connection: one that the server has closed meanwhile would make a lost answer.
 const IDLE: Duration = Duration::from_secs(15);
 /// Most bytes of an answer.
 const LONGEST: u64 = 64 << 20;
-/// Longest time without a byte of a download.
-const DOWNLOAD: Duration = Duration::from_secs(60);
 /// Most redirects of one attempt.
 const REDIRECTS: usize = 3;
 
@@ -44,7 +42,7 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// How often a call is tried.
     pub retry: RetryPolicy,
-    /// Longest time that one attempt may take; none: half a minute.
+    /// Longest time without an answer, and without a byte of one that has begun; none: half a minute.
     pub timeout: Option<Duration>,
 }
 
@@ -102,7 +100,7 @@ impl HttpClient {
             .default_headers(headers(&options)?)
             .connect_timeout(CONNECT)
             .pool_idle_timeout(IDLE)
-            .timeout(options.timeout.unwrap_or(WHOLE))
+            .timeout(options.timeout.unwrap_or(SILENCE))
             // A redirect would turn a POST into a GET, and may lead to another server.
             .redirect(reqwest::redirect::Policy::none());
         if is_loopback(&base) || is_link_local(&base) {
@@ -217,9 +215,6 @@ impl HttpClient {
         }
         if let Some(upload) = &request.upload {
             call = call.timeout(upload.timeout()).body(upload.body()?);
-        }
-        if sink.is_some() {
-            call = call.timeout(DOWNLOAD);
         }
         let mut answer = call.send().map_err(std::io::Error::other)?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Failure, HttpClient, Options, Request, RetryPolicy};
+use super::{Failure, HttpClient, Options, Request, RetryPolicy, Sink};
 use crate::domain::error::{Error, ErrorKind};
 use crate::domain::secret::Secret;
 use crate::ports::clock::Clock;
@@ -304,4 +304,52 @@ fn a_base_or_a_token_that_cannot_be_sent_is_refused() {
         let error = made.err().unwrap();
         assert!(error.hint_text().is_some() && !error.to_string().contains("x\ny"), "{error}");
     }
+}
+
+/// Where a body goes, and how often it began.
+#[derive(Default)]
+struct Kept(Vec<u8>, usize);
+
+impl Sink for Kept {
+    fn begin(&mut self) -> std::io::Result<()> {
+        self.0.clear();
+        self.1 += 1;
+        Ok(())
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.0.extend(bytes);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_download_may_take_long_while_bytes_come() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        // The first answer falls silent half-way; the second one comes slowly, and whole.
+        let (silent, _) = listener.accept().unwrap();
+        serve(&silent, &Act::Cut, "");
+        (&silent).write_all(b"HTTP/1.1 200 X\r\ncontent-length: 6\r\n\r\n123").unwrap();
+        let (slow, _) = listener.accept().unwrap();
+        serve(&slow, &Act::Cut, "");
+        (&slow).write_all(b"HTTP/1.1 200 X\r\ncontent-length: 6\r\n\r\n").unwrap();
+        for byte in b"abcdef" {
+            std::thread::sleep(Duration::from_millis(300));
+            (&slow).write_all(&[*byte]).unwrap();
+        }
+    });
+    let client = HttpClient::new(Options {
+        base,
+        authorization: None,
+        headers: Vec::new(),
+        clock: still(),
+        retry: RetryPolicy::default(),
+        timeout: Some(Duration::from_secs(1)),
+    });
+    let mut kept = Kept::default();
+    client.unwrap().download(&get(), &mut kept).unwrap();
+    assert_eq!((kept.0.as_slice(), kept.1), (b"abcdef".as_slice(), 2));
+    server.join().unwrap();
 }

@@ -1,6 +1,7 @@
 //! One MLflow server and its calls.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -17,6 +18,8 @@ use crate::ports::clock::Clock;
 const OLDEST: semver::Version = semver::Version::new(2, 3, 0);
 /// Most races with others that one call may lose.
 const RACES: u32 = 5;
+/// Longest time without an answer or a byte: a server may fetch a file from a bucket first.
+const SILENCE: Duration = Duration::from_secs(60);
 /// Where most calls are.
 const API: [&str; 3] = ["api", "2.0", "mlflow"];
 
@@ -47,7 +50,7 @@ impl Server {
             headers: Vec::new(),
             clock: Arc::clone(&clock),
             retry: RetryPolicy::default(),
-            timeout: None,
+            timeout: Some(SILENCE),
         };
         let client = HttpClient::trusting(options, &login.trust)?;
         Ok(Self {
@@ -242,7 +245,7 @@ impl Server {
             headers: Vec::new(),
             clock: Arc::clone(&self.clock),
             retry: RetryPolicy::default(),
-            timeout: None,
+            timeout: Some(SILENCE),
         })?;
         let request = client.linked_put(url)?.upload(upload);
         let named = |r: Request, (n, v): &(String, String)| r.header(n.clone(), v.clone());

@@ -2,7 +2,7 @@
 //!
 //! A file is a layer, by the digest that it has in the package; the package's own manifest is one
 //! more layer; the tag `sha256-<hex of the package>` makes the whole visible, last. What is said of
-//! a package afterwards refers to it. ADR 13 tells why no library does this.
+//! a package afterwards refers to it. ADR 17 tells why no library does this.
 
 mod artifact;
 mod client;
