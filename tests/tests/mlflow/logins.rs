@@ -94,6 +94,9 @@ fn permissions(mlflow: &MlflowServer) {
     assert_eq!(made["version"], "1.1.0", "{made}");
     run(&workshop, &promote, &user("bob")).exits(0);
 
+    let body =
+        json!({"username": "bob", "resource_type": "registered_model", "resource_id": "acme"});
+    admin(mlflow, "POST", "3.0/mlflow/users/permissions/revoke", &body);
     grant(mlflow, "registered_model", &json!("acme"), "DENY");
     let refused = run(&workshop, &["show", "acme"], &user("bob")).exits(3);
     says(&refused, &["may not do that", "READ", "`acme`"]);
