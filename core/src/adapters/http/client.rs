@@ -276,6 +276,9 @@ impl HttpClient {
                 &why,
                 "check the network, and HTTPS_PROXY and NO_PROXY where there is a proxy",
             );
+            if is_untrusted(&why) {
+                return (Trouble::Final, Failure::unsent(error.hint(hint)));
+            }
             return (Trouble::NotReached, Failure::unsent(error.hint(hint).retryable()));
         }
         let error = if inner.is_some_and(reqwest::Error::is_timeout) {
@@ -298,12 +301,17 @@ impl HttpClient {
 /// What to do where a server cannot be reached: a certificate that nobody here knows is no matter
 /// of the network.
 pub(in crate::adapters) fn unreachable_hint(why: &str, network: &'static str) -> &'static str {
-    if why.to_lowercase().contains("certificate") {
+    if is_untrusted(why) {
         "the server's certificate is not trusted here; SSL_CERT_FILE names a PEM file with those \
          of the authority that signed it"
     } else {
         network
     }
+}
+
+/// Whether the server's certificate is what a connection failed by: trying again changes nothing.
+fn is_untrusted(why: &str) -> bool {
+    why.to_lowercase().contains("certificate")
 }
 
 fn given_up(failure: Failure, trouble: Trouble, once: bool) -> Failure {
