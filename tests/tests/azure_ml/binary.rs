@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use outerloop_tests::azure_ml::{AzureMlFake, GROUP, SUBSCRIPTION};
+use outerloop_tests::fake::Call;
 use outerloop_tests::{Ran, Workshop};
 use serde_json::{Value, json};
 
@@ -79,7 +80,11 @@ fn a_version_is_shared_to_a_registry_and_to_a_git_repository() {
     let setting = Setting::new(AzureMlFake::with_signed_blobs());
     let first = setting.register("shared one");
     let shelf = ["--to", "champion", "--to-registry", "azureml://registries/reg"];
+    setting.fake.take_calls();
     let shared = setting.json(&[&["promote", &first], &shelf[..]].concat());
+    // The alias comes with the version: the service is waited for once.
+    let shelved = |call: &&Call| call.method == "PUT" && call.path.contains("/registries/reg/");
+    assert_eq!(setting.fake.take_calls().iter().filter(shelved).count(), 1);
     assert_eq!((&shared["via"], &shared["previous"]), (&json!("copy"), &Value::Null));
     assert_eq!(shared["url"], "azureml://registries/reg/models/acme/versions/1.0.0");
     let second = setting.register("shared two");

@@ -60,7 +60,8 @@ impl AzureMlShelf {
         }
         let fields = json!({
             "description": "Shared by outerloop",
-            "tags": {},
+            // Given with the version: each change goes on after its answer, and is waited for.
+            "tags": {ALIASES: shared.alias.as_str()},
             "properties": properties,
             "modelType": kind,
             "modelUri": self.upload(shared)?,
@@ -70,14 +71,17 @@ impl AzureMlShelf {
         self.registry.models().put(record.model.as_str(), &record.version.to_string(), &fields)
     }
 
-    /// Gives the alias to the version and takes it from others; gives the one that had it.
-    fn move_alias(&self, shared: &Shared<'_>) -> Result<Option<String>> {
+    /// Gives the alias to the version, which may have been `made` with it, and takes it from others;
+    /// gives the one that had it.
+    fn move_alias(&self, shared: &Shared<'_>, made: bool) -> Result<Option<String>> {
         let models = self.registry.models();
         let (name, alias) = (shared.record.model.as_str(), shared.alias.as_str());
         let wanted = shared.record.version.to_string();
         let all = models.all(name)?;
-        let had = all.iter().find(|there| aliases(there).contains(&alias));
-        let had = had.map(|there| there.version.clone());
+        let has = |there: &&ModelVersion| aliases(there).contains(&alias);
+        let other = all.iter().filter(has).find(|there| there.version != wanted);
+        let own = all.iter().filter(has).find(|there| there.version == wanted && !made);
+        let had = other.or(own).map(|there| there.version.clone());
         // First given, then taken: at no time does no version have it.
         for there in all.iter().filter(|there| there.version == wanted) {
             if !aliases(there).contains(&alias) {
@@ -100,7 +104,9 @@ impl Shelf for AzureMlShelf {
         let record = shared.record;
         let (name, version) = (record.model.as_str(), record.version.to_string());
         let within = |e: Error| e.during(format!("share {name}@{version}"));
-        match self.registry.models().get(name, &version).map_err(within)? {
+        let there = self.registry.models().get(name, &version).map_err(within)?;
+        let made = there.is_none();
+        match there {
             None => self.make(shared).map_err(within)?,
             Some(there) if there.property(DIGEST) == Some(&record.digest.to_string()) => {}
             Some(_) => {
@@ -112,7 +118,7 @@ impl Shelf for AzureMlShelf {
                 .hint("versions never change; register it under a new version and share that"));
             }
         }
-        let previous = self.move_alias(shared).map_err(within)?;
+        let previous = self.move_alias(shared, made).map_err(within)?;
         let uri = format!("{}/models/{name}/versions/{version}", self.registry.uri());
         Ok(Placed { uri, previous: previous.map(|version| format!("{name}@{version}")) })
     }
