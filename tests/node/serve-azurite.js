@@ -1,5 +1,7 @@
 // Serves the folders below a folder as containers of Azure Blob Storage.
 //
+//     serve-azurite.js [OPTIONS OF AZURITE] FOLDER
+//
 // Prints one line of JSON: the address, and shared access signatures that are valid, for
 // writing, over, and of another container. Everybody may read the blobs of containers whose name begins with `public`.
 // Ends with its input.
@@ -63,7 +65,9 @@ async function fill(url, root) {
 }
 
 const main = require.resolve("azurite/dist/src/blob/main.js");
-const options = ["--blobHost", "127.0.0.1", "--blobPort", "0", "--inMemoryPersistence"];
+const more = process.argv.slice(2);
+const root = more.pop();
+const options = [...more, "--blobHost", "127.0.0.1", "--blobPort", "0", "--inMemoryPersistence"];
 const server = spawn(process.execPath, [main, ...options, "--disableTelemetry"], {
   stdio: ["ignore", "pipe", "inherit"],
 });
@@ -82,7 +86,7 @@ server.stdout.on("data", (chunk) => {
   server.stdout.removeAllListeners("data");
   server.stdout.resume();
   const url = found[1];
-  fill(url, process.argv[2])
+  fill(url, root)
     .then(() => {
       const out = {
         url,

@@ -27,6 +27,16 @@ impl Store {
         Self::start(node_script("serve-azurite.js"), files)
     }
 
+    /// The same for clients that speak a newer version of its API than Azurite knows.
+    ///
+    /// # Panics
+    /// It was not installed, or does not start.
+    pub fn azure_of_any_version(files: &[(&str, &[u8])]) -> Self {
+        let mut command = node_script("serve-azurite.js");
+        command.arg("--skipApiVersionCheck");
+        Self::start(command, files)
+    }
+
     /// Amazon S3. It checks signatures and rights, and fails where there is no signature.
     ///
     /// # Panics

@@ -8,6 +8,7 @@ mod entra;
 mod errors;
 mod models;
 mod operations;
+mod preview;
 pub mod recordings;
 mod server;
 mod world;

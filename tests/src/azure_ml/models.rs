@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::errors::{absent, service};
+use super::preview;
+use super::server::API;
 use super::world::{Answer, Container, World};
 use crate::fake::{Call, Reply};
 
@@ -66,19 +68,12 @@ pub(super) fn answer(world: &mut World, call: &Call, rest: &[&str], place: &Plac
             if kind != "TemporaryBlobReference" {
                 return Err(service(400, &format!("unknown pendingUploadType {kind}"), &[]));
             }
-            let uri = format!("{}/acme", world.account);
             Ok(Reply::json(
                 200,
                 &json!({
                     "pendingUploadId": format!("up-{name}"),
                     "pendingUploadType": "TemporaryBlobReference",
-                    "blobReferenceForConsumption": {
-                        "blobUri": uri,
-                        "storageAccountArmId": "x",
-                        "credential": {
-                            "credentialType": "SAS", "sasUri": format!("{uri}?{}", world.sas),
-                        },
-                    },
+                    "blobReferenceForConsumption": preview::place(world),
                 }),
             ))
         }
@@ -161,7 +156,7 @@ fn paged(world: &World, call: &Call, all: Vec<Value>, path: &str) -> Reply {
     if skip + world.page < total {
         let view = call.asked("listViewType").unwrap_or("ActiveOnly");
         body["nextLink"] = json!(format!(
-            "{}{path}?api-version=2025-12-01&listViewType={view}&$skip={}",
+            "{}{path}?api-version={API}&listViewType={view}&$skip={}",
             world.url,
             skip + world.page
         ));

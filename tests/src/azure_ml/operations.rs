@@ -1,8 +1,11 @@
 //! Operations that go on after the answer.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use super::errors::service;
+use super::server::API;
 use super::world::{Answer, Operation, SUBSCRIPTION, World};
 use crate::fake::{Call, Reply};
 
@@ -20,8 +23,9 @@ impl World {
     pub(super) fn begin(&mut self, reply: Reply, end: Value) -> Reply {
         let id = format!("mfe:{}", self.operations.len() + 1);
         let address =
-            format!("{}{}?api-version=2025-12-01&t=1&c=x%2Fy&s=z%3D&h=q", self.url, place(&id));
-        self.operations.insert(id, Operation { left: self.slow, end });
+            format!("{}{}?api-version={API}&t=1&c=x%2Fy&s=z%3D&h=q", self.url, place(&id));
+        let until = Instant::now() + self.lasts;
+        self.operations.insert(id, Operation { left: self.slow, until, end });
         let reply = reply.header("azure-asyncoperation", address);
         let reply = reply.header("x-ms-async-operation-timeout", "PT1H30M");
         match self.retry_after {
@@ -37,8 +41,8 @@ impl World {
         let Some(operation) = self.operations.get_mut(id) else {
             return Err(service(404, "no such operation", &[]));
         };
-        if operation.left > 0 {
-            operation.left -= 1;
+        if operation.left > 0 || Instant::now() < operation.until {
+            operation.left = operation.left.saturating_sub(1);
             let reply = Reply::json(
                 200,
                 &json!({

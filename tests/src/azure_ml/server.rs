@@ -12,13 +12,16 @@ use super::models::Place;
 use super::world::{
     Answer, CLIENT, GROUP, REGISTRY, SECRET, SUBSCRIPTION, TENANT, WORKSPACE, World,
 };
-use super::{datastores, models};
+use super::{datastores, models, preview};
 use crate::fake::{Call, Fake, Reply, Site};
 use crate::stores::Store;
 
 /// The key of the emulator's account, which everybody knows.
 const KEY: &str =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/// The version of the API.
+pub(super) const API: &str = "2025-12-01";
 
 /// Containers of the one Azurite that a process starts.
 const CONTAINERS: usize = 64;
@@ -52,7 +55,7 @@ impl AzureMlFake {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let next = NEXT.fetch_add(1, Ordering::SeqCst);
         assert!(next < CONTAINERS, "more containers than there are");
-        Self::in_container(&container(next))
+        Self::in_container(azurite(), &container(next))
     }
 
     /// Starts it with the container `acme`, for which there are signatures.
@@ -60,11 +63,22 @@ impl AzureMlFake {
     /// # Panics
     /// As [`AzureMlFake::with_blobs`].
     pub fn with_signed_blobs() -> Self {
-        Self::in_container("acme")
+        Self::in_container(azurite(), "acme")
     }
 
-    fn in_container(name: &str) -> Self {
-        let store = azurite();
+    /// The same for azure-ai-ml, too, whose versions of both APIs are others.
+    ///
+    /// # Panics
+    /// As [`AzureMlFake::with_blobs`].
+    pub fn for_azure_ai_ml() -> Self {
+        static STORE: OnceLock<Store> = OnceLock::new();
+        let store = STORE.get_or_init(|| containers(Store::azure_of_any_version));
+        let made = Self::in_container(store, "acme");
+        made.state().takes_preview = true;
+        made
+    }
+
+    fn in_container(store: &Store, name: &str) -> Self {
         let account = format!("{}/devstoreaccount1", store.fact("url"));
         let made = Self { fake: Fake::start(|url| world(url, &account, store.fact("write"))) };
         made.state().container = name.to_owned();
@@ -118,13 +132,15 @@ fn container(number: usize) -> String {
 /// The one Azurite of this process; it ends with its input, which ends with the process.
 fn azurite() -> &'static Store {
     static STORE: OnceLock<Store> = OnceLock::new();
-    STORE.get_or_init(|| {
-        let names = (0..CONTAINERS).map(container).chain(["acme".to_owned()]);
-        let files: Vec<String> = names.map(|name| format!("{name}/README.txt")).collect();
-        let files: Vec<(&str, &[u8])> =
-            files.iter().map(|name| (name.as_str(), b"a container".as_slice())).collect();
-        Store::azure(&files)
-    })
+    STORE.get_or_init(|| containers(Store::azure))
+}
+
+fn containers(start: impl Fn(&[(&str, &[u8])]) -> Store) -> Store {
+    let names = (0..CONTAINERS).map(container).chain(["acme".to_owned()]);
+    let files: Vec<String> = names.map(|name| format!("{name}/README.txt")).collect();
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|name| (name.as_str(), b"a container".as_slice())).collect();
+    start(&files)
 }
 
 fn world(url: &str, account: &str, sas: &str) -> World {
@@ -146,7 +162,9 @@ fn world(url: &str, account: &str, sas: &str) -> World {
         jobs: BTreeMap::new(),
         operations: BTreeMap::new(),
         slow: 1,
+        lasts: Default::default(),
         retry_after: None,
+        takes_preview: false,
         page: 100,
         violations: Vec::new(),
     }
@@ -154,7 +172,10 @@ fn world(url: &str, account: &str, sas: &str) -> World {
 
 impl Site for World {
     fn answer(&mut self, call: &Call) -> Reply {
-        self.route(call).unwrap_or_else(|refused| refused)
+        match preview::stable(self, call) {
+            Some(stable) => preview::told(self.route(&stable).unwrap_or_else(|refused| refused)),
+            None => self.route(call).unwrap_or_else(|refused| refused),
+        }
     }
 }
 
@@ -193,7 +214,7 @@ impl World {
             let words = "The access token is invalid or expired.";
             return Err(manager(401, "ExpiredAuthenticationToken", words));
         }
-        if call.asked("api-version") != Some("2025-12-01") {
+        if call.asked("api-version") != Some(API) {
             self.violated(call, "another version of the API");
         }
         if !call.body.is_empty() && call.header("content-type") != Some("application/json") {
@@ -243,6 +264,11 @@ impl World {
                 Some(job) => Ok(Reply::json(200, job)),
                 None => Err(absent("JobNotFound", &format!("Job {name} not found."))),
             },
+            ("registries", REGISTRY, ["tempdatarefs", _, "versions", _])
+                if self.takes_preview && call.method == "PUT" =>
+            {
+                preview::upload(self)
+            }
             ("registries", REGISTRY, ["models", rest @ ..]) => {
                 models::answer(self, call, rest, &Place { base: &base, shared: true })
             }

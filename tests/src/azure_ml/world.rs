@@ -1,6 +1,7 @@
 //! What the server holds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -40,6 +41,8 @@ pub struct Container {
 pub struct Operation {
     /// How often it is still going when it is asked after.
     pub left: usize,
+    /// Until when it goes on, however often it is asked after.
+    pub until: Instant,
     /// How it ends.
     pub end: Value,
 }
@@ -80,8 +83,12 @@ pub struct World {
     pub operations: BTreeMap<String, Operation>,
     /// How often an operation is still going.
     pub slow: usize,
+    /// How long an operation goes on, however often it is asked after.
+    pub lasts: Duration,
     /// Whether it says when to come back.
     pub retry_after: Option<&'static str>,
+    /// Whether calls of azure-ai-ml's own version of the API are taken.
+    pub takes_preview: bool,
     /// Items on a page of a list.
     pub page: usize,
     /// Calls that no client should make.

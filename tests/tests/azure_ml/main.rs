@@ -4,6 +4,7 @@
 mod binary;
 mod login;
 mod manager;
+mod preview;
 mod recorded;
 mod registry;
 mod requests;

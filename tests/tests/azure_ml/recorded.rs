@@ -35,7 +35,7 @@ fn keys(value: &Value, at: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-fn fields(value: &Value) -> BTreeSet<String> {
+pub(crate) fn fields(value: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     keys(value, "", &mut found);
     found
