@@ -180,12 +180,7 @@ impl Bench {
         let file = self.data(rows)?;
         let folder = self.work.join("repository");
         std::fs::create_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        let git =
-            |words: &[&str]| run_command(Command::new("git").args(words).current_dir(&folder));
-        git(&["init", "--quiet", "-b", "main"])?;
-        git(&["config", "user.name", "acme"])?;
-        git(&["config", "user.email", "models@acme.example"])?;
-        git(&["commit", "--quiet", "--allow-empty", "-m", "start"])?;
+        timing::repository(&folder)?;
         write(&folder.join("outerloop.yaml"), CONFIG)?;
         let outerloop = |words: &[&str]| {
             let mut command = Command::new(&self.binary);

@@ -1,14 +1,13 @@
 //! `register`, `promote` and bytes on an MLflow server, beside MLflow's own client and curl on the
 //! same server. Every figure is of a whole process.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use serde_json::Value;
-
+use super::server::Server;
 use super::timing;
-use super::used::{Meter, Used};
+use super::used::{Meter, Used, middle};
 use crate::environment::Python;
 use crate::process::{Result, build, root};
 
@@ -51,16 +50,8 @@ struct Bench {
     python: PathBuf,
     work: PathBuf,
     url: String,
-    server: Child,
+    _server: Server,
     meter: Meter,
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        // The server ends with its input.
-        drop(self.server.stdin.take());
-        let _ = self.server.wait();
-    }
 }
 
 /// Measures.
@@ -81,23 +72,13 @@ impl Bench {
         let work = timing::folder("mlflow")?;
         let kept = work.join("server");
         std::fs::create_dir_all(&kept).map_err(|e| e.to_string())?;
-        let mut server = Command::new(&python)
-            .arg(root().join("tests/stores/serve_mlflow.py"))
-            .arg(&kept)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|e| format!("{}: {e}", python.display()))?;
-        let mut line = String::new();
-        if let Some(out) = server.stdout.take() {
-            BufReader::new(out).read_line(&mut line).map_err(|e| e.to_string())?;
-        }
-        let facts: Value = serde_json::from_str(&line)
-            .map_err(|e| format!("the MLflow server does not start: `{line}`: {e}"))?;
-        let url = facts["url"].as_str().ok_or("the MLflow server tells no address")?.to_owned();
+        let mut command = Command::new(&python);
+        command.arg(root().join("tests/stores/serve_mlflow.py")).arg(&kept);
+        let server = Server::start(&mut command)?;
+        let url = server.fact("url")?.to_owned();
         let script = root().join("xtask/src/bench/drift.py");
         let meter = Meter { python: python.clone(), script, limit: PATIENCE };
-        Ok(Self { binary, python, work, url, server, meter })
+        Ok(Self { binary, python, work, url, _server: server, meter })
     }
 
     fn ours(&self, arguments: &[&str]) -> Command {
@@ -188,12 +169,6 @@ impl Bench {
 
 fn line(what: &str, program: &str, used: &Used) {
     println!("| {what} | {program} | {} |", used.cells());
-}
-
-/// The run with the median of the times.
-fn middle(mut runs: Vec<Used>) -> Used {
-    runs.sort_by(|a, b| a.wall.total_cmp(&b.wall));
-    runs.swap_remove(runs.len() / 2)
 }
 
 /// A file of `size` bytes that differs by `name`.

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what docs/benchmarks.md states, measured on this machine. Each figure
 //! stands beside a peer's from the same run.
 
+mod azure;
 mod binary;
 mod contention;
 mod drift;
@@ -12,6 +13,7 @@ mod mlflow;
 mod packaging;
 mod profiles;
 mod registry;
+mod server;
 mod steps;
 mod stores;
 mod timing;
@@ -49,6 +51,9 @@ pub enum What {
     Engines,
     /// Registering, promoting and moving bytes on an MLflow server, beside its own client and curl
     Mlflow,
+    /// A version in a registry of Azure Machine Learning, whose service goes on after its answer,
+    /// beside azure-ai-ml
+    Azure,
     /// Killing deploy and slots at random moments, under load
     Kills,
 }
@@ -74,6 +79,7 @@ pub fn run(what: &[What], rows: usize, peers: &[Peer]) -> Result<()> {
             What::Profiles => profiles::run(rows)?,
             What::Engines => engines::run()?,
             What::Mlflow => mlflow::run()?,
+            What::Azure => azure::run()?,
             What::Kills => kills::run()?,
         }
     }

@@ -53,10 +53,7 @@ pub fn run() -> Result<()> {
 fn prepare(binary: &Path, work: &Path) -> Result<()> {
     let git =
         |arguments: &[&str]| run_command(Command::new("git").args(arguments).current_dir(work));
-    git(&["init", "--quiet", "-b", "main"])?;
-    git(&["config", "user.name", "acme"])?;
-    git(&["config", "user.email", "models@acme.example"])?;
-    git(&["commit", "--quiet", "--allow-empty", "-m", "start"])?;
+    timing::repository(work)?;
     let fill = binary.with_file_name("fill-registry");
     let (models, versions) = (MODELS.to_string(), VERSIONS.to_string());
     run_command(Command::new(fill).arg(work).args([&models, &versions]))?;

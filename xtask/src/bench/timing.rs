@@ -1,10 +1,10 @@
 //! Wall time of whole processes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::process::{Result, shown, target};
+use crate::process::{Result, run, shown, target};
 
 /// Seconds of the median run.
 pub fn median(times: usize, mut make: impl FnMut() -> Command) -> Result<f64> {
@@ -66,6 +66,15 @@ pub fn folder(name: &str) -> Result<PathBuf> {
     }
     std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     Ok(folder)
+}
+
+/// Makes `folder` a git repository with one commit.
+pub fn repository(folder: &Path) -> Result<()> {
+    let git = |words: &[&str]| run(Command::new("git").args(words).current_dir(folder));
+    git(&["init", "--quiet", "-b", "main"])?;
+    git(&["config", "user.name", "acme"])?;
+    git(&["config", "user.email", "models@acme.example"])?;
+    git(&["commit", "--quiet", "--allow-empty", "-m", "start"])
 }
 
 /// A small numbers source for random moments and contents: the same run draws the same numbers.

@@ -79,3 +79,9 @@ impl Meter {
         Ok(runs.swap_remove(times / 2))
     }
 }
+
+/// The run with the median of the times.
+pub fn middle(mut runs: Vec<Used>) -> Used {
+    runs.sort_by(|a, b| a.wall.total_cmp(&b.wall));
+    runs.swap_remove(runs.len() / 2)
+}
