@@ -91,7 +91,6 @@ server.stdout.on("data", (chunk) => {
       const out = {
         url,
         sas: sas("acme", "2999-01-01T00:00:00Z"),
-        write: sas("acme", "2999-01-01T00:00:00Z", "rcwl"),
         over: sas("acme", "2020-01-01T00:00:00Z"),
         write: sas("acme", "2999-01-01T00:00:00Z", "racwl"),
         other: sas("public", "2999-01-01T00:00:00Z"),

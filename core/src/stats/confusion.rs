@@ -214,10 +214,13 @@ impl Confusion {
             for (answer, answered) in self.answered.iter().enumerate() {
                 let weight = weight(label.abs_diff(answer));
                 observed += weight * self.cell(label, answer);
-                expected += weight * labelled * answered / total;
+                expected += weight * (labelled * answered);
             }
         }
-        if expected > 0.0 { Ok(1.0 - observed / expected) } else { Err(Undefined::NoRows) }
+        // Divided once, so that whole numbers of rows round nowhere else; of other masses the
+        // lowest value may come out a rounding below it.
+        let kappa = 1.0 - observed * total / expected;
+        if expected > 0.0 { Ok(kappa.max(-1.0)) } else { Err(Undefined::NoRows) }
     }
 
     /// The mass of all rows, where at least two classes have some.

@@ -25,3 +25,15 @@ pub const QUADRATIC: Definition = Definition::of_answers(
     CLASSES,
     |c, _| c.kappa(|apart| (apart * apart) as f64),
 );
+
+#[cfg(test)]
+mod tests {
+    use crate::stats::{Metric, Sample, measure};
+
+    #[test]
+    fn answers_in_the_opposite_order_are_minus_one_and_no_less() {
+        let metric = Metric::all().find(|metric| metric.name() == "cohen-kappa-quadratic");
+        let sample = Sample::multiclass(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0], 4);
+        assert_eq!(measure(metric.unwrap(), sample), Ok(-1.0));
+    }
+}
