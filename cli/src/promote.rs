@@ -2,14 +2,17 @@
 
 use clap::Args;
 use outerloop_core::adapters::factory;
+use outerloop_core::config::Config;
 use outerloop_core::config::valid::Via;
 use outerloop_core::domain::error::{Error, Result};
 use outerloop_core::domain::name::Alias;
 use outerloop_core::ports::host::Level;
 use outerloop_core::ports::registry::Registry;
+use outerloop_core::ports::shelf::Shelf;
+use outerloop_core::ports::store::ArtifactStore;
 use outerloop_core::steps::permitted::or_said;
 use outerloop_core::steps::promote::{
-    self, CHAMPION, Expectation, PromoteInput, Promoted, ShareInput, Target,
+    self, CHAMPION, Expectation, Place, PromoteInput, Promoted, ShareInput,
 };
 use outerloop_core::steps::retrain::ticket;
 use serde_json::{Value, json};
@@ -72,6 +75,28 @@ fn move_now(input: &PromoteInput, context: &Context) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// A registry that versions are copied from or to.
+enum Opened {
+    Registry(Box<dyn Registry>, Box<dyn ArtifactStore>),
+    Shelf(Box<dyn Shelf>),
+}
+
+impl Opened {
+    fn of(config: &Config) -> Result<Self> {
+        match factory::shelf(config)? {
+            Some(shelf) => Ok(Self::Shelf(shelf)),
+            None => Ok(Self::Registry(factory::registry(config)?, factory::store(config)?)),
+        }
+    }
+
+    fn place(&self) -> Place<'_> {
+        match self {
+            Self::Registry(registry, store) => Place::Registry(registry.as_ref(), store.as_ref()),
+            Self::Shelf(shelf) => Place::Shelf(shelf.as_ref()),
+        }
+    }
+}
+
 /// Copies the version into another registry and moves the alias there.
 fn copy(reference: &str, alias: &Alias, address: &str, context: &Context) -> Result<Outcome> {
     let other = context.with_registry(address)?;
@@ -85,16 +110,8 @@ fn copy(reference: &str, alias: &Alias, address: &str, context: &Context) -> Res
         origin: context.origin(),
     };
     let work = tempfile::tempdir().map_err(|e| Error::io("make", &std::env::temp_dir(), e))?;
-    let (registry, store) = (context.registry()?, context.store()?);
-    let from = (registry.as_ref(), store.as_ref());
-    let shared = match factory::shelf(&other)? {
-        Some(shelf) => promote::share(&input, from, &Target::Shelf(shelf.as_ref()), work.path())?,
-        None => {
-            let (registry, store) = (factory::registry(&other)?, factory::store(&other)?);
-            let to = Target::Registry(registry.as_ref(), store.as_ref());
-            promote::share(&input, from, &to, work.path())?
-        }
-    };
+    let (from, to) = (Opened::of(context.config()?)?, Opened::of(&other)?);
+    let shared = promote::share(&input, &from.place(), &to.place(), work.path())?;
     let before = shared.previous.as_ref().map_or("nothing".to_owned(), Clone::clone);
     let text = format!(
         "{} of {address} is {}; it was {before}\n{}",

@@ -3,7 +3,7 @@
 //     serve-azurite.js [OPTIONS OF AZURITE] FOLDER
 //
 // Prints one line of JSON: the address, and shared access signatures that are valid, for
-// writing, over, and of another container. Everybody may read the blobs of containers whose name begins with `public`.
+// writing, over, of another container, and for writing to each one. Everybody may read the blobs of containers whose name begins with `public`.
 // Ends with its input.
 
 const { spawn } = require("node:child_process");
@@ -95,6 +95,9 @@ server.stdout.on("data", (chunk) => {
         write: sas("acme", "2999-01-01T00:00:00Z", "racwl"),
         other: sas("public", "2999-01-01T00:00:00Z"),
       };
+      for (const container of fs.readdirSync(root)) {
+        out[`write-${container}`] = sas(container, "2999-01-01T00:00:00Z", "racwl");
+      }
       console.log(JSON.stringify(out));
     })
     .catch((e) => {

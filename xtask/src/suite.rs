@@ -34,7 +34,8 @@ pub fn run_suite() -> Result<()> {
     part("generated files", || generate::run(true))?;
     let library = python.onnx_runtime()?;
     part("tests", || {
-        let arguments = ["test", "--workspace", "--locked", "--", "--include-ignored"];
+        let arguments =
+            ["test", "--workspace", "--locked", "--no-fail-fast", "--", "--include-ignored"];
         let mut left_out = if may_mount()? { vec![] } else { vec!["--skip", "full_disk"] };
         if !has_spark() {
             left_out.extend(["--skip", "real_spark"]);

@@ -143,7 +143,7 @@ fn git_registry(git: &GitConfig, root: &Path) -> Result<Box<dyn Registry>> {
 /// # Errors
 /// The longest silence that the environment sets is no duration.
 pub fn source() -> Result<Box<dyn Source>> {
-    Ok(Box::new(RemoteSource::new(Arc::new(SystemClock), retry()?)))
+    Ok(Box::new(RemoteSource::new(azure::environment(), Arc::new(SystemClock), retry()?)))
 }
 
 /// How often stores are asked again, and how long they may say nothing.
@@ -167,7 +167,7 @@ pub fn store(config: &Config) -> Result<Box<dyn ArtifactStore>> {
             }))
         }
         StoreConfig::Address(address) => {
-            let (around, clock) = (Arc::new(|name: &str| env::get(name)), Arc::new(SystemClock));
+            let (around, clock) = (azure::environment(), Arc::new(SystemClock));
             Ok(Box::new(ObjectStore::new(address, around, clock, retry()?)?))
         }
         StoreConfig::Mlflow => match &config.registry {

@@ -1,5 +1,7 @@
 //! What belongs to a window of data besides its rows: its span of time, its parts, its labels.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,10 @@ pub struct Chunk {
     /// The largest PSI of its columns, and the column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub most: Option<(String, f64)>,
+    /// PSI of the columns that moved most in any part of the window, so that each can be followed
+    /// through all of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub psi: BTreeMap<String, f64>,
 }
 
 /// The part of the data that was looked at, by a column of times.

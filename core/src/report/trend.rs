@@ -10,6 +10,7 @@ use crate::domain::alert::AlertState;
 use crate::domain::drift::ColumnDrift;
 use crate::domain::event::Monitored;
 use crate::domain::signal::{Basis, Signal, SignalKind, SignalVerdict};
+use crate::domain::window::Chunk;
 
 /// Most signals that are drawn over time.
 const DRAWN: usize = 12;
@@ -207,20 +208,38 @@ fn chunks(found: &Monitored) -> Section {
             Cell::text(chunk.drifted.join(", ")),
         ]);
     }
-    let section = Section::new("Parts of the window");
-    let section = if found.chunks.len() > 1 {
-        section.figure(&parts_plot(found), "Largest PSI of a column in each part, in their order")
-    } else {
-        section
-    };
+    let mut section = Section::new("Parts of the window");
+    if found.chunks.len() > 1 {
+        let line = Series { name: "largest PSI".to_owned(), points: points(found, largest) };
+        let caption = "Largest PSI of a column in each part, in their order";
+        let plot = parts_plot(found, "Largest PSI in each part of the window", vec![line]);
+        section = section.figure(&plot, caption);
+        let columns: BTreeSet<&String> = found.chunks.iter().flat_map(|c| c.psi.keys()).collect();
+        for column in columns {
+            let of = |chunk: &Chunk| chunk.psi.get(column).copied().unwrap_or(f64::NAN);
+            let series =
+                [(column.as_str(), points(found, of)), ("largest", points(found, largest))];
+            let series = series.map(|(name, points)| Series { name: name.to_owned(), points });
+            let title = format!("PSI of {column} in each part of the window");
+            let plot = parts_plot(found, &title, series.into());
+            section = section.figure(&plot, &format!("{column} in each part"));
+        }
+    }
     section.table(&table)
 }
 
-fn parts_plot(found: &Monitored) -> Svg {
-    let value = |c: &crate::domain::window::Chunk| c.most.as_ref().map_or(f64::NAN, |m| m.1);
-    let points = found.chunks.iter().enumerate().map(|(i, c)| (1.0 + i as f64, value(c))).collect();
+fn largest(chunk: &Chunk) -> f64 {
+    chunk.most.as_ref().map_or(f64::NAN, |most| most.1)
+}
+
+/// A value of each part, in their order.
+fn points(found: &Monitored, value: impl Fn(&Chunk) -> f64) -> Vec<(f64, f64)> {
+    (1..).zip(&found.chunks).map(|(part, chunk)| (f64::from(part), value(chunk))).collect()
+}
+
+fn parts_plot(found: &Monitored, title: &str, series: Vec<Series>) -> Svg {
     LinePlot {
-        title: "Largest PSI in each part of the window".to_owned(),
+        title: title.to_owned(),
         description: format!(
             "{} parts, of which {} drifted.",
             found.chunks.len(),
@@ -230,7 +249,7 @@ fn parts_plot(found: &Monitored) -> Svg {
         y_label: "PSI".to_owned(),
         x: Some((1.0, found.chunks.len() as f64)),
         y: None,
-        series: vec![Series { name: "largest PSI".to_owned(), points }],
+        series,
         reference: None,
     }
     .render()

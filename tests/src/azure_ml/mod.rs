@@ -14,4 +14,4 @@ mod server;
 mod world;
 
 pub use server::AzureMlFake;
-pub use world::{CLIENT, GROUP, REGISTRY, SECRET, SUBSCRIPTION, TENANT, WORKSPACE, World};
+pub use world::{CLIENT, GROUP, REGISTRIES, SECRET, SUBSCRIPTION, TENANT, WORKSPACE, World};

@@ -34,8 +34,8 @@ pub(super) fn system_data() -> Value {
 pub(super) struct Place<'a> {
     /// Address before `/models`.
     pub(super) base: &'a str,
-    /// Of a registry, where making one goes on after the answer.
-    pub(super) shared: bool,
+    /// The registry; making one there goes on after the answer. None: the workspace.
+    pub(super) registry: Option<&'a str>,
 }
 
 pub(super) fn answer(world: &mut World, call: &Call, rest: &[&str], place: &Place<'_>) -> Answer {
@@ -63,7 +63,7 @@ pub(super) fn answer(world: &mut World, call: &Call, rest: &[&str], place: &Plac
             found.deleted.insert((*version).to_owned());
             Ok(Reply::empty(if found.versions.len() < before { 200 } else { 204 }))
         }
-        ("POST", [name, "versions", _, "startPendingUpload"]) if place.shared => {
+        ("POST", [name, "versions", _, "startPendingUpload"]) if place.registry.is_some() => {
             let kind = &call.json()["pendingUploadType"];
             if kind != "TemporaryBlobReference" {
                 return Err(service(400, &format!("unknown pendingUploadType {kind}"), &[]));
@@ -84,11 +84,47 @@ pub(super) fn answer(world: &mut World, call: &Call, rest: &[&str], place: &Plac
     }
 }
 
+/// Where the files of a version are read: of this one, and of where it says that they are.
+pub(super) fn files(
+    world: &mut World,
+    call: &Call,
+    asset: (&str, &str),
+    place: &Place<'_>,
+) -> Answer {
+    let (name, version) = asset;
+    let found = held(world, place).get(name).ok_or_else(|| no_model(name))?;
+    let found = found.versions.iter().find(|(v, _)| v == version);
+    let (_, properties) = found.ok_or_else(|| no_version(name, version))?;
+    let uri = properties["modelUri"].clone();
+    let registry = place.registry.unwrap_or_default();
+    let asked = json!({
+        "assetId": format!("azureml://registries/{registry}/models/{name}/versions/{version}"),
+        "blobUri": uri,
+    });
+    if call.json() != asked {
+        world.violated(call, &format!("{asked} is the body"));
+    }
+    let signed = format!("{}/{}?{}", world.account, world.container, world.sas);
+    let credential = match world.credentials {
+        "None" => json!({"credentialType": "NoCredentials"}),
+        _ => json!({"credentialType": "SAS", "sasUri": signed}),
+    };
+    Ok(Reply::json(
+        200,
+        &json!({"blobReferenceForConsumption": {
+            "blobUri": uri, "storageAccountArmId": "x", "credential": credential,
+        }}),
+    ))
+}
+
 fn held<'w>(
     world: &'w mut World,
     place: &Place<'_>,
 ) -> &'w mut std::collections::BTreeMap<String, Container> {
-    if place.shared { &mut world.shared } else { &mut world.models }
+    match place.registry {
+        Some(registry) => world.shared.entry(registry.to_owned()).or_default(),
+        None => &mut world.models,
+    }
 }
 
 fn no_model(name: &str) -> Reply {
@@ -177,7 +213,6 @@ fn make(world: &mut World, call: &Call, name: &str, version: &str, place: &Place
         return Err(service(400, "the name is not allowed", &[("InvalidName", name)]));
     }
     let fields = fields.clone();
-    let shared = place.shared;
     let found = held(world, place).entry(name.to_owned()).or_default();
     if found.deleted.contains(version) {
         let words = format!("{name}:{version} was deleted and cannot be created again.");
@@ -199,7 +234,7 @@ fn make(world: &mut World, call: &Call, name: &str, version: &str, place: &Place
     };
     let status = if there.is_some() { 200 } else { 201 };
     let mut reply = Reply::json(status, &shown(place.base, name, version, &properties));
-    if shared {
+    if place.registry.is_some() {
         let end =
             json!({"status": "Succeeded", "startTime": "2026-01-01T00:00:00Z", "properties": {}});
         reply = world.begin(reply, end);

@@ -60,7 +60,7 @@ pub(super) fn upload(world: &World) -> Answer {
 
 /// A container and the signature that lets write to it.
 pub(super) fn place(world: &World) -> Value {
-    let uri = format!("{}/acme", world.account);
+    let uri = format!("{}/{}", world.account, world.container);
     let signed = format!("{uri}?{}", world.sas);
     json!({
         "blobUri": uri,

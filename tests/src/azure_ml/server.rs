@@ -10,7 +10,7 @@ use serde_json::json;
 use super::errors::{absent, manager};
 use super::models::Place;
 use super::world::{
-    Answer, CLIENT, GROUP, REGISTRY, SECRET, SUBSCRIPTION, TENANT, WORKSPACE, World,
+    Answer, CLIENT, GROUP, REGISTRIES, SECRET, SUBSCRIPTION, TENANT, WORKSPACE, World,
 };
 use super::{datastores, models, preview};
 use crate::fake::{Call, Fake, Reply, Site};
@@ -58,14 +58,6 @@ impl AzureMlFake {
         Self::in_container(azurite(), &container(next))
     }
 
-    /// Starts it with the container `acme`, for which there are signatures.
-    ///
-    /// # Panics
-    /// As [`AzureMlFake::with_blobs`].
-    pub fn with_signed_blobs() -> Self {
-        Self::in_container(azurite(), "acme")
-    }
-
     /// The same for azure-ai-ml, too, whose versions of both APIs are others.
     ///
     /// # Panics
@@ -80,7 +72,8 @@ impl AzureMlFake {
 
     fn in_container(store: &Store, name: &str) -> Self {
         let account = format!("{}/devstoreaccount1", store.fact("url"));
-        let made = Self { fake: Fake::start(|url| world(url, &account, store.fact("write"))) };
+        let signature = store.fact(&format!("write-{name}"));
+        let made = Self { fake: Fake::start(|url| world(url, &account, signature)) };
         made.state().container = name.to_owned();
         made
     }
@@ -195,13 +188,13 @@ impl World {
     }
 
     fn discovery(&self, name: &str) -> Answer {
-        if name != REGISTRY {
+        if !REGISTRIES.contains(&name) {
             return Err(absent("RegistryNotFound", &format!("no registry {name}")));
         }
         Ok(Reply::json(
             200,
             &json!({
-                "registryName": REGISTRY, "registryId": "r-1", "tenantId": TENANT,
+                "registryName": name, "registryId": "r-1", "tenantId": TENANT,
                 "primaryRegion": "eastus2", "regions": ["eastus2"], "subscriptionId": SUBSCRIPTION,
                 "resourceGroup": GROUP, "primaryRegionResourceProviderUri": format!("{}/", self.url),
             }),
@@ -258,19 +251,25 @@ impl World {
                 datastores::answer(self, call, rest, &base)
             }
             ("workspaces", WORKSPACE, ["models", rest @ ..]) => {
-                models::answer(self, call, rest, &Place { base: &base, shared: false })
+                models::answer(self, call, rest, &Place { base: &base, registry: None })
             }
             ("workspaces", WORKSPACE, ["jobs", name]) => match self.jobs.get(*name) {
                 Some(job) => Ok(Reply::json(200, job)),
                 None => Err(absent("JobNotFound", &format!("Job {name} not found."))),
             },
-            ("registries", REGISTRY, ["tempdatarefs", _, "versions", _])
-                if self.takes_preview && call.method == "PUT" =>
+            ("registries", name, ["tempdatarefs", _, "versions", _])
+                if REGISTRIES.contains(&name) && self.takes_preview && call.method == "PUT" =>
             {
                 preview::upload(self)
             }
-            ("registries", REGISTRY, ["models", rest @ ..]) => {
-                models::answer(self, call, rest, &Place { base: &base, shared: true })
+            ("registries", name, ["models", rest @ ..]) if REGISTRIES.contains(&name) => {
+                models::answer(self, call, rest, &Place { base: &base, registry: Some(name) })
+            }
+            ("registries", name, ["datareferences", model, "versions", version])
+                if REGISTRIES.contains(&name) && call.method == "POST" =>
+            {
+                let place = Place { base: &base, registry: Some(name) };
+                models::files(self, call, (model, version), &place)
             }
             _ => {
                 let words = format!(

@@ -19,8 +19,8 @@ pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
 pub const GROUP: &str = "rg";
 /// The workspace.
 pub const WORKSPACE: &str = "ws";
-/// The registry.
-pub const REGISTRY: &str = "reg";
+/// The registries.
+pub const REGISTRIES: [&str; 2] = ["reg", "prod"];
 
 /// An answer, or the refusal of a call.
 pub(super) type Answer = Result<Reply, Reply>;
@@ -75,8 +75,8 @@ pub struct World {
     pub forbidden: BTreeSet<&'static str>,
     /// The models of the workspace.
     pub models: BTreeMap<String, Container>,
-    /// The models of the registry.
-    pub shared: BTreeMap<String, Container>,
+    /// The models of each registry.
+    pub shared: BTreeMap<String, BTreeMap<String, Container>>,
     /// The jobs of the workspace.
     pub jobs: BTreeMap<String, Value>,
     /// Operations that go on.

@@ -10,7 +10,7 @@
 use std::io::{BufRead as _, Write as _};
 use std::time::Duration;
 
-use outerloop_tests::azure_ml::{AzureMlFake, REGISTRY};
+use outerloop_tests::azure_ml::{AzureMlFake, REGISTRIES};
 use serde_json::json;
 
 fn main() -> std::io::Result<()> {
@@ -21,7 +21,7 @@ fn main() -> std::io::Result<()> {
     let fake = AzureMlFake::for_azure_ai_ml();
     fake.state().slow = 0;
     fake.state().lasts = lasts;
-    say(&json!({"variables": fake.variables(), "registry": REGISTRY}))?;
+    say(&json!({"variables": fake.variables(), "registry": REGISTRIES[0]}))?;
     let mut before = 0;
     for line in std::io::stdin().lock().lines() {
         line?;

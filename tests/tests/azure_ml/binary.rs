@@ -77,7 +77,7 @@ fn a_model_lives_in_a_workspace_from_its_package_to_its_promotion() {
 #[test]
 #[ignore = "needs Azurite, which cargo xtask test installs"]
 fn a_version_is_shared_to_a_registry_and_to_a_git_repository() {
-    let setting = Setting::new(AzureMlFake::with_signed_blobs());
+    let setting = Setting::new(AzureMlFake::with_blobs());
     let first = setting.register("shared one");
     let shelf = ["--to", "champion", "--to-registry", "azureml://registries/reg"];
     setting.fake.take_calls();
@@ -97,7 +97,7 @@ fn a_version_is_shared_to_a_registry_and_to_a_git_repository() {
     assert!(calls.iter().all(|call| call.method != "PUT"), "{calls:#?}");
     {
         let state = setting.fake.state();
-        let versions = &state.shared["acme"].versions;
+        let versions = &state.shared["reg"]["acme"].versions;
         assert_eq!(versions[0].1["tags"], json!({}));
         assert_eq!(versions[1].1["tags"], json!({"outerloop.aliases": "champion"}));
         let uri = versions[1].1["modelUri"].as_str().expect("an address");
@@ -112,6 +112,96 @@ fn a_version_is_shared_to_a_registry_and_to_a_git_repository() {
     let own =
         format!("azureml://subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/workspaces/ws");
     setting.run(&["promote", &second, "--to", "x", "--to-registry", &own]).exits(2);
+    setting.fake.assert_no_violations();
+}
+
+#[test]
+#[ignore = "needs Azurite, which cargo xtask test installs"]
+fn a_version_goes_from_one_registry_to_the_next() {
+    let setting = Setting::new(AzureMlFake::with_blobs());
+    let (dev, prod) = ("azureml://registries/reg", "azureml://registries/prod");
+    for content in ["one", "two"] {
+        let version = setting.register(content);
+        setting.json(&["promote", &version, "--to", "staging", "--to-registry", dev]);
+    }
+    let from_dev = |reference: &str, to: &str| {
+        let asked = ["promote", reference, "--to", "champion", "--registry", dev];
+        setting.run(&[&asked[..], &["--to-registry", to, "--json"]].concat())
+    };
+    setting.fake.take_calls();
+    let shared = from_dev("acme@staging", prod).exits(0).json();
+    assert_eq!((&shared["ref"], &shared["previous"]), (&json!("acme@1.1.0"), &Value::Null));
+    assert_eq!(shared["url"], "azureml://registries/prod/models/acme/versions/1.1.0");
+    // The registry that it comes from is only read.
+    let calls = setting.fake.take_calls();
+    let written = |call: &&Call| call.method == "PUT" && call.path.contains("/registries/reg/");
+    assert_eq!(calls.iter().filter(written).count(), 0, "{calls:#?}");
+    {
+        let state = setting.fake.state();
+        let at = |registry: &str| state.shared[registry]["acme"].versions.last().cloned();
+        let (there, here) = (at("reg").expect("one"), at("prod").expect("one"));
+        assert_eq!(there.0, here.0);
+        assert_eq!(there.1["properties"], here.1["properties"]);
+    }
+    assert_eq!(from_dev("acme@staging", prod).exits(0).json()["previous"], "acme@1.1.0");
+    assert_eq!(from_dev("acme@1.0.0", prod).exits(0).json()["previous"], "acme@1.1.0");
+    // What is in a registry goes to a history of one's own, and its files come out as they were.
+    assert_eq!(from_dev("acme", "git").exits(0).json()["ref"], "acme@1.1.0");
+    setting.run(&["pull", "acme@champion", "--registry", "git", "--out", "of-git"]).exits(0);
+    let pulled = setting.workshop.path().join("of-git/files/model.bin");
+    assert_eq!(std::fs::read_to_string(pulled).expect("pulled"), "two");
+    let from = "azureml://registries/reg/models/acme/versions/1.0.0";
+    let again = setting.json(&["register", "--from", from, "--version", "3.0.0"]);
+    let package = again["digest"].as_str().expect("a digest").to_owned();
+    assert_eq!(again["ref"], "acme@3.0.0", "{package}");
+    setting.run(&["pull", "acme@3.0.0", "--out", "of-registry"]).exits(0);
+    let pulled = setting.workshop.path().join("of-registry/files/model.bin");
+    assert_eq!(std::fs::read_to_string(pulled).expect("pulled"), "one");
+    setting.fake.assert_no_violations();
+}
+
+#[test]
+#[ignore = "needs Azurite, which cargo xtask test installs"]
+fn what_a_registry_cannot_give_is_refused() {
+    let setting = Setting::new(AzureMlFake::with_blobs());
+    let (dev, prod) = ("azureml://registries/reg", "azureml://registries/prod");
+    let version = setting.register("one");
+    setting.json(&["promote", &version, "--to", "staging", "--to-registry", dev]);
+    let foreign = json!({
+        "modelUri": "http://127.0.0.1:10000/acme/acme/x", "modelType": "custom_model",
+        "tags": {}, "properties": {}, "isArchived": false,
+    });
+    let make = |name: &str, version: &str, fields: &Value| {
+        let mut state = setting.fake.state();
+        let held = state.shared.entry("reg".to_owned()).or_default();
+        let of_name = held.entry(name.to_owned()).or_default();
+        of_name.versions.push((version.to_owned(), fields.clone()));
+    };
+    make("acme", "2", &foreign);
+    make("acme", "7.0.0", &foreign);
+    let mut archived = setting.fake.state().shared["reg"]["acme"].versions[0].1.clone();
+    archived["isArchived"] = json!(true);
+    make("old", "1.0.0", &archived);
+    let refused = |reference: &str, code: i32, says: &str| {
+        let asked = ["promote", reference, "--to", "champion", "--registry", dev];
+        setting.run(&[&asked[..], &["--to-registry", prod]].concat()).exits(code).says(says);
+    };
+    refused("acme@champion", 2, "the registry has no acme@champion");
+    refused("acme@9.0.0", 2, "below Registries");
+    refused("other", 2, "the registry has no other@latest");
+    refused("acme@7.0.0", 3, "register --from azureml://registries/reg/models/acme/versions/7.0.0");
+    refused("old@1.0.0", 2, "archived");
+    let same = ["promote", "acme", "--to", "x", "--registry", dev, "--to-registry", dev];
+    setting.run(&same).exits(2).says("is the registry that the version is in");
+    // Bytes that were changed go nowhere.
+    let workspace = crate::setting::workspace(&setting.fake);
+    let container = &workspace.datastore().expect("a datastore").container;
+    let folder = setting.fake.state().shared["reg"]["acme"].versions[0].1["modelUri"].clone();
+    let folder = folder.as_str().expect("an address").split_once("/outerloop/").expect("ours").1;
+    let blob = format!("outerloop/{folder}/model.bin");
+    container.write(&blob, "application/octet-stream", b"eno").expect("writes");
+    refused("acme@1.0.0", 3, "has the digest");
+    assert!(!setting.fake.state().shared.contains_key("prod"));
     setting.fake.assert_no_violations();
 }
 
@@ -154,7 +244,8 @@ fn a_model_is_taken_over_from_each_place() {
         ("azureml://jobs/train-1/outputs/other", 2, "its outputs are: model"),
         ("azureml://datastores/workspaceblobstore/paths/nothing", 2, "there is nothing at"),
         ("azureml:acme:9.9.9", 2, "no model acme:9.9.9"),
-        ("azureml://registries/reg/models/acme/versions/1", 3, "into the workspace first"),
+        ("azureml://registries/reg/models/acme/versions/1", 2, "the registry has no model acme:1"),
+        ("azureml://registries/other/models/acme/versions/1", 2, "check the registry's name"),
         ("azureml://what", 2, "azureml:NAME:VERSION"),
         ("wandb:acme", 2, "azureml:NAME:VERSION"),
     ] {

@@ -9,4 +9,5 @@ mod recorded;
 mod registry;
 mod requests;
 mod setting;
+mod storage_login;
 mod store;

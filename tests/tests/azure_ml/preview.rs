@@ -55,7 +55,7 @@ fn azure_ai_ml_is_answered_as_recorded() {
             assert!(reply.headers.iter().any(|(name, _)| name == header), "no {header}");
         }
     }
-    assert_eq!(fake.state().shared["taxi"].versions[0].0, "3");
+    assert_eq!(fake.state().shared["reg"]["taxi"].versions[0].0, "3");
     fake.assert_no_violations();
 }
 

@@ -76,7 +76,7 @@ fn put(fake: &AzureMlFake, content: &[u8]) -> Result<(), outerloop_core::domain:
 #[test]
 #[ignore = "needs Azurite, which cargo xtask test installs"]
 fn a_container_opens_by_key_and_by_signature() {
-    let fake = AzureMlFake::with_signed_blobs();
+    let fake = AzureMlFake::with_blobs();
     put(&fake, b"by the key").expect("puts");
     fake.state().credentials = "Sas";
     put(&fake, b"by a signature").expect("puts");
@@ -89,18 +89,18 @@ fn a_container_opens_by_key_and_by_signature() {
 #[test]
 #[ignore = "needs Azurite, which cargo xtask test installs"]
 fn a_login_without_a_right_is_told_which_one_it_needs() {
-    let fake = AzureMlFake::with_signed_blobs();
+    let fake = AzureMlFake::with_blobs();
     fake.state().tells_secrets = false;
     // Azurite knows no identities over http, and refuses them.
     let error = put(&fake, b"by the login").expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::Permission, "{error}");
     assert!(error.hint_text().is_some(), "{error}");
-    let wrong = AzureMlFake::with_signed_blobs();
+    let wrong = AzureMlFake::with_blobs();
     wrong.state().key = "d3Jvbmc=".to_owned();
     let error = put(&wrong, b"by a wrong key").expect_err("refused");
     let hint = error.hint_text().expect("a hint");
     assert!(hint.contains("credentials anew") || hint.contains("firewall"), "{error}: {hint}");
-    let gone = AzureMlFake::with_signed_blobs();
+    let gone = AzureMlFake::with_blobs();
     gone.state().container = "nowhere".to_owned();
     let error = put(&gone, b"nowhere").expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
@@ -110,7 +110,7 @@ fn a_login_without_a_right_is_told_which_one_it_needs() {
 #[test]
 #[ignore = "needs Azurite, which cargo xtask test installs"]
 fn the_datastore_survives_what_goes_wrong() {
-    let fake = AzureMlFake::with_signed_blobs();
+    let fake = AzureMlFake::with_blobs();
     let proxy = Forward::before(fake.account().trim_end_matches("/devstoreaccount1"));
     fake.state().account = format!("{}/devstoreaccount1", proxy.url);
     survives(&proxy, &|| {

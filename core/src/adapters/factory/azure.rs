@@ -4,12 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use super::{host, retry};
 use crate::adapters::azure::arm::Arm;
-use crate::adapters::azure::identity::{Choice, Cloud, Tokens};
+use crate::adapters::azure::identity::{Audience, Choice, Cloud, Tokens};
 use crate::adapters::azure::login::Connection;
 use crate::adapters::azure::ml::{Place, SharedRegistry, Workspace};
 use crate::adapters::clock::SystemClock;
 use crate::adapters::http::RetryPolicy;
 use crate::adapters::importer::azure_ml::AzureMlImporter;
+use crate::adapters::objects::Environment;
 use crate::adapters::registry::azure_ml;
 use crate::adapters::registry::azure_ml_shared::AzureMlShelf;
 use crate::adapters::store::AzureMlStore;
@@ -57,6 +58,19 @@ pub(super) fn tokens() -> Result<Arc<Tokens>> {
     Ok(Arc::clone(arm()?.tokens()))
 }
 
+/// The environment that describes the login at object stores. Where no variable is a login at Azure's,
+/// it is the identity that the environment names.
+pub(super) fn environment() -> Environment {
+    let identity = || {
+        let tokens = tokens()?;
+        match tokens.choice().named {
+            true => tokens.token(Audience::Storage).map(Some),
+            false => Ok(None),
+        }
+    };
+    Environment { variables: Arc::new(env::get), identity: Some(Arc::new(identity)) }
+}
+
 /// The workspace that the configuration names.
 pub(super) fn workspace(config: &AzureMlConfig) -> Result<Arc<Workspace>> {
     let AzureMlConfig::Workspace { subscription, resource_group, workspace } = config else {
@@ -87,9 +101,12 @@ fn not_a_home() -> Error {
 /// # Errors
 /// There is no login, or no such registry.
 pub(super) fn shelf(name: &str) -> Result<Box<dyn Shelf>> {
+    Ok(Box::new(AzureMlShelf::new(shared_registry(name)?)))
+}
+
+fn shared_registry(name: &str) -> Result<SharedRegistry> {
     let discovery = env::get(env::AZURE_ML_DISCOVERY);
-    let registry = SharedRegistry::find(arm()?, name, discovery.as_deref(), retry()?)?;
-    Ok(Box::new(AzureMlShelf::new(registry)))
+    SharedRegistry::find(arm()?, name, discovery.as_deref(), retry()?)
 }
 
 /// Azure Machine Learning as a system that models are taken from; `registry` is the configured
@@ -108,7 +125,7 @@ pub(super) fn importer(registry: RegistryConfig) -> Box<dyn Importer> {
             "write azureml://subscriptions/ID/resourcegroups/GROUP/workspaces/NAME/… instead",
         )),
     };
-    Box::new(AzureMlImporter::new(Box::new(open)))
+    Box::new(AzureMlImporter::new(Box::new(open), Box::new(shared_registry)))
 }
 
 /// The registry in a workspace.

@@ -1,14 +1,15 @@
-//! Models of Azure Machine Learning: from a job's output, a path of a datastore, or a model of the
-//! workspace.
+//! Models of Azure Machine Learning: from a job's output, a path of a datastore, or a model of a
+//! workspace or registry.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::adapters::azure::ml::{Datastore, Workspace};
+use crate::adapters::azure::blob::Container;
+use crate::adapters::azure::ml::{Models, SharedFiles, SharedRegistry, Workspace};
 use crate::domain::azure_ml::{Asset, AzureMlRef, Home};
-use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::error::{Error, Result};
 use crate::domain::package::is_safe_path;
 use crate::files::place::{Mode, NewFile};
 use crate::ports::import::{Brought, Importer};
@@ -20,15 +21,38 @@ const COMMITS: [&str; 2] = ["azureml.git.commit", "mlflow.source.git.commit"];
 /// Opens the workspace that a reference names.
 type Open = Box<dyn Fn(&Home) -> Result<Arc<Workspace>> + Send + Sync>;
 
+/// Finds the registry of a name.
+type Find = Box<dyn Fn(&str) -> Result<SharedRegistry> + Send + Sync>;
+
 /// Azure Machine Learning, as a system that models are taken from.
 pub struct AzureMlImporter {
     open: Open,
+    find: Find,
+}
+
+/// Files, and what holds them.
+struct Files {
+    container: Container,
+    /// The folder or file.
+    path: String,
+    holder: String,
 }
 
 impl AzureMlImporter {
-    /// `open` opens the workspace that a reference names.
-    pub fn new(open: Open) -> Self {
-        Self { open }
+    /// `open` opens the workspace that a reference names, `find` finds the registry of a name.
+    pub fn new(open: Open, find: Find) -> Self {
+        Self { open, find }
+    }
+
+    /// Where the files of `reference` are; notes what is known of the training.
+    fn files(&self, reference: &AzureMlRef, brought: &mut Brought) -> Result<Files> {
+        if let Home::Registry(name) = &reference.home {
+            return shared(&(self.find)(name)?, reference);
+        }
+        let (workspace, store, path) = self.follow(reference, brought)?;
+        let datastore = workspace.datastore_named(&store)?;
+        let holder = format!("the datastore {}", datastore.name);
+        Ok(Files { container: datastore.container, path, holder })
     }
 
     /// Follows a reference to a folder or file of a datastore; notes what is known of the training.
@@ -37,28 +61,11 @@ impl AzureMlImporter {
         reference: &AzureMlRef,
         brought: &mut Brought,
     ) -> Result<(Arc<Workspace>, String, String)> {
-        if let Home::Registry(name) = &reference.home {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("models of the registry {name} cannot be taken from there"),
-            )
-            .hint("copy the model into the workspace first, with Azure's own tools, and name it there"));
-        }
         let workspace = (self.open)(&reference.home)?;
         match &reference.asset {
             Asset::Datastore { name, path } => Ok((workspace, name.clone(), path.clone())),
             Asset::Model { name, version } => {
-                let models = workspace.models();
-                let found = match version {
-                    Some(version) => models.get(name, version)?,
-                    None => models.latest(name)?,
-                };
-                let found = found.ok_or_else(|| {
-                    let shown = version.as_deref().unwrap_or("latest");
-                    Error::not_found(format!("the workspace has no model {name}:{shown}"))
-                        .hint("check name and version in the studio; archived versions count too")
-                })?;
-                let uri = found.properties["modelUri"].as_str().unwrap_or_default();
+                let (_, uri) = model(&workspace.models(), "workspace", name, version.as_deref())?;
                 let next: AzureMlRef = uri
                     .parse()
                     .map_err(|e: Error| e.during(format!("the model {name} is at `{uri}`")))?;
@@ -81,6 +88,36 @@ impl AzureMlImporter {
             Asset::Itself => Err(no_files(reference)),
         }
     }
+}
+
+/// The files of a model of a registry.
+fn shared(registry: &SharedRegistry, reference: &AzureMlRef) -> Result<Files> {
+    let Asset::Model { name, version } = &reference.asset else {
+        return Err(no_files(reference));
+    };
+    let (version, uri) = model(&registry.models(), "registry", name, version.as_deref())?;
+    let SharedFiles { container, path } = registry.files(name, &version, &uri)?;
+    Ok(Files { container, path, holder: format!("the registry {}", registry.name()) })
+}
+
+/// Version and address of a model; without a version, of the one that was made last.
+fn model(
+    models: &Models,
+    holder: &str,
+    name: &str,
+    version: Option<&str>,
+) -> Result<(String, String)> {
+    let found = match version {
+        Some(version) => models.get(name, version)?,
+        None => models.latest(name)?,
+    };
+    let found = found.ok_or_else(|| {
+        let shown = version.unwrap_or("latest");
+        Error::not_found(format!("the {holder} has no model {name}:{shown}"))
+            .hint("check name and version in the studio; archived versions count too")
+    })?;
+    let uri = found.properties["modelUri"].as_str().unwrap_or_default().to_owned();
+    Ok((found.version, uri))
 }
 
 fn no_files(reference: &AzureMlRef) -> Error {
@@ -127,25 +164,20 @@ impl Importer for AzureMlImporter {
         let parsed: AzureMlRef = reference.parse()?;
         let mut brought = Brought::default();
         let within = |e: Error| e.during(format!("take {reference}"));
-        let (workspace, store, path) = self.follow(&parsed, &mut brought).map_err(within)?;
-        let datastore = workspace.datastore_named(&store).map_err(within)?;
-        brought.model = fetch(&datastore, &path, into, progress).map_err(within)?;
+        let files = self.files(&parsed, &mut brought).map_err(within)?;
+        brought.model = fetch(&files, into, progress).map_err(within)?;
         Ok(brought)
     }
 }
 
 /// Fetches a file, or every file below a folder.
-fn fetch(
-    datastore: &Datastore,
-    path: &str,
-    into: &Path,
-    progress: Progress<'_>,
-) -> Result<std::path::PathBuf> {
+fn fetch(files: &Files, into: &Path, progress: Progress<'_>) -> Result<std::path::PathBuf> {
+    let Files { container, path, holder } = files;
     let last = path.rsplit('/').next().filter(|name| is_safe_path(name)).unwrap_or("model");
     let target = into.join(last);
     let one = |blob: &str, target: &Path| {
         let mut new = NewFile::beside(target, Mode::Ordinary)?;
-        match datastore.container.download(blob, (new.file(), target), progress)? {
+        match container.download(blob, (new.file(), target), progress)? {
             Some(_) => new.commit().map(|()| true),
             None => Ok(false),
         }
@@ -154,7 +186,7 @@ fn fetch(
         return Ok(target);
     }
     let prefix = format!("{path}/");
-    let names = datastore.container.names(&prefix)?;
+    let names = container.names(&prefix)?;
     let mut files = Vec::new();
     for name in &names {
         let inside = name.strip_prefix(&prefix).unwrap_or_default();
@@ -179,10 +211,7 @@ fn fetch(
     }
     match names.is_empty() {
         false => Ok(target),
-        true => Err(Error::not_found(format!(
-            "there is nothing at {path} of the datastore {}",
-            datastore.name
-        ))
-        .hint("check the path in the studio; names of blobs are case-sensitive")),
+        true => Err(Error::not_found(format!("there is nothing at {path} of {holder}"))
+            .hint("check the path in the studio; names of blobs are case-sensitive")),
     }
 }

@@ -1,11 +1,9 @@
 //! Who makes calls of what is asked of a bucket or container.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 
-use super::Surroundings;
+use super::Environment;
 use super::asked::{Ask, Call};
 use super::cloud::Cloud;
 use super::peer::Peer;
@@ -22,9 +20,6 @@ pub(in crate::adapters) trait Caller: Peer + Send + Sync {
     /// No login, or one that cannot be used.
     fn call(&self, ask: Ask<'_>, now: Timestamp) -> Result<Call>;
 }
-
-/// The environment, which describes the login.
-pub(in crate::adapters) type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// A bucket or container whose login the environment describes.
 pub(in crate::adapters) struct ByEnvironment {
@@ -50,6 +45,6 @@ impl Caller for ByEnvironment {
     }
 
     fn call(&self, ask: Ask<'_>, now: Timestamp) -> Result<Call> {
-        self.cloud.call(&self.holder, ask, Surroundings(&*self.around), now)
+        self.cloud.call(&self.holder, ask, self.around.surroundings(), now)
     }
 }

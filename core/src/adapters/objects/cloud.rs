@@ -88,8 +88,8 @@ impl Peer for Cloud {
             }
             Self::Google => "set GOOGLE_OAUTH_ACCESS_TOKEN; see docs/remote-data.md",
             Self::Azure => {
-                "set AZURE_STORAGE_TOKEN, AZURE_STORAGE_SAS_TOKEN or AZURE_STORAGE_ACCOUNT_KEY; \
-                 see docs/remote-data.md"
+                "set AZURE_STORAGE_TOKEN, AZURE_STORAGE_SAS_TOKEN or AZURE_STORAGE_ACCOUNT_KEY, or log \
+                 in as for Azure Machine Learning; see docs/remote-data.md"
             }
         }
     }

@@ -75,6 +75,11 @@ pub(in crate::adapters) fn refused(
             .hint("check the address of the store; a login is sent nowhere else"),
         404 | 410 => Error::not_found(message).hint(hint.unwrap_or_else(|| absent(asked))),
         412 | 416 if asked.reads => changed(),
+        // Of a container that is not open to everybody, asked without a login.
+        409 if code == "PublicAccessNotPermitted" => {
+            let hint = hint.unwrap_or_else(|| asked.peer.login().to_owned());
+            Error::new(ErrorKind::Permission, message).hint(hint)
+        }
         409 | 412 => Error::conflict(message).hint("somebody else wrote it; run the same again"),
         413 => Error::new(ErrorKind::Unsupported, message)
             .hint("the server, or a proxy before it, takes no files of this size"),

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use super::list;
 use crate::adapters::http::RetryPolicy;
 use crate::adapters::objects::{
-    Ask, Call, Cloud, Connections, Link, Peer, Span, Surroundings, Wanted, fetch,
+    Ask, Call, Cloud, Connections, Environment, Link, Peer, Span, Wanted, fetch,
 };
-use crate::config::env;
 use crate::domain::address::Address;
 use crate::domain::error::{Error, Result};
 use crate::ports::clock::Clock;
@@ -17,14 +16,15 @@ use crate::ports::source::{Coming, Listed, Source};
 /// Files of servers and object stores.
 pub struct RemoteSource {
     connections: Connections,
+    around: Environment,
     clock: Arc<dyn Clock>,
     retry: RetryPolicy,
 }
 
 impl RemoteSource {
     /// A source; nothing is sent yet.
-    pub fn new(clock: Arc<dyn Clock>, retry: RetryPolicy) -> Self {
-        Self { connections: Connections::new(retry.stalled), clock, retry }
+    pub fn new(around: Environment, clock: Arc<dyn Clock>, retry: RetryPolicy) -> Self {
+        Self { connections: Connections::new(retry.stalled), around, clock, retry }
     }
 
     fn link(&self, address: &Address) -> Link<'_> {
@@ -37,7 +37,7 @@ impl RemoteSource {
     }
 
     fn call(&self, address: &Address, ask: Ask<'_>) -> Result<Call> {
-        let (around, now) = (Surroundings(&env::get), self.clock.now());
+        let (around, now) = (self.around.surroundings(), self.clock.now());
         let (holder, _) = address.parts();
         match (address.scheme(), ask) {
             ("https" | "http", Ask::File { span, .. }) => {

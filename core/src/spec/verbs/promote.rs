@@ -25,7 +25,7 @@ pub const VERB: Verb = Verb {
             "to-registry",
             "Copy the version with its bytes into this other registry and move the alias there: \
              git, mlflow+https://HOST, azureml://subscriptions/…/workspaces/NAME or \
-             azureml://registries/NAME",
+             azureml://registries/NAME. With `registry`, out of the one named there",
         ),
         Input::flag(
             "pinned",

@@ -1,19 +1,21 @@
 //! Parts of a window, each assessed by itself, so that a change within the window is seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::assess::assess;
 use super::span::Selected;
 use crate::config::valid::{ChunkRule, MonitorConfig};
-use crate::domain::drift::DriftStatus;
+use crate::domain::drift::{ColumnDrift, DriftStatus};
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::Profile;
 use crate::domain::window::Chunk;
 
 /// Most parts of a window.
 const MOST: usize = 500;
+/// Most columns that are followed through the parts.
+const FOLLOWED: usize = 6;
 
 /// The parts of the window, in order; none where the configuration asks for none. The answer of
 /// the window is over all of it.
@@ -41,18 +43,35 @@ pub(super) fn chunks(
     }
     let one = |(name, places): (String, Vec<usize>)| {
         let found = assess(baseline, &selected.table.rows_at(&places), config);
-        let psi =
-            |c: &crate::domain::drift::ColumnDrift| Some((c.name.clone(), *c.metrics.get("psi")?));
-        let most = found.columns.iter().filter_map(psi).max_by(|a, b| a.1.total_cmp(&b.1));
+        let psi = |c: &ColumnDrift| Some((c.name.clone(), *c.metrics.get("psi")?));
+        let psi: BTreeMap<String, f64> =
+            found.columns.iter().filter_map(psi).filter(|(_, value)| value.is_finite()).collect();
+        let most = psi.iter().max_by(|a, b| a.1.total_cmp(b.1));
         Chunk {
             name,
             rows: places.len() as u64,
             drifted: found.drifted(),
             conclusive: found.status != DriftStatus::Inconclusive,
-            most: most.filter(|(_, value)| value.is_finite()),
+            most: most.map(|(name, value)| (name.clone(), *value)),
+            psi,
         }
     };
-    Ok(parts.into_iter().map(one).collect())
+    let mut chunks: Vec<Chunk> = parts.into_iter().map(one).collect();
+    let followed = followed(&chunks);
+    chunks.iter_mut().for_each(|chunk| chunk.psi.retain(|name, _| followed.contains(name)));
+    Ok(chunks)
+}
+
+/// The columns with the largest PSI in any part that is large enough to say.
+fn followed(chunks: &[Chunk]) -> BTreeSet<String> {
+    let mut largest: BTreeMap<&str, f64> = BTreeMap::new();
+    for (name, value) in chunks.iter().filter(|c| c.conclusive).flat_map(|c| &c.psi) {
+        let there = largest.entry(name).or_insert(*value);
+        *there = there.max(*value);
+    }
+    let mut columns: Vec<(&str, f64)> = largest.into_iter().collect();
+    columns.sort_by(|a, b| b.1.total_cmp(&a.1));
+    columns.into_iter().take(FOLLOWED).map(|(name, _)| name.to_owned()).collect()
 }
 
 fn by_rows(rows: usize, each: usize) -> Vec<(String, Vec<usize>)> {

@@ -73,6 +73,10 @@ fn parts_of_a_window_show_when_it_began() {
         found.chunks.iter().map(|c| (c.name.as_str(), c.rows, c.drifted.is_empty())).collect();
     let days = ["2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"];
     assert_eq!(parts, [(days[0], 1440, true), (days[1], 1440, false)]);
+    // The column that moved can be followed: it is what led in the second part, and calm before.
+    let (name, led) = found.chunks[1].most.clone().expect("a largest");
+    let psi: Vec<f64> = found.chunks.iter().map(|c| c.psi[&name]).collect();
+    assert!(psi[0] < 0.05 && psi[1] == led && led > 0.1, "{psi:?}");
     setting.config.chunk = Some(ChunkRule::Rows(1000));
     std::fs::write(&file, text + "\n").expect("file");
     let found = setting.monitor(&file).expect("outcome").found;

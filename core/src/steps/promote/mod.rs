@@ -14,4 +14,4 @@ pub use pins::{CHAMPION, Pin, Pins};
 pub(crate) use propose::newest_verdict;
 pub use propose::{ProposedPromotion, propose};
 pub use run::{Expectation, PromoteInput, Promoted, run};
-pub use share::{ShareInput, SharedVersion, Target, run as share};
+pub use share::{Place, ShareInput, SharedVersion, run as share};

@@ -15,11 +15,11 @@ use crate::ports::store::ArtifactStore;
 use crate::steps::package::transfer;
 use crate::steps::register::{self, RegisterInput};
 
-/// Where a version is copied to.
-pub enum Target<'a> {
+/// Where a version is copied from or to.
+pub enum Place<'a> {
     /// A registry with a history and a store of its own.
     Registry(&'a dyn Registry, &'a dyn ArtifactStore),
-    /// A place that others take versions from.
+    /// One that versions are put into and taken from, without a history.
     Shelf(&'a dyn Shelf),
 }
 
@@ -57,26 +57,34 @@ pub struct SharedVersion {
 /// the other registry, or one of the two cannot be reached or written.
 pub fn run(
     input: &ShareInput,
-    from: (&dyn Registry, &dyn ArtifactStore),
-    to: &Target<'_>,
+    from: &Place<'_>,
+    to: &Place<'_>,
     work: &Path,
 ) -> Result<SharedVersion> {
-    let record = from.0.resolve(&input.reference)?;
+    let package = work.join("package");
+    let lent: Box<dyn ArtifactStore>;
+    let (record, store) = match from {
+        Place::Registry(registry, store) => (registry.resolve(&input.reference)?, *store),
+        Place::Shelf(shelf) => {
+            let found = shelf.find(&input.reference)?;
+            lent = found.store;
+            (found.record, lent.as_ref())
+        }
+    };
     let reference = ModelRef::version(&record.model, &record.version);
     if record.archived {
         return Err(Error::usage(format!("{reference} is archived"))
             .hint("restore it first, or share another version"));
     }
-    let package = work.join("package");
-    let manifest = transfer::fetch(&record.digest, from.1, &package)?;
+    let manifest = transfer::fetch(&record.digest, store, &package)?;
     let (previous, url) = match to {
-        Target::Shelf(shelf) => {
+        Place::Shelf(shelf) => {
             let alias = &input.alias;
             let shared = Shared { record: &record, manifest: &manifest, package: &package, alias };
             let placed = shelf.place(&shared)?;
             (placed.previous, placed.uri)
         }
-        Target::Registry(registry, store) => {
+        Place::Registry(registry, store) => {
             in_registry(input, &record, (*registry, *store), &package)?
         }
     };

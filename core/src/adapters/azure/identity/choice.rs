@@ -18,6 +18,8 @@ pub struct Choice {
     pub way: Way,
     /// What decided for it.
     pub why: String,
+    /// The environment names it; else it is one that the machine happens to have.
+    pub named: bool,
     /// The ways before it, and why each was not taken.
     pub passed: Vec<String>,
 }
@@ -42,7 +44,7 @@ impl Choice {
         if let Some(id) = connection {
             let way = of_connection(Connection::of_azure_pipelines(get, id)?)?;
             let why = format!("the step's input names the service connection {id}");
-            return Ok(Self { way, why, passed: Vec::new() });
+            return Ok(Self { way, why, named: true, passed: Vec::new() });
         }
         let only = get(env::AZURE_TOKEN_CREDENTIALS).map(|word| word.to_ascii_lowercase());
         if let Some(word) = only.as_deref().filter(|word| !KNOWN.contains(word)) {
@@ -70,7 +72,10 @@ impl Choice {
                 continue;
             }
             match (candidate.find)(get)? {
-                Found::Way(way, why) => return Ok(Self { way, why, passed }),
+                Found::Way(way, why) => {
+                    let named = only.is_some() || candidate.is_named;
+                    return Ok(Self { way, why, named, passed });
+                }
                 Found::No(why) => passed.push(format!("{}: {why}", candidate.name)),
             }
         }
@@ -94,17 +99,19 @@ enum Found {
 struct Candidate {
     name: &'static str,
     word: &'static str,
+    /// The environment names it where it is found.
+    is_named: bool,
     find: fn(Get<'_>) -> Result<Found>,
 }
 
 const CANDIDATES: [Candidate; 7] = [
-    Candidate { name: "client secret", word: ENVIRONMENT, find: secret },
-    Candidate { name: "client certificate", word: ENVIRONMENT, find: certificate },
-    Candidate { name: "workload identity", word: WORKLOAD, find: token_file },
-    Candidate { name: "the job's own identity", word: WORKLOAD, find: job },
-    Candidate { name: "managed identity", word: MACHINE, find: machine },
-    Candidate { name: "Azure CLI", word: CLI, find: cli },
-    Candidate { name: "virtual machine", word: MACHINE, find: virtual_machine },
+    Candidate { name: "client secret", word: ENVIRONMENT, is_named: true, find: secret },
+    Candidate { name: "client certificate", word: ENVIRONMENT, is_named: true, find: certificate },
+    Candidate { name: "workload identity", word: WORKLOAD, is_named: true, find: token_file },
+    Candidate { name: "the job's own identity", word: WORKLOAD, is_named: true, find: job },
+    Candidate { name: "managed identity", word: MACHINE, is_named: true, find: machine },
+    Candidate { name: "Azure CLI", word: CLI, is_named: false, find: cli },
+    Candidate { name: "virtual machine", word: MACHINE, is_named: false, find: virtual_machine },
 ];
 
 fn application(get: Get<'_>) -> Option<Application> {

@@ -8,7 +8,7 @@ mod workspace;
 
 pub use datastore::Datastore;
 pub use models::{ModelVersion, Models};
-pub use shared::{PendingUpload, SharedRegistry};
+pub use shared::{PendingUpload, SharedFiles, SharedRegistry};
 pub use workspace::{Place, Workspace};
 
 /// The provider of every resource here.

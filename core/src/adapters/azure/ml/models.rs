@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::adapters::azure::arm::Arm;
@@ -15,6 +16,8 @@ pub struct ModelVersion {
     pub version: String,
     /// Its `properties`, as the service gives them.
     pub properties: Value,
+    /// When it was made; none: the service does not say.
+    pub created: Option<Timestamp>,
 }
 
 /// The models of a workspace or of a registry.
@@ -30,7 +33,8 @@ impl ModelVersion {
     fn read(found: &Value) -> Option<Self> {
         let version = found["name"].as_str()?.to_owned();
         let properties = found["properties"].clone();
-        properties.is_object().then_some(Self { version, properties })
+        let created = found["systemData"]["createdAt"].as_str().and_then(|at| at.parse().ok());
+        properties.is_object().then_some(Self { version, properties, created })
     }
 
     /// One of its `properties`, which never change.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::PROVIDER;
 use super::models::Models;
@@ -30,6 +30,14 @@ pub struct PendingUpload {
     pub container: Container,
     /// Its address, which the version names with the folder behind it.
     pub uri: String,
+}
+
+/// The files of a version.
+pub struct SharedFiles {
+    /// The container.
+    pub container: Container,
+    /// The folder or file in it.
+    pub path: String,
 }
 
 #[derive(Deserialize)]
@@ -134,6 +142,58 @@ impl SharedRegistry {
         let container = Container::new(account, name, tokens, renew, clock, self.retry);
         Ok(PendingUpload { container, uri: uri.clone() })
     }
+
+    /// Opens the files of a version, which are at `uri` as the version says.
+    ///
+    /// # Errors
+    /// The address is none of a blob; the registry may not be read.
+    pub fn files(&self, model: &str, version: &str, uri: &str) -> Result<SharedFiles> {
+        let (account, name, path) = blob(uri).ok_or_else(|| {
+            Error::unavailable(format!("{model}:{version} is at `{uri}`, which is no blob"))
+                .hint("look at the model in the studio")
+        })?;
+        let mut target = self.path.clone();
+        target.extend(["datareferences", model, "versions", version].map(str::to_owned));
+        let asset = format!("{}/models/{model}/versions/{version}", self.uri());
+        let asked = json!({"assetId": asset, "blobUri": uri});
+        let (arm, what) = (Arc::clone(&self.arm), format!("files of {model}:{version}"));
+        // A signature ends after a while: each is asked for anew. It only reads.
+        let renew = Box::new(move || {
+            let target: Vec<&str> = target.iter().map(String::as_str).collect();
+            let request = Request::post(&target).json(&asked).safe_to_repeat();
+            let answer = arm.send(&request).and_then(|answer| answer.json::<Value>());
+            let answer = answer.map_err(|f| Error::from(f).during(what.clone()))?;
+            match place(&answer) {
+                Some((_, signature)) => Ok(Access::Signature(signature)),
+                // The files are open to everybody, or to the login.
+                None if answer["blobReferenceForConsumption"].is_object() => Ok(Access::Identity),
+                None => Err(Error::unavailable(format!("{what}: the answer is none"))
+                    .hint("a proxy may stand between: check HTTPS_PROXY and NO_PROXY")),
+            }
+        });
+        let (tokens, clock) = (Arc::clone(self.arm.tokens()), Arc::clone(self.arm.clock()));
+        let container = Container::new(&account, &name, tokens, renew, clock, self.retry);
+        Ok(SharedFiles { container, path })
+    }
+}
+
+/// Account, container and path of a blob's address. At an address of numbers, as emulators have
+/// it, the account is the first part of the path.
+fn blob(uri: &str) -> Option<(String, String, String)> {
+    let (scheme, rest) = uri.split('?').next()?.split_once("://")?;
+    let (host, path) = rest.split_once('/')?;
+    let numbers = host.split(':').next()?.parse::<std::net::Ipv4Addr>().is_ok();
+    let (account, path) = match numbers {
+        true => {
+            let (account, path) = path.split_once('/')?;
+            (format!("{scheme}://{host}/{account}"), path)
+        }
+        false => (format!("{scheme}://{host}"), path),
+    };
+    let (container, path) = path.split_once('/')?;
+    let path = path.trim_matches('/');
+    let whole = !container.is_empty() && !path.is_empty();
+    whole.then(|| (account, container.to_owned(), path.to_owned()))
 }
 
 /// Address and signature of the container in an answer.
@@ -143,4 +203,25 @@ fn place(answer: &Value) -> Option<(String, Secret)> {
     let signed = reference["credential"]["sasUri"].as_str()?;
     let (_, query) = signed.split_once('?')?;
     Some((uri, Secret::new(query)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_a_blob_has_an_account_a_container_and_a_path() {
+        let parts = |uri: &str| blob(uri).map(|(a, c, p)| [a, c, p]);
+        assert_eq!(
+            parts("https://acme.blob.core.windows.net/reg-1/LocalUpload/a/model?sv=1").unwrap(),
+            ["https://acme.blob.core.windows.net", "reg-1", "LocalUpload/a/model"]
+        );
+        assert_eq!(
+            parts("http://127.0.0.1:10000/devstoreaccount1/acme/x/").unwrap(),
+            ["http://127.0.0.1:10000/devstoreaccount1", "acme", "x"]
+        );
+        for wrong in ["", "azureml://x", "https://acme.blob.core.windows.net/reg-1", "x/y/z"] {
+            assert_eq!(parts(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -34,7 +34,7 @@ impl InBucket {
     /// Below `prefix` of the bucket or container `holder`; nothing is sent yet.
     pub(super) fn new(server: &Server, cloud: Cloud, holder: &str, prefix: &str) -> Self {
         let (clock, retry) = (server.shared_clock(), RetryPolicy::default());
-        let (holder, around) = (holder.to_owned(), server.around());
+        let (holder, around) = (holder.to_owned(), server.around().into());
         let bucket = Bucket::new(Arc::new(ByEnvironment { cloud, holder, around }), clock, retry);
         Self { bucket, prefix: format!("{prefix}/") }
     }

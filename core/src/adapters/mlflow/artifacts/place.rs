@@ -78,7 +78,7 @@ pub(in crate::adapters) fn open(
     let Some((cloud, rest)) = found else { return Err(unreachable(shown)) };
     let around = server.around();
     if let Some(run) = run
-        && !cloud.has_login(Surroundings(&*around))
+        && !cloud.has_login(Surroundings::of(&*around))
     {
         let server = Arc::clone(server);
         return Ok(Arc::new(Presigned::new(server, run, shown, cloud.login())));

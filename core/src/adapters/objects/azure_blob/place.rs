@@ -25,7 +25,7 @@ pub(in crate::adapters) struct Place {
 /// environment; and the login that the environment describes.
 ///
 /// # Errors
-/// No account is named.
+/// No account is named; the identity that the environment names cannot log in.
 pub(in crate::adapters) fn found(holder: &str, around: Surroundings<'_>) -> Result<(Place, Login)> {
     let emulated = around.get(env::AZURE_STORAGE_USE_EMULATOR).is_some_and(|v| v == "true");
     let (container, named) = match holder.split_once('@') {
@@ -42,7 +42,7 @@ pub(in crate::adapters) fn found(holder: &str, around: Surroundings<'_>) -> Resu
         ))
     })?;
     let url = format!("{}/{container}", base(&account, emulated, around));
-    Ok((Place { account, url }, login(emulated, around)))
+    Ok((Place { account, url }, login(emulated, around)?))
 }
 
 fn base(account: &str, emulated: bool, around: Surroundings<'_>) -> String {
@@ -56,13 +56,51 @@ fn base(account: &str, emulated: bool, around: Surroundings<'_>) -> String {
     }
 }
 
-fn login(emulated: bool, around: Surroundings<'_>) -> Login {
+fn login(emulated: bool, around: Surroundings<'_>) -> Result<Login> {
     let get = |names: &[&str]| around.first(names).map(Secret::new);
     let keys = [env::AZURE_STORAGE_ACCOUNT_KEY, env::AZURE_STORAGE_KEY];
     let token = get(&[env::AZURE_STORAGE_TOKEN]).map(Login::Token);
-    token
+    let said = token
         .or_else(|| get(&[env::AZURE_STORAGE_SAS_TOKEN]).map(Login::Signature))
         .or_else(|| get(&keys).map(Login::Key))
-        .or_else(|| emulated.then(|| Login::Key(Secret::new(EMULATOR.1))))
-        .unwrap_or(Login::Nobody)
+        .or_else(|| emulated.then(|| Login::Key(Secret::new(EMULATOR.1))));
+    match said {
+        Some(login) => Ok(login),
+        None => Ok(around.identity()?.map_or(Login::Nobody, Login::Token)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::adapters::objects::Environment;
+
+    #[test]
+    fn an_identity_is_asked_where_no_variable_is_a_login() {
+        let login = |variables: &'static [(&str, &str)], identity: Option<Option<&'static str>>| {
+            let around = Environment {
+                variables: Arc::new(|name| {
+                    variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
+                }),
+                identity: Some(Arc::new(move || match identity {
+                    Some(token) => Ok(token.map(Secret::new)),
+                    None => Err(Error::usage("the identity cannot log in")),
+                })),
+            };
+            found("data@acme.dfs.core.windows.net", around.surroundings()).map(|(_, login)| login)
+        };
+        assert_eq!(login(&[], Some(Some("t0ken"))).unwrap(), Login::Token(Secret::new("t0ken")));
+        assert_eq!(login(&[], Some(None)).unwrap(), Login::Nobody);
+        assert!(login(&[], None).is_err());
+        for (name, expected) in [
+            ("AZURE_STORAGE_TOKEN", Login::Token(Secret::new("x"))),
+            ("AZURE_STORAGE_SAS_TOKEN", Login::Signature(Secret::new("x"))),
+            ("AZURE_STORAGE_ACCOUNT_KEY", Login::Key(Secret::new("x"))),
+        ] {
+            let variables: &'static [(&str, &str)] = Vec::leak(vec![(name, "x")]);
+            assert_eq!(login(variables, None).unwrap(), expected);
+        }
+    }
 }

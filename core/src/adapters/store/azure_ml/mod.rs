@@ -1,5 +1,6 @@
-//! The store in the default datastore of an Azure Machine Learning workspace: a folder a package,
-//! `outerloop/packages/<hex>/files/…`, which Azure's own tools can load models from.
+//! Packages in Azure Machine Learning: a folder each, `outerloop/packages/<hex>/files/…` in the default
+//! datastore of a workspace, `outerloop/<hex>/files/…` in what a registry gives. Azure's own tools can
+//! load models from them.
 
 mod store;
 

@@ -13,46 +13,65 @@ use crate::domain::package::{FILES, MANIFEST, Manifest};
 use crate::files::place::{Mode, NewFile};
 use crate::ports::store::{ArtifactStore, FileAddress, Progress, StoreCapabilities};
 
-/// Where packages are.
+/// Where packages are in a datastore.
 const PACKAGES: &str = "outerloop/packages";
 
-/// The default datastore of a workspace, as store.
+/// Packages in a container of Azure Machine Learning.
 pub struct AzureMlStore {
-    workspace: Arc<Workspace>,
-    /// Address of the datastore, as long as it was not asked for.
+    held: Held,
+    /// The folder with a folder for each package.
+    packages: String,
+    /// What stands before the path of a blob in its address.
     uri: String,
 }
 
+/// Whose container it is.
+enum Held {
+    /// The default datastore of a workspace.
+    Workspace(Arc<Workspace>),
+    /// One that was opened for a version of a registry.
+    Registry(Container),
+}
+
 impl AzureMlStore {
-    /// The store in `workspace`.
+    /// The store in `workspace`: its default datastore.
     ///
     /// # Errors
     /// The workspace or its default datastore cannot be read.
     pub fn open(workspace: Arc<Workspace>) -> Result<Self> {
-        let uri = workspace.datastore()?.uri.clone();
-        Ok(Self { workspace, uri })
+        let uri = format!("{}/paths", workspace.datastore()?.uri);
+        Ok(Self { held: Held::Workspace(workspace), packages: PACKAGES.to_owned(), uri })
+    }
+
+    /// The packages below `packages` in a container that a registry opened for a version.
+    pub fn of_registry(container: Container, packages: &str) -> Self {
+        let uri = container.url().to_owned();
+        Self { held: Held::Registry(container), packages: packages.to_owned(), uri }
     }
 
     fn container(&self) -> Result<&Container> {
-        Ok(&self.workspace.datastore()?.container)
+        match &self.held {
+            Held::Workspace(workspace) => Ok(&workspace.datastore()?.container),
+            Held::Registry(container) => Ok(container),
+        }
     }
 
     fn missing(&self, package: &Digest, what: &str) -> Error {
         Error::not_found(format!("{what} of the package {package} is not in {}", self.uri))
-            .hint("is this the workspace that the package was registered with?")
+            .hint("is this the workspace or registry that the package was put into?")
     }
-}
 
-fn folder(package: &Digest) -> String {
-    format!("{PACKAGES}/{}", package.hex())
-}
+    fn folder(&self, package: &Digest) -> String {
+        format!("{}/{}", self.packages, package.hex())
+    }
 
-fn file(at: FileAddress<'_>) -> String {
-    format!("{}/{FILES}/{}", folder(at.package), at.path)
-}
+    fn file(&self, at: FileAddress<'_>) -> String {
+        format!("{}/{FILES}/{}", self.folder(at.package), at.path)
+    }
 
-fn manifest_of(package: &Digest) -> String {
-    format!("{}/{MANIFEST}", folder(package))
+    fn manifest_of(&self, package: &Digest) -> String {
+        format!("{}/{MANIFEST}", self.folder(package))
+    }
 }
 
 fn tampered(name: &str, found: &Digest) -> Error {
@@ -62,15 +81,15 @@ fn tampered(name: &str, found: &Digest) -> Error {
 
 impl ArtifactStore for AzureMlStore {
     fn uri(&self, package: &Digest) -> String {
-        format!("{}/paths/{}", self.uri, folder(package))
+        format!("{}/{}", self.uri, self.folder(package))
     }
 
     fn contains(&self, package: &Digest) -> Result<bool> {
-        Ok(self.container()?.stat(&manifest_of(package))?.is_some())
+        Ok(self.container()?.stat(&self.manifest_of(package))?.is_some())
     }
 
     fn put_file(&self, at: FileAddress<'_>, source: &Path, progress: Progress<'_>) -> Result<()> {
-        let (container, name) = (self.container()?, file(at));
+        let (container, name) = (self.container()?, self.file(at));
         let size = std::fs::metadata(source).map_err(|e| Error::io("read", source, e))?.len();
         let there = container.stat(&name)?;
         if there.is_some_and(|stat| stat.size == size && stat.sha256 == at.digest.hex()) {
@@ -84,12 +103,12 @@ impl ArtifactStore for AzureMlStore {
         let (container, package) = (self.container()?, manifest.digest()?);
         manifest.files.par_iter().try_for_each(|entry| {
             let at = FileAddress { package: &package, path: &entry.path, digest: &entry.digest };
-            match container.stat(&file(at))? {
+            match container.stat(&self.file(at))? {
                 Some(stat) if stat.size == entry.size => Ok(()),
                 _ => Err(self.missing(&package, &entry.path)),
             }
         })?;
-        let (name, bytes) = (manifest_of(&package), manifest.to_bytes()?);
+        let (name, bytes) = (self.manifest_of(&package), manifest.to_bytes()?);
         if container.read(&name)?.is_none_or(|there| there != bytes) {
             container.write(&name, "application/json", &bytes)?;
         }
@@ -97,7 +116,7 @@ impl ArtifactStore for AzureMlStore {
     }
 
     fn get_file(&self, at: FileAddress<'_>, target: &Path, progress: Progress<'_>) -> Result<()> {
-        let name = file(at);
+        let name = self.file(at);
         let mut new = NewFile::beside(target, Mode::Ordinary)?;
         let found = self.container()?.download(&name, (new.file(), target), progress)?;
         let found = found.ok_or_else(|| self.missing(at.package, at.path))?;
@@ -108,7 +127,7 @@ impl ArtifactStore for AzureMlStore {
     }
 
     fn get_manifest(&self, package: &Digest) -> Result<Vec<u8>> {
-        let name = manifest_of(package);
+        let name = self.manifest_of(package);
         let bytes = self.container()?.read(&name)?;
         let bytes = bytes.ok_or_else(|| self.missing(package, "the manifest"))?;
         let found = Digest::of(&bytes);

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 
 use crate::adapters::http::RetryPolicy;
-use crate::adapters::objects::{Bucket, ByEnvironment, Cloud, Label, Landed, Payload, Whole};
+use crate::adapters::objects::{
+    Bucket, ByEnvironment, Cloud, Environment, Label, Landed, Payload, Whole,
+};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::package::Manifest;
@@ -17,9 +19,6 @@ use crate::ports::store::{ArtifactStore, FileAddress, Progress, StoreCapabilitie
 
 /// How often it is looked again what is there, when somebody else writes the same at the same time.
 const LOOKS: usize = 4;
-
-/// What describes the login: a variable of the environment by its name.
-pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// Content-addressed storage in a bucket of Amazon S3 or Google Cloud Storage, or in a container of
 /// Azure Blob Storage.
@@ -40,7 +39,7 @@ impl ObjectStore {
     /// Another scheme, or no bucket.
     pub fn new(
         url: &str,
-        around: Environment,
+        around: impl Into<Environment>,
         clock: Arc<dyn Clock>,
         retry: RetryPolicy,
     ) -> Result<Self> {
@@ -57,7 +56,7 @@ impl ObjectStore {
             return Err(wrong());
         }
         let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-        let caller = ByEnvironment { cloud, holder: holder.to_owned(), around };
+        let caller = ByEnvironment { cloud, holder: holder.to_owned(), around: around.into() };
         let bucket = Bucket::new(Arc::new(caller), clock, retry);
         Ok(Self { bucket, url: url.to_owned(), prefix, known: Mutex::default() })
     }
@@ -194,7 +193,12 @@ mod tests {
     use crate::adapters::clock::SystemClock;
 
     fn open(url: &str) -> Result<ObjectStore> {
-        ObjectStore::new(url, Arc::new(|_| None), Arc::new(SystemClock), RetryPolicy::default())
+        ObjectStore::new(
+            url,
+            Arc::new(|_: &str| None),
+            Arc::new(SystemClock),
+            RetryPolicy::default(),
+        )
     }
 
     #[test]
