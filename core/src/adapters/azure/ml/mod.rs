@@ -3,11 +3,13 @@
 
 mod datastore;
 mod models;
+mod packages;
 mod shared;
 mod workspace;
 
 pub use datastore::Datastore;
 pub use models::{ModelVersion, Models};
+pub use packages::Packages;
 pub use shared::{PendingUpload, SharedFiles, SharedRegistry};
 pub use workspace::{Place, Workspace};
 

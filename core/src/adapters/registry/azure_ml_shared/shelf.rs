@@ -6,8 +6,7 @@ use std::str::FromStr;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use crate::adapters::azure::ml::{ModelVersion, SharedRegistry};
-use crate::adapters::store::AzureMlStore;
+use crate::adapters::azure::ml::{ModelVersion, Packages, SharedRegistry};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::ModelName;
@@ -30,7 +29,7 @@ const FORMAT: &str = "outerloop.format";
 /// The property with the sum of the files' sizes in bytes.
 const BYTES: &str = "outerloop.bytes";
 /// Where packages are in the container that a registry gives.
-const PACKAGES: &str = "outerloop";
+const FOLDER: &str = "outerloop";
 
 /// A registry of Azure Machine Learning.
 pub struct AzureMlShelf {
@@ -48,13 +47,13 @@ impl AzureMlShelf {
         let (digest, manifest) = (&shared.record.digest, shared.manifest);
         let (name, version) = (shared.record.model.as_str(), shared.record.version.to_string());
         let upload = self.registry.upload(name, &version)?;
-        let store = AzureMlStore::of_registry(upload.container, PACKAGES);
+        let store = Packages::of_registry(upload.container, FOLDER);
         manifest.files.par_iter().try_for_each(|file| {
             let at = FileAddress { package: digest, path: &file.path, digest: &file.digest };
             store.put_file(at, &shared.package.join(FILES).join(&file.path), &silent)
         })?;
         store.put_manifest(manifest)?;
-        Ok(format!("{}/{PACKAGES}/{}/{FILES}", upload.uri, digest.hex()))
+        Ok(format!("{}/{FOLDER}/{}/{FILES}", upload.uri, digest.hex()))
     }
 
     fn make(&self, shared: &Shared<'_>) -> Result<()> {
@@ -166,7 +165,7 @@ impl AzureMlShelf {
     }
 
     /// What holds the package of a version.
-    fn open(&self, record: &VersionRecord, there: &ModelVersion) -> Result<AzureMlStore> {
+    fn open(&self, record: &VersionRecord, there: &ModelVersion) -> Result<Packages> {
         let (model, version) = (record.model.as_str(), there.version.as_str());
         let uri = there.properties["modelUri"].as_str().unwrap_or_default();
         let files = self.registry.files(model, version, uri)?;
@@ -175,7 +174,7 @@ impl AzureMlShelf {
             Error::integrity(format!("{model}:{version} is at {}, not in its package", files.path))
                 .hint("somebody changed it; promote it to this registry again as a new version")
         })?;
-        Ok(AzureMlStore::of_registry(files.container, packages))
+        Ok(Packages::of_registry(files.container, packages))
     }
 }
 

@@ -1,12 +1,14 @@
-//! Packages as folders of blobs; the manifest comes last.
+//! Packages as folders of blobs, of which the manifest comes last: `outerloop/packages/<hex>/files/…` in
+//! the default datastore of a workspace, `outerloop/<hex>/files/…` in what a registry gives. Azure's own
+//! tools can load models from them.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::workspace::Workspace;
 use crate::adapters::azure::blob::Container;
-use crate::adapters::azure::ml::Workspace;
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::domain::package::{FILES, MANIFEST, Manifest};
@@ -17,7 +19,7 @@ use crate::ports::store::{ArtifactStore, FileAddress, Progress, StoreCapabilitie
 const PACKAGES: &str = "outerloop/packages";
 
 /// Packages in a container of Azure Machine Learning.
-pub struct AzureMlStore {
+pub struct Packages {
     held: Held,
     /// The folder with a folder for each package.
     packages: String,
@@ -33,7 +35,7 @@ enum Held {
     Registry(Container),
 }
 
-impl AzureMlStore {
+impl Packages {
     /// The store in `workspace`: its default datastore.
     ///
     /// # Errors
@@ -79,7 +81,7 @@ fn tampered(name: &str, found: &Digest) -> Error {
         .hint("it was changed or cut short; remove it and register the package again")
 }
 
-impl ArtifactStore for AzureMlStore {
+impl ArtifactStore for Packages {
     fn uri(&self, package: &Digest) -> String {
         format!("{}/{}", self.uri, self.folder(package))
     }
@@ -143,8 +145,8 @@ impl ArtifactStore for AzureMlStore {
     }
 }
 
-impl std::fmt::Debug for AzureMlStore {
+impl std::fmt::Debug for Packages {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AzureMlStore").field("uri", &self.uri).finish_non_exhaustive()
+        f.debug_struct("Packages").field("uri", &self.uri).finish_non_exhaustive()
     }
 }
