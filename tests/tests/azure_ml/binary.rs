@@ -182,6 +182,10 @@ fn what_a_registry_cannot_give_is_refused() {
     let mut archived = setting.fake.state().shared["reg"]["acme"].versions[0].1.clone();
     archived["isArchived"] = json!(true);
     make("old", "1.0.0", &archived);
+    let mut both = archived.clone();
+    (both["isArchived"], both["tags"]) = (json!(false), json!({"outerloop.aliases": "twin"}));
+    make("twins", "1.0.0", &both);
+    make("twins", "1.1.0", &both);
     let refused = |reference: &str, code: i32, says: &str| {
         let asked = ["promote", reference, "--to", "champion", "--registry", dev];
         setting.run(&[&asked[..], &["--to-registry", prod]].concat()).exits(code).says(says);
@@ -191,6 +195,7 @@ fn what_a_registry_cannot_give_is_refused() {
     refused("other", 2, "the registry has no other@latest");
     refused("acme@7.0.0", 3, "register --from azureml://registries/reg/models/acme/versions/7.0.0");
     refused("old@1.0.0", 2, "archived");
+    refused("twins@twin", 1, "1.0.0 and 1.1.0 are both twin");
     let same = ["promote", "acme", "--to", "x", "--registry", dev, "--to-registry", dev];
     setting.run(&same).exits(2).says("is the registry that the version is in");
     // Bytes that were changed go nowhere.

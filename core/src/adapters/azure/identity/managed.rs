@@ -160,7 +160,8 @@ impl Machine {
     fn refused(&self, failure: Failure) -> Error {
         let (status, error) = (failure.status(), Error::from(failure));
         match (self, status) {
-            (Self::VirtualMachine { .. }, None) => {
+            // No machine of Azure has nobody there, or a proxy that refuses.
+            (Self::VirtualMachine { .. }, None | Some(401 | 403 | 407)) => {
                 Error::new(ErrorKind::Permission, format!("no login at Azure: {error}")).hint(
                     "no other login was found, and this is no machine of Azure; on GitHub set \
                      AZURE_TENANT_ID and AZURE_CLIENT_ID and write `permissions: { id-token: write \
@@ -169,6 +170,10 @@ impl Machine {
             }
             (_, Some(400 | 404)) => error.hint(
                 "the machine has no such identity: assign one to it, or check AZURE_CLIENT_ID",
+            ),
+            _ if error.hint_text().is_none() => error.hint(
+                "run the same command again; if it stays so, choose another login by \
+                 AZURE_TOKEN_CREDENTIALS: `outerloop doctor` says which there are",
             ),
             _ => error,
         }

@@ -114,8 +114,14 @@ impl AzureMlShelf {
         let found = match &reference.selector {
             Selector::Version(version) => models.get(name, &version.to_string())?,
             Selector::Alias(alias) => {
-                let has = |there: &ModelVersion| aliases(there).contains(&alias.as_str());
-                models.all(name)?.into_iter().find(has)
+                let mut all = models.all(name)?;
+                all.retain(|there| aliases(there).contains(&alias.as_str()));
+                if let [one, other, ..] = all.as_slice() {
+                    let (one, other) = (&one.version, &other.version);
+                    return Err(Error::conflict(format!("{one} and {other} are both {alias}"))
+                        .hint("a promotion ended half-way: run it again, or name the version"));
+                }
+                all.pop()
             }
             Selector::Digest(digest) => {
                 let has = |there: &ModelVersion| said::<Digest>(there, DIGEST) == Some(*digest);
