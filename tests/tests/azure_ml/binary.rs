@@ -152,8 +152,7 @@ fn a_version_goes_from_one_registry_to_the_next() {
     assert_eq!(std::fs::read_to_string(pulled).expect("pulled"), "two");
     let from = "azureml://registries/reg/models/acme/versions/1.0.0";
     let again = setting.json(&["register", "--from", from, "--version", "3.0.0"]);
-    let package = again["digest"].as_str().expect("a digest").to_owned();
-    assert_eq!(again["ref"], "acme@3.0.0", "{package}");
+    assert_eq!(again["ref"], "acme@3.0.0");
     setting.run(&["pull", "acme@3.0.0", "--out", "of-registry"]).exits(0);
     let pulled = setting.workshop.path().join("of-registry/files/model.bin");
     assert_eq!(std::fs::read_to_string(pulled).expect("pulled"), "one");
@@ -198,6 +197,10 @@ fn what_a_registry_cannot_give_is_refused() {
     refused("twins@twin", 1, "1.0.0 and 1.1.0 are both twin");
     let same = ["promote", "acme", "--to", "x", "--registry", dev, "--to-registry", dev];
     setting.run(&same).exits(2).says("is the registry that the version is in");
+    // Files without a signature are opened by the login, which Azurite does not take over http.
+    setting.fake.state().credentials = "None";
+    refused("acme@1.0.0", 3, "AuthorizationFailure");
+    setting.fake.state().credentials = "AccountKey";
     // Bytes that were changed go nowhere.
     let workspace = crate::setting::workspace(&setting.fake);
     let container = &workspace.datastore().expect("a datastore").container;
