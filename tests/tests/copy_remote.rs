@@ -5,6 +5,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use outerloop_tests::azure_ml::{AzureMlFake, GROUP, SUBSCRIPTION};
+use outerloop_tests::fake::{Fault, Reply, Rule};
+use outerloop_tests::faults::Forward;
 use outerloop_tests::mlflow::MlflowServer;
 use outerloop_tests::registry::Registry;
 use outerloop_tests::{Ran, Workshop};
@@ -194,6 +196,28 @@ fn a_registry_of_gto_moves_to_mlflow() {
     let model = mlflow.call("GET", aliases, &Value::Null)["registered_model"].clone();
     let aliases = model["aliases"].as_array().expect("aliases");
     assert_eq!(aliases.iter().map(|a| a["alias"].clone()).collect::<Vec<_>>(), ["prod"]);
+}
+
+/// The copy ends between its last event and what MLflow's own users see of it.
+#[test]
+#[ignore = "needs MLflow, which cargo xtask test installs"]
+fn what_a_copy_wrote_and_did_not_show_is_shown_by_the_next() {
+    let mlflow = MlflowServer::start();
+    let proxy = Forward::before(&mlflow.url());
+    let address = format!("mlflow+{}", proxy.url);
+    let (old, variables) = (lived_in(), Variables::new());
+    let copy = ["copy", "git", address.as_str(), "--json"];
+    let refused = Fault::Instead(Reply::empty(403));
+    proxy.inject(Rule::at("POST", "registered-models/alias", refused).times(1_000));
+    let ran = run(&old, &copy, &variables).exits(3);
+    ran.says("the event is written, and is not shown everywhere yet").says("hint:");
+    assert!(proxy.heal(), "the fault was used up");
+    let shown = mlflow.call("GET", "mlflow/registered-models/get?name=acme", &Value::Null);
+    assert_eq!(shown["registered_model"]["aliases"], Value::Null, "{shown}");
+    run(&old, &copy, &variables).exits(0);
+    ids(&old, &address, &variables);
+    let shown = mlflow.call("GET", "mlflow/registered-models/get?name=acme", &Value::Null);
+    assert_eq!(shown["registered_model"]["aliases"][0]["alias"], "champion", "{shown}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use outerloop_core::conformance::store as suite;
 use outerloop_core::domain::digest::Digest;
 use outerloop_core::ports::store::{ArtifactStore, Document, FileAddress};
 use outerloop_tests::door::Door;
-use outerloop_tests::fake::{Fault, Rule};
+use outerloop_tests::fake::{Fault, Reply, Rule};
 use outerloop_tests::faults::Forward;
 use outerloop_tests::registry::Registry;
 use outerloop_tests::{Ran, Workshop, repository_file};
@@ -366,6 +366,28 @@ fn an_upload_that_breaks_off_is_carried_on_where_it_ended() {
         // there the second time.
         assert_eq!(of("POST", "/blobs/uploads/").len(), posts);
     }
+}
+
+#[test]
+#[ignore = "needs docker-registry, which cargo xtask test looks for"]
+fn a_manifest_that_is_refused_while_others_upload_is_sent_again() {
+    let registry = Registry::start(false);
+    let proxy = Forward::before(&format!("http://{}", registry.host));
+    let host = proxy.url.trim_start_matches("http://").to_owned();
+    let folder = tempfile::tempdir().expect("a folder");
+    let workshop = workshop(&host);
+    run(&workshop, folder.path(), &["package", "--model", "model"]).exits(0);
+    let refusal = |code: &str| {
+        let said = serde_json::json!({"errors": [{"code": code, "message": "provided"}]});
+        Rule::at("PUT", "/manifests/", Fault::Instead(Reply::json(400, &said)))
+    };
+    proxy.inject(refusal("MANIFEST_INVALID"));
+    let ran = run(&workshop, folder.path(), &["register"]).exits(3);
+    ran.says("MANIFEST_INVALID: provided").says("OCI artifacts");
+    proxy.inject(refusal("DIGEST_INVALID").times(2));
+    run(&workshop, folder.path(), &["register"]).exits(0);
+    assert!(!proxy.heal(), "nothing was refused");
+    run(&workshop, folder.path(), &["pull", "churn@1.0.0", "--out", "there"]).exits(0);
 }
 
 #[test]

@@ -172,6 +172,12 @@ pub trait Registry: Send + Sync {
     /// new. A model that went another way here is a conflict, and nothing is taken over then; after
     /// a failure half-way, the next try goes on. [`What::Copied`] is to follow.
     fn adopt(&self, history: &[LoggedEvent]) -> Result<u64>;
+    /// Does what a write of this model that broke off left undone, where a write has parts: events
+    /// that are there and are not shown in the system's own objects yet. By default there are none.
+    fn finish(&self, model: &ModelName) -> Result<()> {
+        let _ = model;
+        Ok(())
+    }
     /// The model's events, oldest first. Unknown model: not found.
     fn history(&self, model: &ModelName) -> Result<Vec<LoggedEvent>>;
     /// Checks the whole history of the registry against its state.

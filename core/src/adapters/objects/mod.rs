@@ -30,5 +30,5 @@ pub(in crate::adapters) use exchange::Connections;
 pub(in crate::adapters) use link::{Link, Whole as Answered};
 pub(in crate::adapters) use parts::{PART, Whole, send_all};
 pub(in crate::adapters) use peer::Peer;
-pub(in crate::adapters) use refused::page_for_browsers;
+pub(in crate::adapters) use refused::{page_for_browsers, said};
 pub(in crate::adapters) use surroundings::{Environment, Surroundings};

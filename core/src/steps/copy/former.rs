@@ -103,6 +103,7 @@ impl Move<'_> {
             true => 0,
             false => self.adopt(model, there, &written.events)?,
         };
+        self.to.registry.finish(&model.name)?;
         for (version, made) in &made {
             self.to.store.name(&made.data.digest, &model.name, version)?;
         }

@@ -97,6 +97,7 @@ impl Copying<'_> {
         let (packages, bytes) = self.send(&record)?;
         let events = self.to.registry.adopt(&history)?;
         let told = self.tell(&record, &history, events + packages > 0)?;
+        self.to.registry.finish(self.model)?;
         self.name(&record)?;
         Ok(CopiedModel {
             model: self.model.clone(),

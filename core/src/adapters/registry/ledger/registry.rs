@@ -190,10 +190,12 @@ impl<L: Log, M: Mirror> LedgerRegistry<L, M> {
             self.mirror.project(&chain.state, pending).map_err(|e| {
                 let hint = e.hint_text().map(str::to_owned);
                 let error = e.during("the event is written, and is not shown everywhere yet");
-                error.hint(format!(
-                    "{}run the same command again to go on",
-                    hint.map(|hint| format!("{hint}; ")).unwrap_or_default()
-                ))
+                let again = "run the same command again";
+                error.hint(match hint {
+                    Some(hint) if hint.contains(again) => hint,
+                    Some(hint) => format!("{hint}; {again} to go on"),
+                    None => format!("{again} to go on"),
+                })
             })?;
             let name = chain.state.name().clone();
             drop(chain);
@@ -309,6 +311,16 @@ impl<L: Log, M: Mirror> Registry for LedgerRegistry<L, M> {
         });
         taken.map_err(|e| e.during(format!("take over {model}")))?;
         Ok(adopted)
+    }
+
+    fn finish(&self, model: &ModelName) -> Result<()> {
+        let run = || {
+            if self.chain(model)?.unmirrored().is_empty() {
+                return Ok(());
+            }
+            self.log.alone(model, &mut || self.mirror_all(self.chain(model)?))
+        };
+        run().map_err(|e: Error| e.during(format!("show {model}")))
     }
 
     fn history(&self, model: &ModelName) -> Result<Vec<LoggedEvent>> {

@@ -1,5 +1,6 @@
 //! The promises of the port over a log in memory, and what only a ledger can get wrong.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +11,12 @@ use super::memory::Memory;
 use crate::conformance::registry::{many_versions_keep_their_order, run_all};
 use crate::domain::digest::Digest;
 use crate::domain::error::ErrorKind;
+use crate::domain::event::{Copied, What};
 use crate::domain::name::ModelName;
 use crate::domain::package::Format;
 use crate::domain::version::Bump;
 use crate::ports::clock::Clock;
-use crate::ports::registry::{Expected, Origin, Promotion, Registration, Registry, Wanted};
+use crate::ports::registry::{Entry, Expected, Origin, Promotion, Registration, Registry, Wanted};
 
 /// A clock that is wrong by so many hours, and does not wait long.
 struct Wrong(i64);
@@ -94,6 +96,43 @@ fn a_process_that_dies_at_any_call_leaves_nothing_twice_and_is_carried_on() {
         died += 1;
     }
     assert!(died > 8, "a register and a promote take more than {died} calls");
+}
+
+#[test]
+fn a_history_that_was_taken_over_and_not_shown_is_shown_by_the_next_try() {
+    let old = Memory::default();
+    open(&old, 0).register(&package("a")).unwrap();
+    open(&old, 0).promote(&promotion("1.0.0")).unwrap();
+    let history = open(&old, 0).history(&acme()).unwrap();
+    let copied = |registry: &LedgerRegistry<Memory, Memory>| {
+        registry.adopt(&history)?;
+        if registry.history(&acme())?.len() == history.len() {
+            registry.record(&Entry {
+                model: acme(),
+                what: What::Copied(Copied { from: "old".to_owned(), uris: BTreeMap::new() }),
+                only_after: history.last().map(|last| last.id),
+                origin: Origin { actor: "ada".to_owned(), ..Origin::default() },
+            })?;
+        }
+        registry.finish(&acme())
+    };
+    let mut died = 0;
+    for calls in 0.. {
+        let memory = Memory::default();
+        memory.inside().dies_after = Some(calls);
+        let first = copied(&open(&memory, 0));
+        memory.inside().dies_after = None;
+        copied(&open(&memory, 5)).unwrap();
+        let registry = open(&memory, 0);
+        assert_eq!(registry.history(&acme()).unwrap().len(), 3, "died after {calls} calls");
+        let verification = registry.verify().unwrap();
+        assert!(verification.verified, "died after {calls} calls: {:?}", verification.problems);
+        if first.is_ok() {
+            break;
+        }
+        died += 1;
+    }
+    assert!(died > 8, "a copy takes more than {died} calls");
 }
 
 #[test]

@@ -9,8 +9,9 @@ use super::artifact::{Blob, IMAGE_INDEX, IMAGE_MANIFEST};
 use super::entra;
 use super::login::Credentials;
 use super::place::Place;
+use super::refusal::Refusal;
 use super::token::{Access, Tokens};
-use crate::adapters::http::RetryPolicy;
+use crate::adapters::http::{RetryPolicy, Tries, Trouble};
 use crate::adapters::objects::{
     Answered, Call, Connections, Link, Span, Wanted, fetch, is_page, page_for_browsers,
 };
@@ -20,7 +21,9 @@ use crate::ports::clock::Clock;
 
 /// That a login is wanted, besides success.
 pub(super) const LOGIN: &[u16] = &[401];
-/// That, or that there is no such thing.
+/// That, or that a manifest is not taken.
+const REFUSED: &[u16] = &[400, 401];
+/// That a login is wanted, or that there is no such thing.
 pub(super) const ABSENT: &[u16] = &[401, 404];
 /// What describes the login, as a hint.
 const LOGIN_HINT: &str = "log in with `docker login`; writing needs the right to push";
@@ -202,8 +205,19 @@ impl Client {
         let url = self.url(&format!("manifests/{name}"));
         let headers = vec![("content-type".to_owned(), media_type.to_owned())];
         let body = Some(Bytes::from(manifest.bytes.clone()));
-        let call = Call { method: Method::PUT, body, answers: LOGIN, ..Call::get(url, headers) };
-        let answer = self.send(Access::Push, &call)?;
-        if answer.status == 201 { Ok(answer) } else { Err(page_for_browsers()) }
+        let call = Call { method: Method::PUT, body, answers: REFUSED, ..Call::get(url, headers) };
+        let mut tries = Tries::new(self.retry, self.clock());
+        loop {
+            let answer = self.send(Access::Push, &call)?;
+            let refusal = match answer.status {
+                201 => return Ok(answer),
+                400 => Refusal::of(&answer.body),
+                _ => return Err(page_for_browsers()),
+            };
+            if !refusal.passes() || !tries.again(Trouble::Unclear, false) {
+                return Err(refusal.into());
+            }
+            tracing::info!("{}; it is tried again", Error::from(refusal));
+        }
     }
 }

@@ -11,6 +11,7 @@ mod helper;
 mod login;
 mod place;
 mod referrers;
+mod refusal;
 mod store;
 mod token;
 mod upload;
