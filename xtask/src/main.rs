@@ -6,6 +6,7 @@ mod chromium;
 mod demo;
 mod dist;
 mod environment;
+mod failures;
 mod generate;
 mod place;
 mod process;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::chromium::chromium;
 use crate::environment::{Node, Python};
 use crate::process::{self, Result, build, cargo};
-use crate::{apt, demo, generate, rooms};
+use crate::{apt, demo, failures, generate, rooms};
 
 /// Installs what the tests need and runs all of them.
 ///
@@ -40,7 +40,7 @@ pub fn run_suite() -> Result<()> {
         if !has_spark() {
             left_out.extend(["--skip", "real_spark"]);
         }
-        process::run(
+        failures::run(
             with_environment(cargo().args(arguments).args(&left_out))
                 .env("OUTERLOOP_BIN", &binary)
                 .env("OUTERLOOP_PYTHON", &python.program)
