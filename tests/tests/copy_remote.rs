@@ -203,7 +203,7 @@ fn a_registry_of_gto_moves_to_mlflow() {
 #[ignore = "needs MLflow, which cargo xtask test installs"]
 fn what_a_copy_wrote_and_did_not_show_is_shown_by_the_next() {
     let mlflow = MlflowServer::start();
-    let proxy = Forward::before(&mlflow.url());
+    let proxy = Forward::before(mlflow.url());
     let address = format!("mlflow+{}", proxy.url);
     let (old, variables) = (lived_in(), Variables::new());
     let copy = ["copy", "git", address.as_str(), "--json"];

@@ -74,6 +74,11 @@ pub trait Log: Send + Sync {
         work()
     }
 
+    /// Whether [`Log::alone`] keeps all others out, so that nobody but `work` appends meanwhile.
+    fn keeps_others_out(&self) -> bool {
+        false
+    }
+
     /// Proves that this process may write.
     ///
     /// # Errors

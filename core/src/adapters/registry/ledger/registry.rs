@@ -198,6 +198,13 @@ impl<L: Log, M: Mirror> LedgerRegistry<L, M> {
                 })
             })?;
             let name = chain.state.name().clone();
+            if self.log.keeps_others_out() {
+                drop(self.take(&name));
+                let shown = Arc::make_mut(&mut chain);
+                shown.mirrored = shown.state.events();
+                self.keep(chain);
+                return Ok(());
+            }
             drop(chain);
             chain = self.chain(&name)?;
         }

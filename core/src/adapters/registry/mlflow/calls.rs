@@ -100,21 +100,23 @@ impl Mlflow {
         }
     }
 
-    /// Makes the model, if it is not there.
-    pub(super) fn ensure(&self, model: &ModelName) -> Result<()> {
+    /// Makes the model, if it is not there, with this tag.
+    pub(super) fn ensure(&self, model: &ModelName, (key, value): (&str, &str)) -> Result<()> {
         let body = json!({
             "name": model,
-            "tags": [{"key": MARK, "value": LAYOUT}],
+            "tags": [{"key": MARK, "value": LAYOUT}, {"key": key, "value": value}],
         });
+        let tags = || {
+            self.set_tag(model, MARK, LAYOUT)?;
+            self.set_tag(model, key, value)
+        };
         let made = self.server.create::<Value>("registered-models/create", &body);
         match made {
             Ok(_) => Ok(()),
-            Err((e, _)) if e.kind() == ErrorKind::AlreadyExists => {
-                self.set_tag(model, MARK, LAYOUT)
-            }
+            Err((e, _)) if e.kind() == ErrorKind::AlreadyExists => tags(),
             // Perhaps it was made all the same.
             Err((e, true)) => match self.find(model)? {
-                Some(_) => self.set_tag(model, MARK, LAYOUT),
+                Some(_) => tags(),
                 None => Err(e),
             },
             Err((e, false)) => Err(e),

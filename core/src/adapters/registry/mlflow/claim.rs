@@ -8,7 +8,7 @@
 //! when it reads back what it wrote.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Mlflow;
@@ -34,6 +34,11 @@ pub(super) struct Held {
     pub nonce: String,
     renewed: Instant,
     turn: u64,
+    /// What was there when the claim was found to be the only one. Good for one look: nobody else
+    /// writes from then on.
+    seen: Option<Arc<Ledger>>,
+    /// Number of the last event that was appended under this claim.
+    pub appended: Option<u64>,
 }
 
 /// What another's claim was, and since when.
@@ -64,6 +69,21 @@ impl Mlflow {
             Some(held) => all.insert(model.clone(), held),
             None => all.remove(model),
         };
+    }
+
+    /// Changes what is noted of the claim that this process holds.
+    pub(super) fn note(&self, model: &ModelName, change: impl FnOnce(&mut Held)) {
+        let mut all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = all.get_mut(model) {
+            change(held);
+        }
+    }
+
+    /// What the claim saw, once.
+    pub(super) fn seen(&self, model: &ModelName) -> Option<Arc<Ledger>> {
+        let mut seen = None;
+        self.note(model, |held| seen = held.seen.take());
+        seen
     }
 
     /// The claim that this process holds for `model`, renewed where it grows old.
@@ -105,16 +125,23 @@ impl Mlflow {
             set = Some(renewed);
             let found = self.find(model)?;
             let tags = found.iter().flat_map(|model| &model.tags);
-            let claims = Ledger::read(tags.map(|t| (t.key.as_str(), t.value.as_str()))).claims;
+            let ledger = Ledger::read(tags.map(|t| (t.key.as_str(), t.value.as_str())));
+            let claims = &ledger.claims;
             let mine = claims.contains_key(&nonce) && renewed.elapsed() < STALE / 2;
-            let others = self.living(model, &claims, &nonce, &mut seen)?;
+            let others = self.living(model, claims, &nonce, &mut seen)?;
             if !mine {
                 // Another thought that this process had died.
                 set = None;
                 continue;
             }
             if others.is_empty() {
-                return Ok(Held { nonce, renewed, turn: 0 });
+                return Ok(Held {
+                    nonce,
+                    renewed,
+                    turn: 0,
+                    seen: Some(Arc::new(ledger)),
+                    appended: None,
+                });
             }
             if others.iter().any(|other| **other < *nonce) {
                 self.delete_tag(model, &tags::claim(&nonce))?;
@@ -134,9 +161,8 @@ impl Mlflow {
         match self.set_tag(model, &tags::claim(nonce), "0") {
             Ok(()) => Ok(now),
             Err(e) if self.is_to_be_made(model, &e)? => {
-                self.ensure(model)?;
                 let now = Instant::now();
-                self.set_tag(model, &tags::claim(nonce), "0").map(|()| now)
+                self.ensure(model, (&tags::claim(nonce), "0")).map(|()| now)
             }
             Err(e) => Err(e),
         }

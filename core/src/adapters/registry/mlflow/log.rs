@@ -41,7 +41,10 @@ impl Log for Mlflow {
     }
 
     fn read(&self, model: &ModelName, from: u64) -> Result<Page> {
-        Ok(self.ledger(model)?.page(from))
+        match self.seen(model) {
+            Some(ledger) => Ok(ledger.page(from)),
+            None => Ok(self.ledger(model)?.page(from)),
+        }
     }
 
     fn append(&self, model: &ModelName, sequence: u64, bytes: &[u8]) -> Result<Appended> {
@@ -59,6 +62,7 @@ impl Log for Mlflow {
         let whole = there.get(nonce.as_str()).is_some_and(|found| found == text);
         if whole && there.len() == 1 {
             self.sweep(model, &ledger.left_over(sequence, &nonce));
+            self.note(model, |held| held.appended = Some(sequence));
             return Ok(Appended::Done);
         }
         for (key, _) in &parts {
@@ -73,6 +77,10 @@ impl Log for Mlflow {
     fn alone(&self, model: &ModelName, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         self.server.check_version()?;
         self.claimed(model, work)
+    }
+
+    fn keeps_others_out(&self) -> bool {
+        true
     }
 
     fn check_writable(&self) -> Result<()> {

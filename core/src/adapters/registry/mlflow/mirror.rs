@@ -24,8 +24,10 @@ impl Mirror for Mlflow {
     fn project(&self, state: &ModelState, events: &[LoggedEvent]) -> Result<()> {
         for logged in events {
             // A claim that grows old is renewed; where it is lost, another writer mirrors.
-            self.held(state.name())?;
-            self.show(state, logged)?;
+            let held = self.held(state.name())?;
+            // An event that was appended under this claim was shown by nobody yet.
+            let fresh = held.appended == Some(logged.event.sequence);
+            self.show(state, logged, fresh)?;
         }
         self.set_tag(state.name(), MIRRORED, &state.events().to_string())
     }
@@ -54,8 +56,12 @@ fn allows_alias(alias: &Alias) -> Result<()> {
 }
 
 impl Mlflow {
-    fn show(&self, state: &ModelState, logged: &LoggedEvent) -> Result<()> {
+    fn show(&self, state: &ModelState, logged: &LoggedEvent, fresh: bool) -> Result<()> {
         match &logged.event.what {
+            What::Registered(data) if fresh => {
+                let made = Some((&logged.event, data));
+                self.make_version(state, &data.version, made).map(|_| ())
+            }
             What::Registered(data) => {
                 let made = Some((&logged.event, data));
                 self.show_version(state, &data.version, made).map(|_| ())
@@ -86,6 +92,16 @@ impl Mlflow {
             }
             return Ok(first.version.clone());
         }
+        self.make_version(state, version, made)
+    }
+
+    /// MLflow's number of a version that is not there yet.
+    fn make_version(
+        &self,
+        state: &ModelState,
+        version: &Version,
+        made: Option<(&Event, &Registered)>,
+    ) -> Result<String> {
         let record = state.versions().get(version).ok_or_else(|| {
             Error::internal(format!("{}@{version} is shown and not registered", state.name()))
         })?;

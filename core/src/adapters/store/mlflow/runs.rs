@@ -126,11 +126,8 @@ pub(super) fn experiment(server: &Server) -> Result<Option<String>> {
     }
 }
 
-/// The experiment's id; it is made where it is not there.
-pub(super) fn need_experiment(server: &Server) -> Result<String> {
-    if let Some(id) = experiment(server)? {
-        return Ok(id);
-    }
+/// Makes the experiment, which was not there a moment ago, and gives its id.
+pub(super) fn make_experiment(server: &Server) -> Result<String> {
     let made = server.create::<Made>("experiments/create", &json!({"name": EXPERIMENT}));
     match made {
         Ok(made) => Ok(made.experiment_id),
@@ -179,8 +176,8 @@ pub(super) fn make(
     }
 }
 
-/// Shows metrics, and where the model came from, in the run.
-pub(super) fn describe(
+/// Shows metrics, and where the model came from, in the run, and says that the package is whole.
+pub(super) fn finish(
     server: &Server,
     run: &PackageRun,
     manifest: &Manifest,
@@ -192,6 +189,8 @@ pub(super) fn describe(
         .filter(|(_, value)| value.is_finite())
         .map(|(key, value)| json!({"key": key, "value": value, "timestamp": now, "step": 0}))
         .collect();
+    let body = json!({"run_id": run.id, "status": "FINISHED", "end_time": now});
+    server.set::<Value>("runs/update", &body)?;
     for batch in metrics.chunks(BATCH) {
         let body = json!({"run_id": run.id, "metrics": batch});
         server.set::<Value>("runs/log-batch", &body)?;
@@ -201,19 +200,12 @@ pub(super) fn describe(
     tags.extend(provenance.commit.iter().map(|c| ("mlflow.source.git.commit", c.clone())));
     tags.extend(provenance.repository.iter().map(|r| ("mlflow.source.git.repoURL", r.clone())));
     tags.extend(provenance.run.iter().map(|r| ("outerloop.run", r.clone())));
+    tags.push((WHOLE, "true".to_owned()));
     let tags: Vec<Value> = tags
         .iter()
         .map(|(key, value)| json!({"key": key, "value": value.chars().take(4000).collect::<String>()}))
         .collect();
     server.set::<Value>("runs/log-batch", &json!({"run_id": run.id, "tags": tags})).map(|_| ())
-}
-
-/// Says that the package is whole.
-pub(super) fn finish(server: &Server, run: &PackageRun, now: i64) -> Result<()> {
-    let body = json!({"run_id": run.id, "status": "FINISHED", "end_time": now});
-    server.set::<Value>("runs/update", &body)?;
-    let body = json!({"run_id": run.id, "key": WHOLE, "value": "true"});
-    server.set::<Value>("runs/set-tag", &body).map(|_| ())
 }
 
 impl Run {

@@ -66,7 +66,10 @@ impl MlflowStore {
         if let Some(run) = known.runs.get(package) {
             return Ok(run.clone());
         }
-        let experiment = runs::need_experiment(&self.server)?;
+        let experiment = match known.experiment.clone() {
+            Some(id) => id,
+            None => runs::make_experiment(&self.server)?,
+        };
         let now = self.server.clock().now();
         let run = runs::make(&self.server, &experiment, package, now)?;
         known.experiment = Some(experiment);
@@ -152,8 +155,7 @@ impl ArtifactStore for MlflowStore {
         let whole = Whole { source: &source, size: bytes.len() as u64, digest: &package };
         run.artifacts.put(MANIFEST, whole, &stream::silent)?;
         let now = self.server.clock().now().as_millisecond();
-        runs::describe(&self.server, &run, manifest, now)?;
-        runs::finish(&self.server, &run, now)?;
+        runs::finish(&self.server, &run, manifest, now)?;
         self.known().runs.insert(package, PackageRun { whole: true, ..run });
         Ok(package)
     }
