@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::package::{FileEntry, Format, MANIFEST_VERSION, Manifest, Provenance};
+use crate::domain::package::{FileEntry, Format, Manifest};
 use crate::files::stream::silent;
 use crate::ports::store::{ArtifactStore, FileAddress};
 
@@ -81,24 +81,8 @@ impl Sample {
     fn of(files: &[(&str, &[u8])]) -> Result<Self> {
         let mut files = files.to_vec();
         files.sort_by_key(|(path, _)| *path);
-        let entry = |(path, bytes): &(&str, &[u8])| FileEntry {
-            path: (*path).to_owned(),
-            size: bytes.len() as u64,
-            digest: Digest::of(bytes),
-        };
-        let manifest = Manifest {
-            manifest_version: MANIFEST_VERSION,
-            format: Format::Generic,
-            details: Default::default(),
-            files: files.iter().map(entry).collect(),
-            signature: None,
-            environment: Vec::new(),
-            metrics: Default::default(),
-            importances: Default::default(),
-            baseline: None,
-            sample: None,
-            provenance: Provenance::default(),
-        };
+        let entries = files.iter().map(|(path, bytes)| FileEntry::of(path, bytes)).collect();
+        let manifest = Manifest::of(Format::Generic, entries);
         let package = manifest.digest()?;
         Ok(Self { manifest, package, contents: files.iter().map(|(_, b)| b.to_vec()).collect() })
     }

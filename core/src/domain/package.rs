@@ -71,6 +71,13 @@ pub struct FileEntry {
     pub digest: Digest,
 }
 
+impl FileEntry {
+    /// A file that holds `bytes`.
+    pub fn of(path: &str, bytes: &[u8]) -> Self {
+        Self { path: path.to_owned(), size: bytes.len() as u64, digest: Digest::of(bytes) }
+    }
+}
+
 /// Where the model came from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -131,6 +138,24 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// Of a package of which nothing is known but its files, which are put into order.
+    pub fn of(format: Format, mut files: Vec<FileEntry>) -> Self {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Self {
+            manifest_version: MANIFEST_VERSION,
+            format,
+            details: BTreeMap::new(),
+            files,
+            signature: None,
+            environment: Vec::new(),
+            metrics: Metrics::new(),
+            importances: BTreeMap::new(),
+            baseline: None,
+            sample: None,
+            provenance: Provenance::default(),
+        }
+    }
+
     /// The canonical bytes, as written to [`MANIFEST`].
     ///
     /// # Errors

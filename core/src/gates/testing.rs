@@ -5,7 +5,7 @@ use super::probes::Probes;
 use crate::data::{Column, Values};
 use crate::domain::digest::Digest;
 use crate::domain::metric::Task;
-use crate::domain::package::{FileEntry, Format, Manifest, Provenance};
+use crate::domain::package::{FileEntry, Format, Manifest};
 use crate::domain::version::Version;
 
 /// A challenger, perhaps a champion, perhaps predictions.
@@ -136,17 +136,6 @@ impl World {
 }
 
 fn manifest() -> Manifest {
-    Manifest {
-        manifest_version: 1,
-        format: Format::Onnx,
-        details: Default::default(),
-        files: vec![FileEntry { path: "model.onnx".into(), size: 2000, digest: Digest::of(b"m") }],
-        signature: None,
-        environment: Vec::new(),
-        metrics: Default::default(),
-        baseline: None,
-        sample: None,
-        importances: Default::default(),
-        provenance: Provenance::default(),
-    }
+    let file = FileEntry { path: "model.onnx".into(), size: 2000, digest: Digest::of(b"m") };
+    Manifest::of(Format::Onnx, vec![file])
 }

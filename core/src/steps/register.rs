@@ -153,7 +153,6 @@ fn unknown_cause(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::fs;
     use std::path::Path;
 
@@ -161,9 +160,7 @@ mod tests {
     use crate::adapters::registry::git::GitRegistry;
     use crate::adapters::registry::git::fixture::{git, open};
     use crate::adapters::store::folder::FolderStore;
-    use crate::domain::package::{
-        FILES, FileEntry, Format, MANIFEST, MANIFEST_VERSION, Provenance,
-    };
+    use crate::domain::package::{FILES, FileEntry, Format, MANIFEST};
     use crate::files::stream::silent;
 
     struct House {
@@ -184,23 +181,9 @@ mod tests {
         let place = folder.join(format!("package-{content}"));
         fs::create_dir_all(place.join(FILES)).unwrap();
         fs::write(place.join(FILES).join("model.bin"), content).unwrap();
-        let manifest = Manifest {
-            manifest_version: MANIFEST_VERSION,
-            format: Format::Generic,
-            details: BTreeMap::new(),
-            files: vec![FileEntry {
-                path: "model.bin".to_owned(),
-                size: content.len() as u64,
-                digest: Digest::of(content.as_bytes()),
-            }],
-            signature: None,
-            environment: Vec::new(),
-            metrics: BTreeMap::new(),
-            baseline: None,
-            sample: None,
-            importances: Default::default(),
-            provenance: Provenance { cause, ..Provenance::default() },
-        };
+        let files = vec![FileEntry::of("model.bin", content.as_bytes())];
+        let mut manifest = Manifest::of(Format::Generic, files);
+        manifest.provenance.cause = cause;
         fs::write(place.join(MANIFEST), manifest.to_bytes().unwrap()).unwrap();
         RegisterInput {
             package: place,

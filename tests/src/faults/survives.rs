@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use outerloop_core::adapters::http::RetryPolicy;
 use outerloop_core::domain::digest::Digest;
 use outerloop_core::domain::error::{ErrorKind, Result};
-use outerloop_core::domain::package::{FileEntry, Format, MANIFEST_VERSION, Manifest, Provenance};
+use outerloop_core::domain::package::{FileEntry, Format, Manifest};
 use outerloop_core::files::stream::silent;
 use outerloop_core::ports::store::{ArtifactStore, FileAddress};
 
@@ -42,24 +42,9 @@ impl Package {
         large.truncate(LARGE);
         large[..8].copy_from_slice(&(number as u64).to_le_bytes());
         let contents = [format!("package {number}").into_bytes(), large];
-        let entry = |(path, bytes): (&str, &Vec<u8>)| FileEntry {
-            path: path.to_owned(),
-            size: bytes.len() as u64,
-            digest: Digest::of(bytes),
-        };
-        let manifest = Manifest {
-            manifest_version: MANIFEST_VERSION,
-            format: Format::Generic,
-            details: [("number".to_owned(), number.to_string())].into(),
-            files: ["a", "b"].into_iter().zip(&contents).map(entry).collect(),
-            signature: None,
-            environment: Vec::new(),
-            metrics: Default::default(),
-            importances: Default::default(),
-            baseline: None,
-            sample: None,
-            provenance: Provenance::default(),
-        };
+        let entry = |(path, bytes): (&str, &Vec<u8>)| FileEntry::of(path, bytes);
+        let files = ["a", "b"].into_iter().zip(&contents).map(entry).collect();
+        let manifest = Manifest::of(Format::Generic, files);
         Self { digest: manifest.digest().expect("a digest"), manifest, contents }
     }
 

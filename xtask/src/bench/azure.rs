@@ -76,8 +76,7 @@ impl Bench {
         timing::repository(&work)?;
         let mut fake = Command::new(binary.with_file_name("fake-azure-ml"));
         let server = Server::start(fake.arg(lasts.to_string()).env("OUTERLOOP_TEST_NODE", node))?;
-        let script = root().join("xtask/src/bench/drift.py");
-        let meter = Meter { python: python.clone(), script, limit: PATIENCE };
+        let meter = Meter { python: python.clone(), limit: PATIENCE };
         Ok(Self { binary, python, work, meter, server, lasts, made: 0 })
     }
 

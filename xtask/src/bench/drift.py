@@ -7,17 +7,10 @@ python drift.py duckdb BEFORE NOW              PSI of every column over the base
 python drift.py evidently BEFORE NOW           the data drift preset
 python drift.py nannyml BEFORE NOW             univariate drift, ten chunks, with the defaults
 python drift.py whylogs BEFORE NOW             two profiles and their drift scores
-python drift.py run SECONDS COMMAND...         runs a command for so long at most; prints its wall time, CPU time,
-                                               peak memory, exit code and the last line of what it said
 """
 
-import json
 import os
-import signal
-import subprocess
 import sys
-import tempfile
-import time
 
 GROUP = 1 << 18
 
@@ -139,30 +132,9 @@ def whylogs(before, now):
     print(len(calculate_drift_scores(target_view=b, reference_view=a, with_thresholds=True)))
 
 
-def run(seconds, *command):
-    import resource
-
-    with tempfile.TemporaryFile() as talk:
-        start = time.perf_counter()
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=talk, start_new_session=True)
-        try:
-            code = child.wait(float(seconds))
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-            code = None
-        wall = time.perf_counter() - start
-        talk.seek(0)
-        lines = [line.strip() for line in talk.read().decode(errors="replace").splitlines() if line.strip()]
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    said = lines[-1][:200] if lines else ""
-    found = {"wall": wall, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss * 1024}
-    print(json.dumps({**found, "code": code, "said": said}))
-
-
 what, *rest = sys.argv[1:]
 if what == "data":
     data(int(rest[0]), int(rest[1]), *rest[2:])
 else:
     peers = {"duckdb": duckdb, "evidently": evidently, "nannyml": nannyml, "whylogs": whylogs}
-    {**peers, "run": run, "parts": parts, "kinds": kinds}[what](*rest)
+    {**peers, "parts": parts, "kinds": kinds}[what](*rest)

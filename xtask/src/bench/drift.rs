@@ -82,7 +82,7 @@ struct Bench<'a> {
 pub fn run(rows: usize, peers: &[Peer]) -> Result<()> {
     let binary = build(true)?;
     let python = Peer::None.python()?;
-    let meter = Meter { python, script: root().join("xtask/src/bench/drift.py"), limit: PATIENCE };
+    let meter = Meter { python, limit: PATIENCE };
     let peers = if peers.is_empty() { ALL } else { peers };
     let bench = Bench { meter, binary, work: timing::folder("drift")?, peers };
     println!("| data, two files | program | wall | CPU | peak memory |");
@@ -112,7 +112,7 @@ impl Bench<'_> {
         let (before, now) = (file("before"), file("now"));
         let sizes = [rows.to_string(), columns.to_string()];
         let data = ["data", &sizes[0], &sizes[1], &before, &now];
-        run_command(&mut self.meter.script(&self.meter.python, &data))?;
+        run_command(&mut script(&self.meter.python, &data))?;
         self.ours(&set.name(), &before, &now)?;
         for peer in set.peers.iter().filter(|peer| self.peers.contains(peer)) {
             self.peer(&set.name(), *peer, &before, &now);
@@ -142,9 +142,8 @@ impl Bench<'_> {
     /// A line of the peer's, whatever becomes of it.
     fn peer(&self, what: &str, peer: Peer, before: &str, now: &str) {
         let asked = [peer.name(), before, now];
-        let used = peer
-            .python()
-            .and_then(|python| self.meter.ended(&self.meter.script(&python, &asked), &[0]));
+        let used =
+            peer.python().and_then(|python| self.meter.ended(&script(&python, &asked), &[0]));
         match used {
             Ok(used) => line(what, peer.name(), &used),
             Err(why) => {
@@ -162,5 +161,12 @@ fn line(what: &str, program: &str, used: &Used) {
 fn words(program: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments);
+    command
+}
+
+/// The program that makes the data and asks the peers.
+pub(super) fn script(python: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(python);
+    command.arg(root().join("xtask/src/bench/drift.py")).args(arguments);
     command
 }

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
+use super::drift::script;
 use super::timing;
+use super::used::{Meter, Used, middle};
 use crate::environment::Python;
-use crate::process::{Result, build, output, root, run as run_command};
+use crate::process::{Result, build, root, run as run_command};
 
 const ROWS: usize = 1_000_000;
 const COLUMNS: usize = 20;
+/// Seconds after which a process is not waited for.
+const PATIENCE: u32 = 600;
 /// Clock ticks a second in `/proc`.
 const TICKS: f64 = 100.0;
 
@@ -21,15 +23,12 @@ const TICKS: f64 = 100.0;
 pub fn run() -> Result<()> {
     let binary = build(true)?;
     let engines = Python::of_engines()?;
-    let bench = Bench {
-        python: Python::with(&root().join("xtask/requirements/drift.txt"))?.program,
-        script: root().join("xtask/src/bench/drift.py"),
-        binary,
-    };
+    let python = Python::with(&root().join("xtask/requirements/drift.txt"))?.program;
+    let bench = Bench { meter: Meter { python, limit: PATIENCE }, binary };
     let work = timing::folder("engines")?;
     let file = |name: &str| work.join(format!("{name}.parquet")).display().to_string();
     let (rows, columns, data) = (ROWS.to_string(), COLUMNS.to_string(), file("before"));
-    run_command(bench.peer().args(["data", &rows, &columns, &data]))?;
+    run_command(&mut script(&bench.meter.python, &["data", &rows, &columns, &data]))?;
     let out = work.join("a.profile.json").display().to_string();
     println!("{ROWS} × {COLUMNS}, one Parquet file\n");
     println!("| program | wall | CPU | peak memory |\n|---|---|---|---|");
@@ -45,33 +44,18 @@ pub fn run() -> Result<()> {
 }
 
 struct Bench {
-    python: PathBuf,
-    script: PathBuf,
+    meter: Meter,
     binary: PathBuf,
 }
 
 impl Bench {
-    fn peer(&self) -> Command {
-        let mut command = Command::new(&self.python);
-        command.arg(&self.script);
-        command
-    }
-
     /// The run with the median of the wall times.
     fn row(&self, what: &str, times: usize, arguments: &[&str]) -> Result<()> {
-        let run = |_| -> Result<[f64; 3]> {
-            let text = output(self.peer().args(["run", "600"]).arg(&self.binary).args(arguments))?;
-            let used: Value = serde_json::from_str(&text).map_err(|e| format!("{text}: {e}"))?;
-            let number = |key| used[key].as_f64().ok_or_else(|| format!("{text}: no `{key}`"));
-            match number("code")? {
-                0.0 => Ok([number("wall")?, number("cpu")?, number("peak")?]),
-                code => Err(format!("{what} ended with {code}")),
-            }
-        };
-        let mut runs = (0..times).map(run).collect::<Result<Vec<[f64; 3]>>>()?;
-        runs.sort_by(|a, b| a[0].total_cmp(&b[0]));
-        let [wall, cpu, peak] = runs[times / 2];
-        println!("| {what} | {wall:.2} s | {cpu:.2} s | {:.0} MB |", peak / 1e6);
+        let mut command = Command::new(&self.binary);
+        command.args(arguments);
+        let runs = (0..times).map(|_| self.meter.ended(&command, &[0]));
+        let used = middle(runs.collect::<Result<Vec<Used>>>()?);
+        println!("| {what} | {} |", used.cells());
         Ok(())
     }
 }

@@ -76,8 +76,7 @@ impl Bench {
         command.arg(root().join("tests/stores/serve_mlflow.py")).arg(&kept);
         let server = Server::start(&mut command)?;
         let url = server.fact("url")?.to_owned();
-        let script = root().join("xtask/src/bench/drift.py");
-        let meter = Meter { python: python.clone(), script, limit: PATIENCE };
+        let meter = Meter { python: python.clone(), limit: PATIENCE };
         Ok(Self { binary, python, work, url, _server: server, meter })
     }
 

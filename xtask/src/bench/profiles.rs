@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use super::drift::script;
 use super::timing;
 use super::used::Meter;
 use crate::environment::Python;
@@ -31,7 +32,7 @@ struct Bench {
 pub fn run(rows: usize) -> Result<()> {
     let binary = build(true)?;
     let python = Python::with(&root().join("xtask/requirements/drift.txt"))?.program;
-    let meter = Meter { python, script: root().join("xtask/src/bench/drift.py"), limit: PATIENCE };
+    let meter = Meter { python, limit: PATIENCE };
     let bench = Bench { meter, binary, work: timing::folder("profiles")? };
     bench.sizes(rows.min(1_000_000))?;
     bench.merging(rows.min(1_000_000))?;
@@ -56,7 +57,7 @@ impl Bench {
     }
 
     fn script(&self, arguments: &[&str]) -> Result<()> {
-        run_command(&mut self.meter.script(&self.meter.python, arguments))
+        run_command(&mut script(&self.meter.python, arguments))
     }
 
     fn outerloop(&self, arguments: &[&str]) -> Command {

@@ -1,11 +1,11 @@
 //! What a whole process used, measured by a small program of Python's that starts it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::process::{Result, output, shown};
+use crate::process::{Result, output, root, shown};
 
 /// What one process used.
 pub struct Used {
@@ -29,20 +29,11 @@ impl Used {
 pub struct Meter {
     /// The interpreter.
     pub python: PathBuf,
-    /// The program.
-    pub script: PathBuf,
     /// Seconds after which a process is ended.
     pub limit: u32,
 }
 
 impl Meter {
-    /// A command of the program itself.
-    pub fn script(&self, python: &Path, arguments: &[&str]) -> Command {
-        let mut command = Command::new(python);
-        command.arg(&self.script).args(arguments);
-        command
-    }
-
     /// Runs a verb of ours to the end: exit code 1 is an answer too. Variables that the command
     /// sets count.
     pub fn used(&self, command: &Command) -> Result<Used> {
@@ -51,7 +42,8 @@ impl Meter {
 
     /// Runs to the end, where the command says; every exit code but these is a failure.
     pub fn ended(&self, command: &Command, answers: &[i64]) -> Result<Used> {
-        let mut run = self.script(&self.python, &["run", &self.limit.to_string()]);
+        let mut run = Command::new(&self.python);
+        run.arg(root().join("xtask/src/bench/meter.py")).arg(self.limit.to_string());
         run.arg(command.get_program()).args(command.get_args());
         command.get_current_dir().map(|folder| run.current_dir(folder));
         for (name, value) in command.get_envs() {

@@ -1,5 +1,7 @@
 //! What is asked of a store, and the call that asks it.
 
+use std::sync::OnceLock;
+
 use bytes::Bytes;
 use reqwest::Method;
 
@@ -128,18 +130,22 @@ impl Part {
     }
 }
 
-/// Bytes on their way to a store, with their SHA-256.
+/// Bytes on their way to a store.
 #[derive(Debug, Clone)]
 pub(in crate::adapters) struct Payload {
     pub(in crate::adapters) bytes: Bytes,
-    pub(in crate::adapters) hash: [u8; 32],
+    hash: OnceLock<[u8; 32]>,
 }
 
 impl Payload {
     /// Of these bytes.
     pub(in crate::adapters) fn new(bytes: impl Into<Bytes>) -> Self {
-        let bytes = bytes.into();
-        Self { hash: hash(&bytes), bytes }
+        Self { bytes: bytes.into(), hash: OnceLock::new() }
+    }
+
+    /// Their SHA-256, which not every store wants: computed when it is first asked for.
+    pub(in crate::adapters) fn hash(&self) -> [u8; 32] {
+        *self.hash.get_or_init(|| hash(&self.bytes))
     }
 }
 

@@ -48,7 +48,7 @@ pub(in crate::adapters) fn call(
     let mut headers: Vec<(String, String)> = match keys.id.is_empty() {
         true => more.into_iter().map(|(n, v)| (n.to_owned(), v)).collect(),
         false => {
-            let hash = body.as_ref().map_or_else(|| hash(b""), |body| body.hash);
+            let hash = body.as_ref().map_or_else(|| hash(b""), |body| body.hash());
             let request = Request { method: &method, url: &url, headers: &more, hash };
             signed(&request, &region, &keys, now)
         }
@@ -97,7 +97,7 @@ fn plain(base: &str, ask: Ask<'_>) -> Plain {
             Plain { method: Method::HEAD, url: file(path), answers: &[404], ..Plain::default() }
         }
         Ask::Put { path, body, fresh, .. } => {
-            let signed = vec![("x-amz-checksum-sha256", STANDARD.encode(body.hash))];
+            let signed = vec![("x-amz-checksum-sha256", STANDARD.encode(body.hash()))];
             let body = Some(body.clone());
             let plain =
                 Plain { method: Method::PUT, url: file(path), signed, body, ..Plain::default() };

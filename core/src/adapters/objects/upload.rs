@@ -72,7 +72,7 @@ impl Bucket {
 fn small(source: &Path, digest: &Digest) -> Result<Payload> {
     let bytes = std::fs::read(source).map_err(|e| Error::io("read", source, e))?;
     let body = Payload::new(bytes);
-    let found = Digest::from_raw(body.hash);
+    let found = Digest::from_raw(body.hash());
     if found == *digest { Ok(body) } else { Err(another(source, &found, digest)) }
 }
 

@@ -17,6 +17,7 @@ pub mod ks;
 pub mod merged;
 mod number_profile;
 pub mod numeric;
+mod outside;
 pub mod pair;
 pub mod presets;
 pub mod profile;

@@ -3,6 +3,7 @@
 use super::between::{self, Known};
 use super::bins::shares;
 use super::ks;
+use super::outside;
 use super::profile::{BinNames, Bins, Comparison, distances};
 use super::steps::Steps;
 use crate::domain::profile::NumberProfile;
@@ -58,7 +59,7 @@ pub(super) fn compare(before: &NumberProfile, count: u64, sample: &Sample<'_>) -
         found.metrics.insert(name.to_owned(), value);
     }
     found.shape_p = Some(p_value);
-    found.range_p = Some(range_p_value(count, sample.len(), outside));
+    found.range_p = Some(outside::p_value(count, sample.len(), outside));
     errors(&mut found, &steps, &sample, scale, (&bins.baseline, &counted));
     found.bins = bins.drawn(&counted);
     found
@@ -110,17 +111,6 @@ fn of_bins(found: &Comparison, baseline: Known<'_>, current: Known<'_>) -> [f64;
         Some((value, (low, high))) => (high - value).max(value - low).max(0.0),
         None => 0.0,
     })
-}
-
-/// Chance that of n + m values of one distribution, in any order, at least `outside` of the m lie
-/// beyond the smallest and largest of the n: for each split over both ends, the outermost values of
-/// all must be current ones. An upper bound (the splits are added up).
-fn range_p_value(n: u64, m: u64, outside: u64) -> f64 {
-    let all_current: f64 = (0..outside)
-        .map(|i| (m - i) as f64 / (n + m - i) as f64)
-        .take_while(|f| *f > 0.0)
-        .product();
-    ((outside + 1) as f64 * all_current).min(1.0)
 }
 
 impl Sample<'_> {

@@ -16,7 +16,7 @@ use crate::domain::digest::Digest;
 use crate::domain::drift::DriftStatus;
 use crate::domain::error::ErrorKind;
 use crate::domain::event::What;
-use crate::domain::package::{Format, MANIFEST_VERSION, Manifest, Provenance};
+use crate::domain::package::{Format, Manifest};
 use crate::domain::profile::Profile;
 use crate::domain::version::{Bump, Version};
 use crate::ports::registry::{Origin, Registration, Registry, Wanted};
@@ -269,21 +269,13 @@ fn manifest() -> Manifest {
         ignore: vec![],
     };
     Manifest {
-        manifest_version: MANIFEST_VERSION,
-        format: Format::Onnx,
-        details: BTreeMap::new(),
-        files: Vec::new(),
-        signature: None,
-        environment: Vec::new(),
         metrics: BTreeMap::from([
             ("train.roc_auc".to_owned(), 0.99),
             ("test.roc_auc".to_owned(), 0.84),
             ("brier".to_owned(), 0.16),
         ]),
         baseline: Some(profile(&data, &options).expect("profile")),
-        sample: None,
-        importances: Default::default(),
-        provenance: Provenance::default(),
+        ..Manifest::of(Format::Onnx, Vec::new())
     }
 }
 

@@ -95,28 +95,15 @@ mod tests {
 
     use super::*;
     use crate::adapters::store::FolderStore;
-    use crate::domain::package::{Format, MANIFEST_VERSION, Provenance};
+    use crate::domain::package::Format;
 
     fn package(folder: &Path) -> Digest {
         let mut files = Vec::new();
         for (path, bytes) in [("a/model.bin", &b"weights"[..]), ("b.txt", b"")] {
             place::write(&folder.join(FILES).join(path), bytes, Mode::Ordinary).expect("writes");
-            let (size, digest) = (bytes.len() as u64, Digest::of(bytes));
-            files.push(FileEntry { path: path.to_owned(), size, digest });
+            files.push(FileEntry::of(path, bytes));
         }
-        let manifest = Manifest {
-            manifest_version: MANIFEST_VERSION,
-            format: Format::Generic,
-            details: Default::default(),
-            files,
-            signature: None,
-            environment: Vec::new(),
-            metrics: Default::default(),
-            baseline: None,
-            sample: None,
-            importances: Default::default(),
-            provenance: Provenance::default(),
-        };
+        let manifest = Manifest::of(Format::Generic, files);
         fs::write(folder.join(MANIFEST), manifest.to_bytes().expect("bytes")).expect("writes");
         manifest.digest().expect("a digest")
     }

@@ -64,20 +64,13 @@ impl House {
     /// Registers a package whose one file holds `content`, with an AUC measured by training.
     fn register(&self, version: &str, content: &str, auc: f64) -> Digest {
         let source = self.csv(content, content);
-        let digest = Digest::of(content.as_bytes());
-        let size = content.len() as u64;
+        let file = FileEntry::of("model.onnx", content.as_bytes());
+        let size = file.size;
         let manifest = Manifest {
-            manifest_version: 1,
-            format: Format::Onnx,
-            details: Default::default(),
-            files: vec![FileEntry { path: "model.onnx".into(), size, digest }],
             signature: Some(Default::default()),
-            environment: vec![],
             metrics: Metrics::from([("roc-auc".into(), auc)]),
-            baseline: None,
-            sample: None,
-            importances: Default::default(),
             provenance: Provenance { commit: Some("c0ffee".into()), ..Provenance::default() },
+            ..Manifest::of(Format::Onnx, vec![file])
         };
         let package = manifest.digest().expect("a digest");
         let at = transfer::address(&package, &manifest.files[0]);

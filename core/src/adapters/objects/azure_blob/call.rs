@@ -145,5 +145,5 @@ fn stepped<'a>(plain: Plain<'a>, step: Step<'a>) -> Result<Plain<'a>> {
 
 /// The name of a block.
 pub(in crate::adapters) fn block(part: &Part) -> String {
-    STANDARD.encode(part.body.hash)
+    STANDARD.encode(part.body.hash())
 }

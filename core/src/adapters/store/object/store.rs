@@ -152,7 +152,7 @@ impl ArtifactStore for ObjectStore {
             self.must_be_there(&file.digest, file.size).map_err(|e| e.during(file.path.clone()))
         })?;
         let body = Payload::new(manifest.to_bytes()?);
-        let digest = Digest::from_raw(body.hash);
+        let digest = Digest::from_raw(body.hash());
         let put = |path: &str, fresh| self.bucket.put(path, &body, fresh, Label::default());
         self.put(&digest, body.bytes.len() as u64, &put).map_err(self.at(&digest, "write"))?;
         Ok(digest)

@@ -139,26 +139,14 @@ pub(super) fn version_tag(model: &str, version: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::package::{Format, MANIFEST_VERSION, Provenance};
+    use crate::domain::package::{Format, Provenance};
 
     fn package() -> Manifest {
-        let file = |path: &str, bytes: &[u8]| FileEntry {
-            path: path.to_owned(),
-            size: bytes.len() as u64,
-            digest: Digest::of(bytes),
-        };
+        let files = [("README.md", &b"read"[..]), ("a/model.onnx", b"weights")];
+        let files = files.map(|(path, bytes)| FileEntry::of(path, bytes)).to_vec();
         Manifest {
-            manifest_version: MANIFEST_VERSION,
-            format: Format::Onnx,
-            details: Default::default(),
-            files: vec![file("README.md", b"read"), file("a/model.onnx", b"weights")],
-            signature: None,
-            environment: Vec::new(),
-            metrics: Default::default(),
-            importances: Default::default(),
-            baseline: None,
-            sample: None,
             provenance: Provenance { commit: Some("c0ffee".to_owned()), ..Provenance::default() },
+            ..Manifest::of(Format::Onnx, files)
         }
     }
 

@@ -10,7 +10,7 @@ use super::super::pair::{Aligned, Labels, Pair, align, sorted};
 use super::super::profile::{BinNames, Bins};
 use super::super::{
     anderson_darling, bins, chi_squared, cramer_von_mises, energy, g_test, hellinger,
-    jensen_shannon, ks, numeric, psi, total_variation, words,
+    jensen_shannon, ks, numeric, outside, psi, total_variation, words,
 };
 use super::{Compared, Undecided};
 use crate::domain::drift::{Definition, Side};
@@ -164,7 +164,7 @@ fn numbers(found: &Numeric) -> Compared {
     let mut undecided =
         Undecided { out_of_range: Some(found.outside as f64 / m as f64), ..Undecided::default() };
     undecided.tests.shape = Some(p_value);
-    undecided.tests.range = Some(range_p_value(n, m, found.outside));
+    undecided.tests.range = Some(outside::p_value(n, m, found.outside));
     null_rates(&mut undecided, (n, found.missing.0), (m, found.missing.1));
     compared.undecided = Some(undecided);
     compared
@@ -183,21 +183,6 @@ fn more_of_numbers(compared: &mut Compared, a: &[f64], b: &[f64]) {
     let test = cramer_von_mises::two_samples(a, b);
     compared.show(CRAMER, test.map(|t| t.statistic));
     compared.show(CRAMER_P, test.map(|t| t.p_value));
-}
-
-/// Chance that of n + m values of one distribution, in any order, at least `outside` of the m lie
-/// beyond the smallest and largest of the n: for each split over both ends, the outermost values of
-/// all must be current ones. An upper bound (the splits are added up).
-fn range_p_value(n: u64, m: u64, outside: u64) -> f64 {
-    let all_current: f64 = (0..outside)
-        .map(|i| (m - i) as f64 / (n + m - i) as f64)
-        .scan(1.0, |product, factor| {
-            *product *= factor;
-            (*product > 1e-300).then_some(*product)
-        })
-        .last()
-        .unwrap_or(if outside == 0 { 1.0 } else { 0.0 });
-    ((outside + 1) as f64 * all_current).min(1.0)
 }
 
 /// Of (usable, missing) values before and now: two proportions, one-sided, pooled variance.

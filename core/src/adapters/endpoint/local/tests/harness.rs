@@ -1,6 +1,5 @@
 //! Starts a real server in this process, with packages from a folder.
 
-use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,9 +16,7 @@ use crate::config::valid::{Config, EndpointConfig, LogConfig, Runtime};
 use crate::domain::digest::Digest;
 use crate::domain::endpoint::{Mirror, SlotStatus, Traffic};
 use crate::domain::error::{Error, Result};
-use crate::domain::package::{
-    FILES, FileEntry, Format, MANIFEST, MANIFEST_VERSION, Manifest, Provenance,
-};
+use crate::domain::package::{FILES, FileEntry, Format, MANIFEST, Manifest};
 use crate::domain::rollout::Pinned;
 use crate::ports::endpoint::{Endpoint, Load};
 
@@ -205,23 +202,8 @@ pub(super) fn store(
     file: (&str, &[u8]),
     sample: Option<Value>,
 ) -> Digest {
-    let manifest = Manifest {
-        manifest_version: MANIFEST_VERSION,
-        format,
-        details: BTreeMap::new(),
-        files: vec![FileEntry {
-            path: file.0.to_owned(),
-            size: file.1.len() as u64,
-            digest: Digest::of(file.1),
-        }],
-        signature: None,
-        environment: Vec::new(),
-        metrics: BTreeMap::new(),
-        baseline: None,
-        sample,
-        importances: Default::default(),
-        provenance: Provenance::default(),
-    };
+    let files = vec![FileEntry::of(file.0, file.1)];
+    let manifest = Manifest { sample, ..Manifest::of(format, files) };
     let digest = manifest.digest().unwrap();
     let folder = packages.join(digest.hex());
     std::fs::create_dir_all(folder.join(FILES)).unwrap();
