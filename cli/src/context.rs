@@ -164,6 +164,9 @@ impl Context {
         let endpoints = &self.config()?.endpoints;
         match endpoints.keys().next() {
             Some(only) if endpoints.len() == 1 => Ok(only.clone()),
+            None => Err(Error::usage("no endpoint is configured, and none is named").hint(
+                "name one with --endpoint NAME, or write it under `endpoints:` of outerloop.yaml",
+            )),
             _ => Err(Error::usage(format!("{} endpoints are configured", endpoints.len()))
                 .hint("say which one with --endpoint NAME")),
         }

@@ -148,6 +148,10 @@ fn data(
         return Err(Error::usage("--since and --until choose among the rows of --current")
             .hint("the window of an endpoint is what it answered since it was last monitored"));
     }
+    if arguments.endpoint.is_none() && context.config()?.endpoints.len() != 1 {
+        return Err(Error::usage("no data is named to monitor")
+            .hint("name it with --current FILES, or an endpoint with --endpoint NAME"));
+    }
     let endpoint = context.endpoint(arguments.endpoint.as_ref())?;
     let folder = context.config()?.endpoint_folder(&endpoint);
     let earlier = match arguments.labels.as_slice() {

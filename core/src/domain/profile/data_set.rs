@@ -74,8 +74,13 @@ impl Profile {
     /// # Errors
     /// Other bytes than those of a profile, one of another version, one that no data has.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let profile: Self = serde_json::from_slice(bytes)
-            .map_err(|e| Error::input(format!("is no profile: {e}")).hint(AGAIN))?;
+        let profile: Self = serde_json::from_slice(bytes).map_err(|e| {
+            let said = e.to_string();
+            match said.split_once(&format!(": {AGAIN}")) {
+                Some((of_version, _)) => Error::input(of_version).hint(AGAIN),
+                None => Error::input(format!("is no profile: {said}")).hint(AGAIN),
+            }
+        })?;
         profile.check()?;
         Ok(profile)
     }

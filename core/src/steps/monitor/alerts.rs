@@ -11,6 +11,9 @@ use crate::domain::drift::DriftStatus;
 use crate::domain::event::Monitored;
 use crate::domain::signal::{Signal, SignalKind, SignalVerdict};
 
+/// How the reason of an alert begins that an earlier window opened.
+const SINCE: &str = "since ";
+
 /// The alerts that are open after what was monitored so far, by signal. The newest event that
 /// mentions a signal counts.
 pub fn open<'a>(before: impl IntoIterator<Item = &'a Monitored>) -> BTreeMap<String, Alert> {
@@ -62,7 +65,7 @@ fn after(
     rule: AlertRule,
     now: Timestamp,
 ) -> Option<Alert> {
-    let stays = |was: &Alert| Alert { state: AlertState::Open, ..was.clone() };
+    let stays = |was: &Alert| Alert { state: AlertState::Open, why: since(was), ..was.clone() };
     let Some(newest) = says(name, found) else {
         return match was {
             Some(was) if is_gone(name, same, found) => Some(Alert {
@@ -120,6 +123,14 @@ fn is_gone(name: &str, same: &[&Monitored], found: &Monitored) -> bool {
             && found.signals.iter().all(|s| s.column != signal.column)
     };
     name != DATA_SET && looked && !found.signals.is_empty() && known.is_some_and(lost)
+}
+
+/// What opened an alert, told as what it is: of another window than this one.
+fn since(was: &Alert) -> String {
+    match was.why.starts_with(SINCE) {
+        true => was.why.clone(),
+        false => format!("{SINCE}{:.0}: {}", was.since, was.why),
+    }
 }
 
 fn why(name: &str, found: &Monitored, breaches: usize, of: usize) -> String {

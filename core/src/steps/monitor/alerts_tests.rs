@@ -84,6 +84,10 @@ fn an_alert_opens_and_closes_by_itself() {
     let since: Vec<_> = found.iter().flat_map(|m| &m.alerts).map(|a| a.since).collect();
     assert_eq!(since[..6], [at(1); 6], "it stays open since it was opened");
     assert!(found[1].alerts.iter().any(|a| a.why == "psi 0.300 is above 0.2"));
+    for stays in &found[2..4] {
+        let why = "since 1970-01-01T01:00:00Z: psi 0.300 is above 0.2";
+        assert!(stays.alerts.iter().any(|a| a.why == why), "{:?}", stays.alerts);
+    }
 }
 
 #[test]
