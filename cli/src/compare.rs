@@ -6,7 +6,7 @@ use clap::Args;
 use outerloop_core::domain::error::Result;
 use outerloop_core::report::compare::{html, markdown};
 use outerloop_core::stats::drift::presets::Preset;
-use outerloop_core::steps::compare::{self, CompareInput, CompareOutcome};
+use outerloop_core::steps::compare::{self, Asked, CompareInput, CompareOutcome};
 use serde_json::json;
 
 use crate::context::Context;
@@ -49,6 +49,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         only: None,
         categories: &arguments.categories,
         config: &monitor,
+        asked: Asked { ignore: &arguments.ignore, categories: &arguments.categories },
         preset: arguments.preset.parse()?,
         more: arguments.all_measures,
     })?;

@@ -122,6 +122,12 @@ fn cases() -> Vec<Case> {
             1,
             &["amount: missing-column", "new-column"],
         ),
+        case(
+            "twice.jsonl",
+            "{\"amount\": 1, \"kind\": \"a\"}\n{\"amount\": 1, \"kind\": \"a\", \"amount\": 2}\n",
+            2,
+            &["twice.jsonl:2 names column `amount` twice", "hint:"],
+        ),
         case("zip.csv", b"PK\x03\x04rest".to_vec(), 2, &["zip.csv is a zip archive", "hint:"]),
         case("array.json", "[{\"amount\": 1}]", 2, &["array.json is one JSON array", "hint:"]),
         case(
@@ -176,6 +182,58 @@ fn every_kind_of_bad_data_has_its_answer() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_odd_and_no_drift_is_said() {
+    let workshop = Workshop::new();
+    let spelt = |second: &str| {
+        let row = |i: usize| format!("{},{},,5\n", i * 7 % 101, ["a", second][i % 2]);
+        format!("amount,kind,nothing,five\n{}", (0..400).map(row).collect::<String>())
+    };
+    workshop.write("before.csv", spelt("b").replacen(",a,", ",A,", 1));
+    workshop.write("now.csv", spelt("b"));
+    workshop.write("summary.md", "");
+    let mut command = workshop.command(&["compare", "before.csv", "now.csv"]);
+    let summary = workshop.path().join("summary.md");
+    let ran =
+        Workshop::ran(command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary));
+    let ran = ran.exits(0);
+    let summary = std::fs::read_to_string(summary).expect("is written");
+    for line in [
+        "none of 3 columns drifted over 400 rows",
+        "1 of 4 columns could not be compared: `nothing`",
+        "constant-column: `five`: both sides hold one value alone",
+        "spelled-apart: `kind`: categories differ by case or space only: \"A\" and \"a\"",
+    ] {
+        assert!(ran.stdout.contains(line), "{line}: {}", ran.stdout);
+        assert!(summary.replace('\\', "").contains(line), "{line}: {summary}");
+    }
+}
+
+#[test]
+fn a_column_that_is_named_and_that_no_file_has_is_refused() {
+    let workshop = Workshop::new();
+    workshop.write("good.csv", good());
+    workshop.write("good.jsonl", "{\"amount\": 1, \"kind\": \"a\"}\n".repeat(400));
+    workshop.run(&["profile", "good.csv", "--out", "good.profile.json"]).exits(0);
+    for data in ["good.csv", "good.jsonl", "good.profile.json"] {
+        for option in ["--ignore", "--categories"] {
+            let ran = workshop.run(&["compare", data, "good.csv", option, "amuont"]).exits(2);
+            ran.says(&format!("no column `amuont`, which {option} names, is in the data"));
+            let ran = workshop.run(&["compare", data, "good.csv", option, "amuont"]);
+            assert!(ran.stderr.contains("did you mean `amount`?"), "{}", ran.stderr);
+        }
+        workshop.run(&["compare", data, data, "--ignore", "amount"]);
+    }
+    workshop.run(&["compare", "good.csv", "good.csv", "--ignore", "amount"]).exits(0);
+    for data in ["good.csv", "good.jsonl"] {
+        for option in ["--ignore", "--categories"] {
+            let ran = workshop.run(&["profile", data, option, "amuont"]).exits(2);
+            assert!(ran.stderr.contains("did you mean `amount`?"), "{}", ran.stderr);
+        }
+        workshop.run(&["profile", data, "--ignore", "amount"]).exits(0);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Number, Value};
 
+use super::object::{Object, twice};
 use super::part::{CategoryBuilder, Part, PartColumn, number_as_category};
 use super::read::ReadOptions;
 use super::requests;
@@ -57,8 +58,9 @@ pub(super) fn read_lines(
         if body.is_empty() {
             continue;
         }
-        let object: Map<String, Value> = match serde_json::from_slice(body) {
-            Ok(object) => object,
+        let object = match serde_json::from_slice(body) {
+            Ok(Object { map, twice: None }) => map,
+            Ok(Object { twice: Some(name), .. }) => return Err(twice(file, line, &name)),
             // The endpoint is still writing this line.
             Err(_) if is_log && !text.ends_with(b"\n") => return Ok(rows.finish()),
             Err(e) => {

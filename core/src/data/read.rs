@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
@@ -10,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::files::{self, Found};
 use super::located::{Located, locate};
 use super::part::{Part, concat, named};
+use super::seen::Seen;
 use super::table::Table;
 use super::within::Within;
 use crate::domain::digest::Digest;
@@ -40,13 +42,18 @@ pub struct ReadOptions {
     pub within: Option<Within>,
     /// How files of text are written.
     pub text: TextFormat,
+    /// Which columns of `ignore` the files had.
+    pub seen: Arc<Seen>,
 }
 
 impl ReadOptions {
     /// Whether the column is read.
     pub(super) fn wants(&self, name: &str) -> bool {
-        !self.ignore.iter().any(|i| i == name)
-            && self.columns.as_ref().is_none_or(|list| list.iter().any(|c| c == name))
+        let ignored = self.ignore.iter().position(|i| i == name);
+        if let Some(at) = ignored {
+            self.seen.note(at, self.ignore.len());
+        }
+        ignored.is_none() && self.columns.as_ref().is_none_or(|list| list.iter().any(|c| c == name))
             || self.optional.iter().any(|pattern| matches_name(pattern, name))
     }
 

@@ -271,6 +271,7 @@ mod tests {
             columns: names.iter().map(|n| column(n, 0.5)).collect(),
             bins: names.iter().map(bins).collect(),
             summary: vec![EVIL.to_owned()],
+            awaited: None,
         }
     }
 

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::data::merge::{self, Named};
 use crate::data::names::keep_names;
 use crate::data::profile::profile_stream;
-use crate::data::{ProfileOptions, ReadOptions, paths_of, rare, stream};
+use crate::data::{ProfileOptions, ReadOptions, nearest, paths_of, rare, stream};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::Profile;
@@ -65,6 +65,10 @@ pub fn run(input: &ProfileInput<'_>) -> Result<Profile> {
         stream.require(name)?;
     }
     let profile = profile_stream(&stream, &input.options, input.by)?;
+    let mut names: Vec<&str> = profile.columns.iter().map(|c| c.name.as_str()).collect();
+    names.extend(options.seen.of(&options.ignore));
+    nearest::check(&options.ignore, &names, "--ignore")?;
+    nearest::check(input.categories, &names, "--categories")?;
     Ok(folded(profile, input.names, input.drop_rare))
 }
 

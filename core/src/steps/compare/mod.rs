@@ -1,16 +1,19 @@
 //! `compare`: two data sets, without a registry or a package.
 
+mod asked;
 mod column;
 mod correlation;
 mod kinds;
 mod outcome;
 mod profiles;
+pub(crate) mod remarks;
 mod rows;
 mod run;
 mod side;
 #[cfg(test)]
 mod tests;
 
+pub use asked::Asked;
 pub use correlation::CorrelationChange;
 pub use kinds::GuessedKind;
 pub use outcome::{CompareOutcome, ComparedColumn};

@@ -2,11 +2,14 @@
 //! stored profiles.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::asked;
 use super::outcome::{CompareOutcome, ComparedColumn};
 use super::run::CompareInput;
 use crate::config::valid::MonitorConfig;
 use crate::data::profile::profile_stream;
+use crate::data::seen::Seen;
 use crate::data::stream::open;
 use crate::data::{ProfileOptions, ReadOptions, read};
 use crate::domain::drift::{ColumnDrift, Definition, DriftStatus, Measured};
@@ -28,13 +31,23 @@ pub(super) fn run(input: &CompareInput<'_>) -> Result<CompareOutcome> {
         return Err(Error::usage(format!("preset {preset} needs the data itself"))
             .hint("name data instead of profiles, or leave --preset out"));
     }
-    let baseline = baseline(input)?;
+    let seen = Arc::new(Seen::default());
+    let baseline = baseline(input, &seen)?;
+    let before = baseline.columns.iter().map(|c| c.name.as_str());
+    let mut names: Vec<&str> = before.chain(seen.of(&input.config.ignore)).collect();
     let found = match side(input.current)? {
-        Some(current) => assess_profile(&baseline, &current, input.config),
+        Some(current) => {
+            names.extend(current.columns.iter().map(|c| c.name.as_str()));
+            asked::check(input, &names)?;
+            assess_profile(&baseline, &current, input.config)
+        }
         None => {
             let within = input.only.map(|only| only.within.clone());
             let options = ReadOptions { within, ..read_options(&baseline, input.config) };
             let table = read(input.current, &options)?;
+            names.extend(options.seen.of(&options.ignore));
+            names.extend(table.columns.iter().map(|c| c.name.as_str()));
+            asked::check(input, &names)?;
             let chosen = input.only.map(|only| table.rows_at(&only.places));
             assess(&baseline, chosen.as_ref().unwrap_or(&table), input.config)
         }
@@ -42,7 +55,7 @@ pub(super) fn run(input: &CompareInput<'_>) -> Result<CompareOutcome> {
     Ok(outcome(found, input.config))
 }
 
-fn baseline(input: &CompareInput<'_>) -> Result<Profile> {
+fn baseline(input: &CompareInput<'_>, seen: &Arc<Seen>) -> Result<Profile> {
     if let Some(known) = side(input.baseline)? {
         return Ok(known);
     }
@@ -50,6 +63,7 @@ fn baseline(input: &CompareInput<'_>) -> Result<Profile> {
         categories: input.categories.to_vec(),
         ignore: input.config.ignore.clone(),
         text: input.config.text,
+        seen: Arc::clone(seen),
         ..ReadOptions::default()
     };
     let columns = ProfileOptions {

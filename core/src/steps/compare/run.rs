@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use super::asked::{self, Asked};
 use super::column::{Looked, Settings, look, without_numbers};
 use super::correlation::{self, Sampled};
 use super::outcome::{CompareOutcome, ComparedColumn};
+use super::remarks::{self, Remarked};
 use super::side::{Only, Side};
 use super::{kinds, profiles, rows};
 use crate::config::valid::MonitorConfig;
@@ -36,6 +38,8 @@ pub struct CompareInput<'a> {
     pub categories: &'a [String],
     /// Thresholds and columns.
     pub config: &'a MonitorConfig,
+    /// Which of these columns were named on the command line.
+    pub asked: Asked<'a>,
     /// Whose rules are followed.
     pub preset: Preset,
     /// Whether every measure is worked out, not only those that decide.
@@ -62,6 +66,10 @@ pub fn run(input: &CompareInput<'_>) -> Result<CompareOutcome> {
     );
     let (before, now) = (before?, now?);
     before.require_rows()?;
+    let (mut names, current) = (before.names(), now.names());
+    names.extend(current);
+    names.extend(options.seen.of(&options.ignore).into_iter().map(str::to_owned));
+    asked::check(input, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
     let (looked, mut findings) = look_at_all(&before, &now, input)?;
     Ok(settle(input, (before.rows(), now.rows()), looked, &mut findings))
 }
@@ -369,9 +377,19 @@ fn rank(column: &ComparedColumn) -> f64 {
     }
 }
 
+fn remarked(column: &ComparedColumn) -> Remarked<'_> {
+    Remarked {
+        name: &column.name,
+        drifted: column.drifted,
+        compared: column.measures.iter().any(|m| m.value.is_some()),
+        reasons: &column.reasons,
+    }
+}
+
 fn summary(found: &CompareOutcome, min_rows: u64, own: bool) -> Vec<String> {
     let drifted: Vec<&ComparedColumn> = found.columns.iter().filter(|c| c.drifted).collect();
-    let (some, all, rows) = (drifted.len(), found.columns.len(), found.rows);
+    let remarked: Vec<Remarked<'_>> = found.columns.iter().map(remarked).collect();
+    let (some, all, rows) = (drifted.len(), remarks::compared(&remarked), found.rows);
     let mut lines = vec![match found.status {
         DriftStatus::Inconclusive if rows == 0 || own && rows < min_rows => {
             format!(
@@ -392,6 +410,7 @@ fn summary(found: &CompareOutcome, min_rows: u64, own: bool) -> Vec<String> {
     if some > NAMED {
         lines.push(format!("and {} more columns", some - NAMED));
     }
+    lines.extend(remarks::lines(&remarked));
     lines.extend(found.findings.iter().cloned());
     for change in found.correlations.iter().take(3) {
         let (a, b, kind) = (&change.a, &change.b, change.coefficient);

@@ -36,8 +36,16 @@ fn with(
     preset: Preset,
     config: &MonitorConfig,
 ) -> CompareOutcome {
-    let input =
-        CompareInput { baseline, current, only: None, categories: &[], config, preset, more: true };
+    let input = CompareInput {
+        baseline,
+        current,
+        only: None,
+        categories: &[],
+        config,
+        asked: Asked::default(),
+        preset,
+        more: true,
+    };
     run(&input).expect("comparison")
 }
 
@@ -69,6 +77,7 @@ fn real_drift_is_told_and_calm_years_are_not() {
             only: None,
             categories: &categories,
             config: &config,
+            asked: Asked::default(),
             preset: Preset::Outerloop,
             more: false,
         })
@@ -130,6 +139,7 @@ fn few_rows_are_inconclusive_and_none_are_refused() {
         only: None,
         categories: &[],
         config: &config,
+        asked: Asked::default(),
         preset: Preset::Outerloop,
         more: false,
     };

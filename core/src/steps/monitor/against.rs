@@ -2,17 +2,18 @@
 
 use std::path::PathBuf;
 
-use super::align::{label_names, prediction};
+use super::align::{label, label_names};
 use super::assess::Assessment;
+use super::awaited::Awaited;
+use super::judge::SCHEMA;
 use super::span::Selected;
 use crate::config::valid::MonitorConfig;
-use crate::data::Table;
 use crate::domain::drift::{ColumnDrift, DriftStatus, Measured, Side};
 use crate::domain::error::Result;
 use crate::domain::profile::{ColumnRole, ColumnValues, Profile};
 use crate::domain::signal::{Basis, Signal, SignalKind, SignalVerdict};
 use crate::stats::drift::presets::Preset;
-use crate::steps::compare::{self, CompareInput, ComparedColumn};
+use crate::steps::compare::{self, Asked, CompareInput, ComparedColumn};
 
 /// The rows of a baseline, and whose rules are followed.
 #[derive(Debug, Clone)]
@@ -43,8 +44,9 @@ pub(super) fn assess(
         baseline: &against.baseline,
         current,
         categories: &categories,
+        asked: Asked::default(),
         only: selected.only.as_ref(),
-        config: &named(against, &selected.table, profile, config),
+        config: &named(against, profile, config),
         preset: against.preset,
         more: false,
     })?;
@@ -68,28 +70,22 @@ pub(super) fn assess(
         columns: columns.collect(),
         bins: compared.bins,
         summary,
+        awaited: None,
     };
-    Ok((assessment, signals))
+    let there =
+        |name: &str| selected.table.rows == 0 || label(&selected.table, name, config).is_some();
+    Ok((assessment.awaiting(Awaited::of(profile, config, there)), signals))
 }
 
 /// The settings with the names of the profile's prediction and label, and with what is no part of
 /// the comparison left out.
-fn named(
-    against: &Against,
-    table: &Table,
-    profile: &Profile,
-    config: &MonitorConfig,
-) -> MonitorConfig {
+fn named(against: &Against, profile: &Profile, config: &MonitorConfig) -> MonitorConfig {
     let mut config = config.clone();
     let label = label_names(profile, &config).first().map(|name| (*name).to_owned());
     config.ignore.extend(against.ignore.iter().chain(&config.time).chain(&config.id).cloned());
     config.label = label;
     let known = profile.columns.iter().find(|c| c.role == ColumnRole::Prediction);
     if let Some(known) = known {
-        // What was not logged is no finding, as with a profile.
-        if prediction(table, &known.name, &config).is_none() {
-            config.ignore.push(known.name.clone());
-        }
         config.prediction.get_or_insert_with(|| known.name.clone());
     }
     config
@@ -102,7 +98,29 @@ fn signals(column: &ComparedColumn, conclusive: bool) -> Vec<Signal> {
         ColumnRole::Feature | ColumnRole::Label => SignalKind::Drift,
     };
     let decides = |m: &&Measured| m.threshold.is_some();
+    if column.measures.is_empty() {
+        return vec![broken(column)];
+    }
     column.measures.iter().filter(decides).map(|m| signal(column, kind, m, conclusive)).collect()
+}
+
+/// A column that is missing or changed its type: the peers' presets only mention it.
+fn broken(column: &ComparedColumn) -> Signal {
+    let drifted = column.drifted;
+    Signal {
+        name: Signal::name_of(SignalKind::Quality, Some(&column.name), SCHEMA),
+        kind: SignalKind::Quality,
+        column: Some(column.name.clone()),
+        metric: SCHEMA.to_owned(),
+        value: drifted.then_some(1.0),
+        low: None,
+        high: None,
+        above: drifted.then_some(0.0),
+        below: None,
+        basis: Basis::Preset,
+        verdict: if drifted { SignalVerdict::Breach } else { SignalVerdict::Inconclusive },
+        why: column.reasons.join("; "),
+    }
 }
 
 fn signal(

@@ -1,7 +1,8 @@
 //! Which current column belongs to which column of the baseline.
 
 use crate::config::valid::MonitorConfig;
-use crate::data::{Column, ReadOptions, Table};
+use crate::data::{Column, ReadOptions, Table, nearest};
+use crate::domain::error::{Error, Result};
 use crate::domain::profile::{ColumnProfile, ColumnRole, ColumnValues, Profile};
 
 /// Name of the model's answer in a request log.
@@ -34,11 +35,12 @@ pub(super) struct Pair<'a> {
 ///
 /// The prediction is also looked for under the configured name and the name that request logs use.
 /// Where no feature is found by name and one logged tensor has as many columns (`x.0`, `x.1` …) as
-/// the baseline has features, they are taken in order. A label that is not there yet, or a
-/// prediction that was not logged, is left out.
+/// the baseline has features, they are taken in order. A label that is not there yet is left out,
+/// unless it is among the `joined` ones.
 pub(super) fn pair<'a>(
     baseline: &'a Profile,
     table: &'a Table,
+    joined: Option<&'a Column>,
     config: &MonitorConfig,
 ) -> Vec<Pair<'a>> {
     let beside = [&config.time, &config.id].map(|name| name.as_deref());
@@ -58,12 +60,36 @@ pub(super) fn pair<'a>(
                     place += 1;
                     table.column(&column.name).or_else(|| by_place.get(place - 1).copied())
                 }
-                ColumnRole::Prediction => Some(prediction(table, &column.name, config)?),
-                ColumnRole::Label => Some(label(table, &column.name, config)?),
+                ColumnRole::Prediction => prediction(table, &column.name, config),
+                ColumnRole::Label => Some(label(table, &column.name, config).or(joined)?),
             };
             Some(Pair { baseline: column, current })
         })
         .collect()
+}
+
+/// Refuses a `monitor.prediction` that neither the baseline nor the current data has. What an
+/// endpoint logged is under its own name, whatever the name in files is.
+///
+/// # Errors
+/// Such a name, with the nearest column.
+pub(super) fn check(config: &MonitorConfig, baseline: &Profile, current: &[&str]) -> Result<()> {
+    let Some(name) = config.prediction.as_deref().filter(|_| !current.is_empty()) else {
+        return Ok(());
+    };
+    let known = |name: &str| baseline.column(name).is_some() || current.contains(&name);
+    let logged = baseline.column(LOGGED_PREDICTION).is_none() && known(LOGGED_PREDICTION);
+    if known(name) || logged {
+        return Ok(());
+    }
+    let shown = name.escape_debug();
+    let before = baseline.columns.iter().map(|c| c.name.as_str());
+    let mut all: Vec<&str> = current.to_vec();
+    all.extend(before.filter(|name| !current.contains(name)));
+    Err(Error::config(format!(
+        "`monitor.prediction` names the column `{shown}`, which neither the baseline nor the current data has"
+    ))
+    .hint(nearest::hint(name, all)))
 }
 
 /// The current column of predictions.

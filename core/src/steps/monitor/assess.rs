@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::align::{Pair, pair};
+use super::awaited::{self, Awaited};
 use super::signals;
 use crate::config::valid::MonitorConfig;
 use crate::data::profile::counts_by_name;
-use crate::data::{Categories, Table, Values};
+use crate::data::{Categories, Column, Table, Values};
 use crate::domain::drift::{ColumnDrift, ColumnKind, DriftStatus};
 use crate::domain::profile::{ColumnProfile, ColumnRole, ColumnValues, Profile};
 use crate::stats::drift::profile::{Bins, Comparison, Current, compare};
+use crate::steps::compare::remarks::{self, Remarked};
 
 /// What the comparison of a table with a baseline gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,12 +31,21 @@ pub struct Assessment {
     pub bins: BTreeMap<String, Bins>,
     /// The answer in plain words.
     pub summary: Vec<String>,
+    /// Labels that are not there yet.
+    pub awaited: Option<Awaited>,
 }
 
 impl Assessment {
     /// Names of the columns that drifted; none while the answer is inconclusive.
     pub fn drifted(&self) -> Vec<String> {
         self.columns.iter().filter(|c| c.drifted).map(|c| c.name.clone()).collect()
+    }
+
+    /// The same with labels that are not there yet, and a line that says so.
+    pub(super) fn awaiting(mut self, awaited: Option<Awaited>) -> Self {
+        self.summary.extend(awaited.iter().map(Awaited::line));
+        self.awaited = awaited;
+        self
     }
 }
 
@@ -45,18 +56,50 @@ impl Assessment {
 /// alone on large ones. With fewer rows than `min-rows` nothing fires and the answer is
 /// inconclusive; so it is when no column can be compared.
 pub fn assess(baseline: &Profile, table: &Table, config: &MonitorConfig) -> Assessment {
+    assess_beside(baseline, table, None, config)
+}
+
+/// The same with labels that were joined to the rows, where the table itself has none.
+pub(super) fn assess_beside(
+    baseline: &Profile,
+    table: &Table,
+    joined: Option<&Column>,
+    config: &MonitorConfig,
+) -> Assessment {
     let rows = table.rows as u64;
-    let pairs = if rows == 0 { Vec::new() } else { pair(baseline, table, config) };
+    let labels = awaited::enough(joined, config);
+    let pairs = if rows == 0 { Vec::new() } else { pair(baseline, table, labels, config) };
     let seen = |pair: &Pair<'_>| (pair.current.is_some(), compared(pair));
     let found: Vec<(bool, Option<Comparison>)> = pairs.par_iter().map(seen).collect();
     let columns = pairs.iter().map(|pair| pair.baseline);
-    judged(columns.zip(found).collect(), (baseline.rows, rows), config)
+    let judged = judged(columns.zip(found).collect(), (baseline.rows, rows), config);
+    judged.awaiting(Awaited::beside(baseline, config, table, joined).filter(|_| rows > 0))
+}
+
+/// The joined labels alone, against those of the baseline; none where there are too few of them,
+/// or the baseline has none.
+pub(super) fn assess_labels(
+    baseline: &Profile,
+    joined: &Column,
+    config: &MonitorConfig,
+) -> Option<Assessment> {
+    let label = baseline.columns.iter().find(|c| c.role == ColumnRole::Label)?;
+    let joined = awaited::enough(Some(joined), config)?;
+    let pair = Pair { baseline: label, current: Some(joined) };
+    let rows = match &joined.values {
+        Values::Number(values) => values.len(),
+        Values::Category(categories) => categories.codes.len(),
+    };
+    let ignored = config.ignore.contains(&label.name);
+    (!ignored).then(|| {
+        judged(vec![(label, (true, compared(&pair)))], (baseline.rows, rows as u64), config)
+    })
 }
 
 /// Compares the profile `current` with `baseline`, by the same rules. Columns are paired by name.
 pub fn assess_profile(baseline: &Profile, current: &Profile, config: &MonitorConfig) -> Assessment {
     let kept = |c: &&ColumnProfile| {
-        let there = c.role == ColumnRole::Feature || current.column(&c.name).is_some();
+        let there = c.role != ColumnRole::Label || current.column(&c.name).is_some();
         current.rows > 0 && there && !config.ignore.contains(&c.name)
     };
     let columns: Vec<&ColumnProfile> = baseline.columns.iter().filter(kept).collect();
@@ -65,7 +108,10 @@ pub fn assess_profile(baseline: &Profile, current: &Profile, config: &MonitorCon
         (now.is_some(), now.and_then(|now| compare(column, &Current::Profile(now))))
     };
     let found: Vec<(bool, Option<Comparison>)> = columns.par_iter().map(seen).collect();
-    judged(columns.into_iter().zip(found).collect(), (baseline.rows, current.rows), config)
+    let judged =
+        judged(columns.into_iter().zip(found).collect(), (baseline.rows, current.rows), config);
+    let there = |name: &str| current.rows == 0 || current.column(name).is_some();
+    judged.awaiting(Awaited::of(baseline, config, there))
 }
 
 /// A column of the baseline, whether the current data has it, and how they compare.
@@ -91,7 +137,8 @@ fn judged(seen: Vec<Seen<'_>>, (before, rows): (u64, u64), config: &MonitorConfi
     columns.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then_with(|| a.name.cmp(&b.name)));
     let status = status(&columns, enough, config);
     let summary = summary(status, &columns, rows, config);
-    Assessment { status, baseline_rows: before, rows, columns, bins, summary }
+    let awaited = None;
+    Assessment { status, baseline_rows: before, rows, columns, bins, summary, awaited }
 }
 
 fn status(columns: &[ColumnDrift], enough: bool, config: &MonitorConfig) -> DriftStatus {
@@ -153,6 +200,7 @@ fn drift_of(
     };
     let drifted = !reasons.is_empty();
     reasons.extend(found.and_then(signals::noticed));
+    reasons.extend(found.filter(|_| !drifted).map(all_null).unwrap_or_default());
     ColumnDrift {
         name: baseline.name.clone(),
         kind: kind(baseline),
@@ -181,6 +229,27 @@ fn rank(column: &ColumnDrift) -> f64 {
     }
 }
 
+fn remarked(column: &ColumnDrift) -> Remarked<'_> {
+    Remarked {
+        name: &column.name,
+        drifted: column.drifted,
+        compared: has_distance(&column.metrics),
+        reasons: &column.reasons,
+    }
+}
+
+fn has_distance(metrics: &BTreeMap<String, f64>) -> bool {
+    ["psi", "jensen-shannon", "ks"].iter().any(|name| metrics.contains_key(*name))
+}
+
+/// Said of a column that holds nothing on a side, where that is no drift.
+fn all_null(found: &Comparison) -> Vec<String> {
+    let sides = [("null-rate-baseline", "baseline"), ("null-rate-current", "current data")];
+    let empty = |key: &str| found.metrics.get(key).is_some_and(|rate| *rate >= 1.0);
+    let said = |(_, side)| format!("all-null: no value of the {side} is there");
+    sides.into_iter().filter(|(key, _)| empty(key)).map(said).collect()
+}
+
 fn summary(
     status: DriftStatus,
     columns: &[ColumnDrift],
@@ -188,7 +257,8 @@ fn summary(
     config: &MonitorConfig,
 ) -> Vec<String> {
     let drifted: Vec<&ColumnDrift> = columns.iter().filter(|c| c.drifted).collect();
-    let (some, all, needed) = (drifted.len(), columns.len(), config.min_rows);
+    let remarked: Vec<Remarked<'_>> = columns.iter().map(remarked).collect();
+    let (some, all, needed) = (drifted.len(), remarks::compared(&remarked), config.min_rows);
     let mut lines = vec![match status {
         DriftStatus::Inconclusive if rows < needed || rows == 0 => {
             format!("too-few-rows: {rows} rows, at least {needed} are needed")
@@ -210,5 +280,6 @@ fn summary(
     if some > 20 {
         lines.push(format!("and {} more columns", some - 20));
     }
+    lines.extend(remarks::lines(&remarked));
     lines
 }

@@ -27,7 +27,7 @@ const QUALITY: [(&str, &str); 3] = [
     ("new-categories", "new-categories"),
 ];
 /// Whether a column is there and holds what it held: 0 yes, 1 no.
-const SCHEMA: &str = "schema";
+pub(super) const SCHEMA: &str = "schema";
 
 /// What the signals are judged by.
 pub(super) struct Judge<'a> {
@@ -49,6 +49,14 @@ impl Judge<'_> {
             }
         }
         signals
+    }
+
+    /// Labels that are not there yet: their alerts stay as they were.
+    pub(super) fn awaited(&self, found: &Assessment) -> Option<Signal> {
+        let awaited = found.awaited.as_ref()?;
+        let mut signal = empty(SignalKind::Quality, Some(&awaited.column), SCHEMA);
+        (signal.verdict, signal.why) = (SignalVerdict::Inconclusive, awaited.why.clone());
+        Some(signal)
     }
 
     /// Those that `monitor.signals` has a rule for.

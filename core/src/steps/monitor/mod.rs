@@ -4,6 +4,7 @@ mod against;
 pub mod alerts;
 mod align;
 mod assess;
+mod awaited;
 mod bounds;
 mod chunks;
 mod judge;
@@ -20,6 +21,8 @@ mod window;
 #[cfg(test)]
 mod alerts_tests;
 #[cfg(test)]
+mod awaited_tests;
+#[cfg(test)]
 mod notify_tests;
 #[cfg(test)]
 mod signal_tests;
@@ -31,6 +34,7 @@ mod window_tests;
 pub use against::Against;
 pub use align::read_options;
 pub use assess::{Assessment, assess, assess_profile};
+pub use awaited::Awaited;
 pub use run::{MonitorInput, MonitorOutcome, run};
 pub use span::Moment;
 pub use window::{kept_windows, window_of_endpoint};

@@ -135,6 +135,7 @@ fn judged(
         }
         None => found.assessment.map(|a| judge.columns(a)).unwrap_or_default(),
     };
+    signals.extend(found.assessment.and_then(|a| judge.awaited(a)));
     signals.extend(judge.performance(&monitored.performance));
     for signal in signals.iter().filter(|s| s.is_breach() && judge.is_own(s)) {
         monitored.status = DriftStatus::Drift;

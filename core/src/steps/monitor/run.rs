@@ -1,19 +1,21 @@
 //! The step: read, assess, record once.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::against::{self, Against};
-use super::align::read_options;
-use super::assess::{Assessment, assess, assess_profile};
+use super::align::{self, read_options};
+use super::assess::{Assessment, assess, assess_beside, assess_labels, assess_profile};
 use super::labels::{self, Joined, Sources};
 use super::record::{Found, Recorded, monitored, record_once};
 use super::span::{self, Asked, Moment, Selected};
 use super::{bounds, chunks, performance};
 use crate::config::valid::MonitorConfig;
 use crate::data::read::{digest, read};
-use crate::data::{ReadOptions, Table};
+use crate::data::seen::Seen;
+use crate::data::{Column, ReadOptions, Table, nearest};
 use crate::domain::digest::Digest;
 use crate::domain::drift::DriftStatus;
 use crate::domain::error::{Error, Result};
@@ -88,32 +90,39 @@ pub fn run(input: &MonitorInput<'_>, registry: &dyn Registry) -> Result<MonitorO
     })?;
     bounds::check(input.config, baseline)?;
     let kept = current_profile(input)?;
-    let selected = selected(input, baseline, registry, kept.is_some())?;
+    let seen = Arc::new(Seen::default());
+    let selected = selected(input, baseline, registry, kept.is_some(), &seen)?;
+    check_names(input, baseline, &names(kept.as_ref(), &selected.table), &seen)?;
+    let joined = joined(input, baseline, &selected.table)?;
+    let truth = joined.as_ref().map(|joined| &joined.truth);
     let (assessment, preset) = match &kept {
         Some(kept) => (assess_profile(baseline, kept, input.config), None),
-        None => assessed(input, baseline, &selected)?,
+        None => assessed(input, baseline, &selected, truth)?,
     };
+    let of_labels = truth.and_then(|truth| assess_labels(baseline, truth, input.config));
     let ruled = preset.is_some() && input.config.signals.iter().any(|rule| rule.is_of_columns());
     let beside = ruled.then(|| assess(baseline, &selected.table, input.config));
-    let joined = joined(input, baseline, &selected.table)?;
     let (whole, notes) = whole(input, baseline, &selected, &assessment, joined)?;
-    let alone = whole.labels.clone().map(|labels| alone(&whole, labels, &notes));
+    let alone =
+        whole.labels.clone().map(|labels| alone(&whole, labels, &notes, of_labels.as_ref()));
     let record = |monitored: Monitored, assessment: Option<&Assessment>| {
-        let preset = preset.as_deref().filter(|_| assessment.is_some());
-        let beside = beside.as_ref().filter(|_| assessment.is_some());
+        let is_alone = monitored.is_labels_alone();
+        let preset = preset.as_deref().filter(|_| !is_alone);
+        let beside = beside.as_ref().filter(|_| !is_alone);
         let found = Found { monitored, assessment, preset, beside };
         record_once(input.model, &found, input.config, input.now, &input.origin, registry)
     };
-    if whole.rows == 0 && (input.current.is_empty() || is_bounded(selected.span.as_ref())) {
+    let record_alone = |alone: Monitored| record(alone, of_labels.as_ref());
+    if whole.rows == 0 {
         return match alone {
-            Some(alone) => Ok(outcome(record(alone, None)?, assessment)),
+            Some(alone) => Ok(outcome(record_alone(alone)?, assessment)),
             None => Ok(empty(whole, assessment)),
         };
     }
     let recorded = record(with(whole, notes), Some(&assessment))?;
     let labels = |found: &Monitored| found.labels.as_ref().map(|labels| labels.digest);
     match alone.filter(|alone| labels(alone) != labels(&recorded.monitored)) {
-        Some(alone) => Ok(outcome(record(alone, None)?, assessment)),
+        Some(alone) => Ok(outcome(record_alone(alone)?, assessment)),
         None => Ok(outcome(recorded, assessment)),
     }
 }
@@ -163,9 +172,10 @@ fn assessed(
     input: &MonitorInput<'_>,
     baseline: &Profile,
     selected: &Selected,
+    labels: Option<&Column>,
 ) -> Result<(Assessment, Option<Vec<Signal>>)> {
     let Some(against) = input.against.filter(|_| !input.current.is_empty()) else {
-        return Ok((assess(baseline, &selected.table, input.config), None));
+        return Ok((assess_beside(baseline, &selected.table, labels, input.config), None));
     };
     let (assessment, signals) =
         against::assess(against, input.current, selected, baseline, input.config)?;
@@ -190,11 +200,38 @@ fn current_profile(input: &MonitorInput<'_>) -> Result<Option<Profile>> {
     profile::merge(input.current).map(Some)
 }
 
+/// Names of the columns of the current data; none where there is no row.
+fn names<'a>(kept: Option<&'a Profile>, table: &'a Table) -> Vec<&'a str> {
+    match kept {
+        Some(kept) => kept.columns.iter().map(|c| c.name.as_str()).collect(),
+        None if table.rows == 0 => Vec::new(),
+        None => table.columns.iter().map(|c| c.name.as_str()).collect(),
+    }
+}
+
+/// Refuses names of the configuration that neither the baseline nor the current data has.
+fn check_names(
+    input: &MonitorInput<'_>,
+    baseline: &Profile,
+    current: &[&str],
+    seen: &Seen,
+) -> Result<()> {
+    align::check(input.config, baseline, current)?;
+    if current.is_empty() {
+        return Ok(());
+    }
+    let before = baseline.columns.iter().map(|c| c.name.as_str());
+    let ignored = seen.of(&input.config.ignore);
+    let names: Vec<&str> = before.chain(current.iter().copied()).chain(ignored).collect();
+    nearest::check_slips(&input.config.ignore, &names, "monitor.ignore")
+}
+
 fn selected(
     input: &MonitorInput<'_>,
     baseline: &Profile,
     registry: &dyn Registry,
     without_rows: bool,
+    seen: &Arc<Seen>,
 ) -> Result<Selected> {
     let asked = Asked { since: input.since, until: input.until };
     let history = registry.history(input.model)?;
@@ -206,7 +243,8 @@ fn selected(
         _ if without_rows => Table::default(),
         files => {
             let within = span.as_ref().and_then(span::within);
-            read(files, &ReadOptions { within, ..read_options(baseline, input.config) })?
+            let seen = Arc::clone(seen);
+            read(files, &ReadOptions { within, seen, ..read_options(baseline, input.config) })?
         }
     };
     span::select(table, span)
@@ -242,15 +280,29 @@ fn is_bounded(span: Option<&Span>) -> bool {
     span.is_some_and(|span| span.since.is_some() || span.until.is_some())
 }
 
-/// The event of labels that came for rows that were monitored before: the performance alone.
-fn alone(whole: &Monitored, labels: Labels, notes: &[String]) -> Monitored {
+/// The event of labels that came for rows that were monitored before: the performance, and the
+/// labels themselves.
+fn alone(
+    whole: &Monitored,
+    labels: Labels,
+    notes: &[String],
+    found: Option<&Assessment>,
+) -> Monitored {
     let measured = !whole.performance.is_empty();
     Monitored {
-        status: if measured { DriftStatus::Ok } else { DriftStatus::Inconclusive },
+        status: match found.map(|found| found.status) {
+            Some(status) if status != DriftStatus::Inconclusive => status,
+            _ if measured => DriftStatus::Ok,
+            _ => DriftStatus::Inconclusive,
+        },
         rows: 0,
         window: Digest::of(format!("labels\n{}\n{}\n", whole.window, labels.digest).as_bytes()),
-        drifted: Vec::new(),
-        summary: notes.to_vec(),
+        drifted: found.map(Assessment::drifted).unwrap_or_default(),
+        summary: notes
+            .iter()
+            .chain(found.iter().flat_map(|f| f.summary.iter().skip(1)))
+            .cloned()
+            .collect(),
         span: None,
         chunks: Vec::new(),
         labels: Some(Labels { alone: true, ..labels }),

@@ -423,10 +423,14 @@ fn what_cannot_be_monitored_is_refused_and_records_nothing() {
 }
 
 #[test]
-fn an_empty_log_is_inconclusive_and_recorded() {
+fn a_file_without_rows_is_an_empty_window_and_not_recorded() {
     let setting = setting();
-    let outcome = setting.monitor(&setting.file("requests.jsonl", "")).expect("outcome");
-    assert_eq!((outcome.found.status, outcome.created), (DriftStatus::Inconclusive, true));
+    for (name, text) in [("requests.jsonl", ""), ("rows.csv", "a,b,score\n")] {
+        let outcome = setting.monitor(&setting.file(name, text)).expect("outcome");
+        assert_eq!((outcome.found.status, outcome.created), (DriftStatus::Inconclusive, false));
+        assert!(outcome.summary[0].starts_with("empty-window"), "{name}: {:?}", outcome.summary);
+    }
+    assert_eq!(setting.events(), ["registered"]);
 }
 
 #[test]
