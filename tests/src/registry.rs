@@ -86,10 +86,22 @@ impl Registry {
     /// # Panics
     /// It is not there.
     pub fn overwrite(&self, hex: &str, bytes: &[u8]) {
+        std::fs::write(self.blob(hex), bytes).expect("writes");
+    }
+
+    /// Removes the bytes of a blob, as a person would.
+    ///
+    /// # Panics
+    /// It is not there.
+    pub fn remove(&self, hex: &str) {
+        std::fs::remove_file(self.blob(hex)).expect("removes");
+    }
+
+    fn blob(&self, hex: &str) -> PathBuf {
         let blobs = self.folder.path().join("data/docker/registry/v2/blobs/sha256");
         let place = blobs.join(&hex[..2]).join(hex).join("data");
         assert!(place.is_file(), "{} is not there", place.display());
-        std::fs::write(place, bytes).expect("writes");
+        place
     }
 
     /// How many layers, manifests and unfinished uploads a repository has.

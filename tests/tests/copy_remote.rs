@@ -198,6 +198,61 @@ fn a_registry_of_gto_moves_to_mlflow() {
     assert_eq!(aliases.iter().map(|a| a["alias"].clone()).collect::<Vec<_>>(), ["prod"]);
 }
 
+/// A version is registered while the copy is on its way: it comes with the next one.
+#[test]
+#[ignore = "needs MLflow, which cargo xtask test installs"]
+fn a_model_that_grows_while_it_is_copied_is_copied_whole() {
+    let mlflow = MlflowServer::start();
+    let (direct, none) = (format!("mlflow+{}", mlflow.url()), Variables::new());
+    let (old, new) = (lived_in(), Workshop::new());
+    run(&old, &["copy", "git", &direct], &none).exits(0);
+    let proxy = Forward::before(mlflow.url());
+    let address = format!("mlflow+{}", proxy.url);
+    let wait = Fault::Slow(Duration::from_secs(4));
+    // The name was looked up and the history was read; the versions are about to be.
+    proxy.inject(Rule::at("GET", "registered-models/get", wait).after(2));
+    let copy = ["copy", address.as_str(), "git", "--name", "acme"];
+    std::thread::scope(|scope| {
+        let copied = scope.spawn(|| run(&new, &copy, &none));
+        std::thread::sleep(Duration::from_secs(2));
+        old.write("outerloop.yaml", format!("registry: {{type: mlflow, url: '{}'}}", mlflow.url()));
+        old.register("acme", "three").exits(0);
+        copied.join().expect("ends").exits(0);
+    });
+    assert!(!proxy.heal(), "nothing waited");
+    for _ in 0..2 {
+        let shown = new.run(&["show", "acme", "--json"]).exits(0).json();
+        for version in shown["models"][0]["versions"].as_array().expect("versions") {
+            let version = version["version"].as_str().expect("a version");
+            let reference = format!("acme@{version}");
+            new.run(&["pull", &reference, "--out", &format!("out-{version}")]).exits(0);
+        }
+        run(&new, &["copy", &direct, "git"], &none).exits(0);
+    }
+    let shown = new.run(&["show", "acme", "--json"]).exits(0).json();
+    assert_eq!(shown["models"][0]["versions"].as_array().map(Vec::len), Some(3), "{shown}");
+    ids(&new, "git", &none);
+}
+
+/// What MLflow does not take is told before anything is there.
+#[test]
+#[ignore = "needs MLflow, which cargo xtask test installs"]
+fn a_history_that_mlflow_cannot_show_leaves_nothing_there() {
+    let mlflow = MlflowServer::start();
+    let address = format!("mlflow+{}", mlflow.url());
+    let old = lived_in();
+    old.run(&["promote", "acme@1.1.0", "--to", "prod.eu"]).exits(0);
+    let ran = old.run(&["copy", "git", &address]).exits(2);
+    ran.says("MLflow does not allow the alias `prod.eu`").says("taken over as it is");
+    let there = mlflow.call("GET", "mlflow/registered-models/search", &Value::Null);
+    assert_eq!(there["registered_models"], Value::Null, "{there}");
+    let body = json!({"experiment_ids": ["0", "1"], "max_results": 10});
+    let runs = mlflow.call("POST", "mlflow/runs/search", &body);
+    assert_eq!(runs["runs"], Value::Null, "{runs}");
+    let names = ["copy", "git", &address, "--name", "acme", "--name", "typo"];
+    old.run(&names).exits(2).says("typo");
+}
+
 /// The copy ends between its last event and what MLflow's own users see of it.
 #[test]
 #[ignore = "needs MLflow, which cargo xtask test installs"]

@@ -169,6 +169,11 @@ fn what_is_registered_is_pulled_by_any_client() {
     run(&workshop, &docker, &["pull", "churn@1.0.0", "--out", "there"]).exits(0);
     let back = std::fs::read(workshop.path().join("there/files/weights.bin")).expect("reads");
     assert!(back == model(), "other bytes came back");
+    registry.remove(&Digest::of(&model()).hex());
+    let ran = run(&workshop, &docker, &["pull", "churn@1.0.0", "--out", "gone"]).exits(3);
+    ran.says("a part of the package is gone").says("register the package again");
+    run(&workshop, &docker, &["register"]).exits(0);
+    run(&workshop, &docker, &["pull", "churn@1.0.0", "--out", "gone"]).exits(0);
     let before = registry.count("acme/models");
     run(&workshop, &docker, &["register"]).exits(0);
     assert_eq!(registry.count("acme/models"), before);

@@ -167,6 +167,9 @@ pub trait Registry: Send + Sync {
     ) -> Result<VersionRecord>;
     /// Appends an event.
     fn record(&self, entry: &Entry) -> Result<LoggedEvent>;
+    /// Whether [`Registry::adopt`] would take over this history, asked before a byte is sent: a model
+    /// that went another way here is a conflict, and what this registry cannot show is refused.
+    fn may_adopt(&self, history: &[LoggedEvent]) -> Result<()>;
     /// Takes over another registry's events of one model as they are: `history` begins with the
     /// model's first, and what is here already is passed over. Gives the number of events that were
     /// new. A model that went another way here is a conflict, and nothing is taken over then; after
@@ -182,6 +185,11 @@ pub trait Registry: Send + Sync {
     fn history(&self, model: &ModelName) -> Result<Vec<LoggedEvent>>;
     /// Checks the whole history of the registry against its state.
     fn verify(&self) -> Result<Verification>;
+    /// As [`Registry::verify`], of one model; of all where one history holds them all.
+    fn verify_model(&self, model: &ModelName) -> Result<Verification> {
+        let _ = model;
+        self.verify()
+    }
     /// Proves that this process may write, before anything is uploaded.
     fn check_writable(&self) -> Result<()>;
 }

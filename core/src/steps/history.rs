@@ -24,7 +24,7 @@ pub struct History {
 /// # Errors
 /// No such model, or the registry cannot be read.
 pub fn run(model: &ModelName, verify: bool, registry: &dyn Registry) -> Result<History> {
-    let verification = if verify { Some(registry.verify()?) } else { None };
+    let verification = if verify { Some(registry.verify_model(model)?) } else { None };
     let damaged = verification.as_ref().is_some_and(|v| !v.verified);
     match registry.history(model) {
         Ok(events) => Ok(History { events, verification }),

@@ -111,6 +111,75 @@ fn at_every_call_of_a_register_and_a_promote_anything_may_go_wrong() {
     assert!(verification.verified, "{:?}", verification.problems);
 }
 
+/// What MLflow shows of the model: its versions' names by number, and where `champion` points.
+fn shown(mlflow: &MlflowServer, model: &ModelName) -> (Vec<String>, String) {
+    let filter = format!("mlflow/model-versions/search?filter=name%3D'{model}'");
+    let found = mlflow.call("GET", &filter, &Value::Null);
+    let name = |version: &Value| {
+        let tags = version["tags"].as_array().cloned().unwrap_or_default();
+        let tag = tags.iter().find(|tag| tag["key"] == "outerloop.version");
+        tag.and_then(|tag| tag["value"].as_str()).unwrap_or_default().to_owned()
+    };
+    let versions = found["model_versions"].as_array().expect("versions");
+    let mut names: Vec<String> = versions.iter().map(name).collect();
+    names.sort();
+    let path = format!("mlflow/registered-models/alias?name={model}&alias=champion");
+    let alias = mlflow.call("GET", &path, &Value::Null);
+    (names, name(&alias["model_version"]))
+}
+
+/// The call stands still for longer than a claim lives, and another writer goes on meanwhile.
+fn overtaken(stalled: (&str, &str), of: &str, first: &str) -> (ModelName, Vec<String>, String) {
+    let mlflow = own();
+    let model: ModelName = of.parse().expect("a name");
+    let registered =
+        |content: &str| Registration { digest: Digest::of(content.as_bytes()), ..package(&model) };
+    let other = registry(mlflow.url(), 0);
+    other.register(&registered("one")).expect("registers");
+    other.register(&registered("two")).expect("registers");
+    let proxy = Forward::before(mlflow.url());
+    let (method, path) = stalled;
+    proxy.inject(Rule::at(method, path, Fault::Slow(Duration::from_secs(17))));
+    let slow = registry(&proxy.url, 0);
+    let promoted = |version: &str| Promotion {
+        version: version.parse().expect("a version"),
+        ..promotion(&model)
+    };
+    std::thread::scope(|scope| {
+        let held = scope.spawn(|| match first {
+            "register" => slow.register(&registered("three")).map(|_| ()),
+            _ => slow.promote(&promoted("1.0.0")).map(|_| ()),
+        });
+        std::thread::sleep(Duration::from_secs(3));
+        other.register(&registered("four")).expect("registers");
+        other.promote(&promoted("1.1.0")).expect("promotes");
+        held.join().expect("ends").expect("comes to its end");
+    });
+    assert!(!proxy.heal(), "nothing stood still");
+    let verification = other.verify_model(&model).expect("verifies");
+    assert!(verification.verified, "{:?}", verification.problems);
+    let (versions, champion) = shown(mlflow, &model);
+    (model, versions, champion)
+}
+
+#[test]
+#[ignore = "needs MLflow, which cargo xtask test installs"]
+fn a_version_whose_call_stood_still_is_there_once() {
+    let stalled = ("POST", "model-versions/create");
+    let (model, versions, champion) = overtaken(stalled, "acme-still-register", "register");
+    assert_eq!(versions, ["1.0.0", "1.1.0", "1.2.0", "1.3.0"], "{model}");
+    assert_eq!(champion, "1.1.0");
+}
+
+#[test]
+#[ignore = "needs MLflow, which cargo xtask test installs"]
+fn an_alias_whose_call_stood_still_is_where_the_last_promotion_put_it() {
+    let stalled = ("POST", "registered-models/alias");
+    let (model, versions, champion) = overtaken(stalled, "acme-still-promote", "promote");
+    assert_eq!(versions, ["1.0.0", "1.1.0", "1.2.0"], "{model}");
+    assert_eq!(champion, "1.1.0");
+}
+
 #[test]
 #[ignore = "needs MLflow, which cargo xtask test installs"]
 fn a_claim_of_a_process_that_died_is_removed_and_a_living_one_is_waited_for() {
@@ -127,5 +196,5 @@ fn a_claim_of_a_process_that_died_is_removed_and_a_living_one_is_waited_for() {
     let waited = begun.elapsed();
     assert!(waited > Duration::from_secs(9), "it was taken for dead after {waited:?}");
     assert!(waited < Duration::from_secs(60), "{waited:?}");
-    assert!(here.verify().expect("verifies").verified);
+    assert!(here.verify_model(&model).expect("verifies").verified);
 }

@@ -56,6 +56,18 @@ fn each_refusal_has_its_message_and_its_hint() {
             "has no such call",
             "registry.url",
         ),
+        (
+            fine(),
+            Reply::bytes(404, "text/plain", b"404 page not found\n".to_vec()),
+            "does not answer as an MLflow server",
+            "registry.url",
+        ),
+        (
+            fine(),
+            Reply::json(404, &json!({"detail": "Not Found"})),
+            "does not answer as an MLflow server",
+            "registry.url",
+        ),
         (fine(), Reply::empty(401), "does not accept the login", "MLFLOW_TRACKING_TOKEN"),
         (fine(), says(403, "PERMISSION_DENIED", "Permission denied"), "may not do that", "READ"),
     ];
@@ -70,7 +82,18 @@ fn each_refusal_has_its_message_and_its_hint() {
 fn an_address_where_nobody_listens_is_named() {
     let workshop = Workshop::new();
     let ran = workshop.run(&["show", "--registry", "mlflow+http://127.0.0.1:9"]).exits(3);
-    assert!(ran.stderr.contains("127.0.0.1 cannot be reached"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("127.0.0.1:9 cannot be reached"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_server_that_does_not_encrypt_is_told_at_once() {
+    let plain = Fake::start(|_| Always { version: text("3.17.2"), other: page() });
+    let workshop = Workshop::new();
+    let address = format!("mlflow+{}", plain.url.replace("http:", "https:"));
+    let begun = std::time::Instant::now();
+    let ran = workshop.run(&["show", "--registry", &address]).exits(3);
+    ran.says("write http:// instead of https://");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(3), "it was tried again");
 }
 
 #[test]

@@ -264,7 +264,7 @@ impl HttpClient {
             return (Trouble::Final, Failure::unsent(error.hint("check the disk's free space")));
         }
         let inner = failed.get_ref().and_then(|e| e.downcast_ref::<reqwest::Error>());
-        let server = self.base.host_str().unwrap_or("the server");
+        let server = authority(&self.base);
         let why = self.hidden(&inner.map_or_else(|| failed.to_string(), reason));
         if inner.is_some_and(|e| e.is_builder()) {
             let error = Error::usage(format!("{shown}: {why}"));
@@ -276,7 +276,7 @@ impl HttpClient {
                 &why,
                 "check the network, and HTTPS_PROXY and NO_PROXY where there is a proxy",
             );
-            if is_untrusted(&why) {
+            if is_final(&why) {
                 return (Trouble::Final, Failure::unsent(error.hint(hint)));
             }
             return (Trouble::NotReached, Failure::unsent(error.hint(hint).retryable()));
@@ -304,12 +304,34 @@ pub(in crate::adapters) fn unreachable_hint(why: &str, network: &'static str) ->
     if is_untrusted(why) {
         "the server's certificate is not trusted here; SSL_CERT_FILE names a PEM file with those \
          of the authority that signed it"
+    } else if is_plain(why) {
+        "the server does not encrypt there: write http:// instead of https://, or take the port that \
+         does"
     } else {
         network
     }
 }
 
-/// Whether the server's certificate is what a connection failed by: trying again changes nothing.
+/// Whether trying again changes nothing.
+pub(in crate::adapters) fn is_final(why: &str) -> bool {
+    is_untrusted(why) || is_plain(why)
+}
+
+/// Whether a server that was spoken to by TLS answered with something else.
+fn is_plain(why: &str) -> bool {
+    why.contains("InvalidContentType")
+}
+
+/// The server in an address, with its port where that is not the usual one.
+pub(in crate::adapters) fn authority(url: &Url) -> String {
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => "the server".to_owned(),
+    }
+}
+
+/// Whether the server's certificate is what a connection failed by.
 fn is_untrusted(why: &str) -> bool {
     why.to_lowercase().contains("certificate")
 }

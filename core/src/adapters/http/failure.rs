@@ -23,6 +23,7 @@ pub struct Failure {
     error: Box<Error>,
     status: Option<u16>,
     said: Box<str>,
+    code: Box<str>,
     challenge: Box<str>,
     ambiguous: bool,
 }
@@ -30,14 +31,14 @@ pub struct Failure {
 impl Failure {
     /// The server was not asked.
     pub(super) fn unsent(error: Error) -> Self {
-        let (said, challenge) = ("".into(), "".into());
-        Self { error: Box::new(error), status: None, said, challenge, ambiguous: false }
+        let none: Box<str> = "".into();
+        let (said, code, challenge) = (none.clone(), none.clone(), none);
+        Self { error: Box::new(error), status: None, said, code, challenge, ambiguous: false }
     }
 
     /// The server answered with `status`.
     pub(super) fn answered(error: Error, status: u16, said: &str) -> Self {
-        let (said, challenge) = (said.into(), "".into());
-        Self { error: Box::new(error), status: Some(status), said, challenge, ambiguous: false }
+        Self { status: Some(status), said: said.into(), ..Self::unsent(error) }
     }
 
     /// Marks that nobody knows whether the server did it.
@@ -59,6 +60,11 @@ impl Failure {
     /// The server's own message, on one line and bounded; may be empty.
     pub fn said(&self) -> &str {
         &self.said
+    }
+
+    /// The name that the server gives the error (`error_code` in JSON); may be empty.
+    pub fn code(&self) -> &str {
+        &self.code
     }
 
     /// How the server wants to be logged in at (`WWW-Authenticate`); may be empty.
@@ -126,7 +132,9 @@ pub(super) fn from_answer(shown: &str, status: u16, headers: &HeaderMap, body: &
         error = error.retryable();
     }
     let challenge = header("www-authenticate").unwrap_or_default().into();
-    Failure { challenge, ..Failure::answered(error, status, &said) }
+    let json: Value = serde_json::from_slice(body).unwrap_or_default();
+    let code = json["error_code"].as_str().unwrap_or_default().into();
+    Failure { challenge, code, ..Failure::answered(error, status, &said) }
 }
 
 fn kind(status: u16) -> ErrorKind {

@@ -26,7 +26,7 @@ pub use response::Response;
 pub use retry::{RetryPolicy, Tries, Trouble};
 pub use transfer::{Sink, Upload};
 
-pub(in crate::adapters) use client::{is_loopback, reason, unreachable_hint};
+pub(in crate::adapters) use client::{authority, is_final, is_loopback, reason, unreachable_hint};
 pub(in crate::adapters) use failure::{message, one_line};
 pub(in crate::adapters) use limits::trouble;
 pub(in crate::adapters) use request::form_urlencoded;

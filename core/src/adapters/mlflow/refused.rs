@@ -113,7 +113,8 @@ pub(super) fn refused(failure: Failure, base: &str, about: &About<'_>) -> Error 
             format!("this login may not do that on the MLflow server {base}: {failure}"),
         )
         .hint(about.hint()),
-        Some(404 | 405) if said.is_empty() => no_mlflow(base, "it has no such call"),
+        // MLflow gives each of its errors a code.
+        Some(404 | 405) if failure.code().is_empty() => no_mlflow(base, "it has no such call"),
         Some(404) => Error::not_found(said)
             .hint("names and numbers are MLflow's own here; its pages list what there is"),
         Some(400 | 409) if said.contains("already exists") => {

@@ -11,7 +11,9 @@ use reqwest::header::HeaderMap;
 use super::asked::Call;
 use super::peer::Peer;
 use super::refused::{Asked, refused, said};
-use crate::adapters::http::{Trouble, is_loopback, reason, trouble, unreachable_hint};
+use crate::adapters::http::{
+    Trouble, authority, is_final, is_loopback, reason, trouble, unreachable_hint,
+};
 use crate::domain::error::{Error, Result};
 use crate::ports::clock::Clock;
 
@@ -134,7 +136,7 @@ impl Connections {
             Broken::Unsent(e) => return (Trouble::Final, Error::unavailable(e.to_string())),
             Broken::Sent(error) => error,
         };
-        let server = url.host_str().unwrap_or("the server");
+        let server = authority(url);
         if error.is_builder() {
             let message = format!("the call cannot be made: {}", reason(error));
             let hint =
@@ -150,6 +152,9 @@ impl Connections {
             &message,
             "check the address and the network, and HTTPS_PROXY and NO_PROXY where there is a proxy",
         );
+        if is_final(&message) {
+            return (Trouble::Final, Error::unavailable(message).hint(hint));
+        }
         (Trouble::NotReached, Error::unavailable(message).hint(hint).retryable())
     }
 }

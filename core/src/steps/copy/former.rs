@@ -10,9 +10,11 @@ use rayon::prelude::*;
 
 use super::events::{Taken, Written, untaken};
 use super::registry::{CopiedModel, Side};
+use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::event::{Copied, Registered, What};
 use crate::domain::name::ModelName;
+use crate::domain::package::Format;
 use crate::domain::record::LoggedEvent;
 use crate::domain::version::Version;
 use crate::files::stream;
@@ -83,6 +85,7 @@ impl Move<'_> {
         let there = self.there(&model.name)?;
         let Taken { rest: new, told } = untaken(&model.name, &model.happenings, &there)?;
         let missing = self.missing(model, new)?;
+        self.may_adopt(model, &there, new, &missing)?;
         let mut written = Written::after(&model.name, &there);
         let made = self.make(model, new, &missing)?;
         let mut left = left_before(model, new, written.versions());
@@ -104,8 +107,11 @@ impl Move<'_> {
             false => self.adopt(model, there, &written.events)?,
         };
         self.to.registry.finish(&model.name)?;
-        for (version, made) in &made {
-            self.to.store.name(&made.data.digest, &model.name, version)?;
+        if self.to.store.capabilities().names && !written.versions().is_empty() {
+            // An earlier copy may have ended before it came to this.
+            for version in self.to.registry.model(&model.name)?.versions {
+                self.to.store.name(&version.digest, &model.name, &version.version)?;
+            }
         }
         let sent = made.values().filter(|made| made.sent);
         let copied = CopiedModel {
@@ -117,6 +123,28 @@ impl Move<'_> {
             changed: events > 0 || !made.is_empty(),
         };
         Ok((copied, left))
+    }
+
+    /// Asks, before anything is packaged, whether the registry takes what happened.
+    fn may_adopt(
+        &self,
+        model: &FormerModel,
+        there: &[LoggedEvent],
+        new: &[Happening],
+        missing: &BTreeMap<Version, Error>,
+    ) -> Result<()> {
+        let mut written = Written::after(&model.name, there);
+        for happening in new {
+            let package = match &happening.what {
+                Happened::Registered(version) if !missing.contains_key(version) => {
+                    Some(to_be_made(version))
+                }
+                _ => None,
+            };
+            written.write(happening, package.as_ref())?;
+        }
+        let history: Vec<LoggedEvent> = there.iter().cloned().chain(written.events).collect();
+        self.to.registry.may_adopt(&history)
     }
 
     fn there(&self, model: &ModelName) -> Result<Vec<LoggedEvent>> {
@@ -206,6 +234,18 @@ impl Move<'_> {
             origin: self.origin.clone(),
         })?;
         Ok(adopted + 1)
+    }
+}
+
+/// What stands for the package of a version that is not made yet.
+fn to_be_made(version: &Version) -> Registered {
+    Registered {
+        version: version.clone(),
+        digest: Digest::of(version.to_string().as_bytes()),
+        uri: String::new(),
+        format: Format::Generic,
+        bytes: 0,
+        commit: None,
     }
 }
 

@@ -52,6 +52,8 @@ pub struct CopiedModel {
 /// A name that is not there; nothing is.
 pub fn names(wanted: &[ModelName], from: &dyn Registry) -> Result<Vec<ModelName>> {
     if !wanted.is_empty() {
+        // All of them are looked up before the first one is copied.
+        wanted.iter().try_for_each(|name| from.model(name).map(|_| ()))?;
         return Ok(wanted.to_vec());
     }
     let names: Vec<ModelName> = from.models()?.into_iter().map(|model| model.name).collect();
@@ -88,14 +90,23 @@ struct Copying<'a> {
 
 impl Copying<'_> {
     fn run(&self) -> Result<CopiedModel> {
-        let record = self.from.registry.model(self.model)?;
-        let history = self.from.registry.history(self.model)?;
+        let mut history = self.from.registry.history(self.model)?;
         // A conflict is told before any byte is sent.
-        if self.differs(&history)? {
-            self.to.registry.adopt(&history)?;
-        }
-        let (packages, bytes) = self.send(&record)?;
-        let events = self.to.registry.adopt(&history)?;
+        self.to.registry.may_adopt(&history)?;
+        let (mut packages, mut bytes, mut events) = (0, 0, 0);
+        let record = loop {
+            let mut record = self.from.registry.model(self.model)?;
+            record.versions.retain(|version| is_registered(&history, version));
+            let sent = self.send(&record)?;
+            (packages, bytes) = (packages + sent.0, bytes + sent.1);
+            events += self.to.registry.adopt(&history)?;
+            // What happened meanwhile is taken along: once it is told, the copy is closed.
+            let now = self.from.registry.history(self.model)?;
+            if now.len() == history.len() {
+                break record;
+            }
+            history = now;
+        };
         let told = self.tell(&record, &history, events + packages > 0)?;
         self.to.registry.finish(self.model)?;
         self.name(&record)?;
@@ -115,10 +126,6 @@ impl Copying<'_> {
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             found => found,
         }
-    }
-
-    fn differs(&self, history: &[LoggedEvent]) -> Result<bool> {
-        Ok(self.there()?.iter().zip(history).any(|(there, here)| there.id != here.id))
     }
 
     /// Sends the packages that are not there yet.
@@ -143,14 +150,15 @@ impl Copying<'_> {
 
     /// Writes, unless that was done before, the event that says where the bytes are now. Of a copy
     /// that brings nothing `new` to where the bytes are said to be there is nothing to tell: the two
-    /// are one registry.
+    /// are one registry, or it was told by a copy before.
     fn tell(&self, record: &ModelRecord, history: &[LoggedEvent], new: bool) -> Result<bool> {
         let there = self.there()?;
         let known = || -> Result<bool> {
             let versions = self.to.registry.model(self.model)?.versions;
-            Ok(versions.iter().all(|version| version.uri == self.to.store.uri(&version.digest)))
+            let ours = |v: &&VersionRecord| record.versions.iter().any(|o| o.version == v.version);
+            Ok(versions.iter().filter(ours).all(|v| v.uri == self.to.store.uri(&v.digest)))
         };
-        if there.len() > history.len() || (!new && known()?) {
+        if (there.len() > history.len() || !new) && known()? {
             return Ok(false);
         }
         let place = |v: &VersionRecord| (v.version.clone(), self.to.store.uri(&v.digest));
@@ -170,4 +178,11 @@ impl Copying<'_> {
         };
         record.versions.iter().try_for_each(named)
     }
+}
+
+fn is_registered(history: &[LoggedEvent], version: &VersionRecord) -> bool {
+    history.iter().any(|logged| match &logged.event.what {
+        What::Registered(data) => data.version == version.version,
+        _ => false,
+    })
 }

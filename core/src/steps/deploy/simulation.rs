@@ -463,6 +463,10 @@ impl Registry for World {
         })
     }
 
+    fn may_adopt(&self, _: &[LoggedEvent]) -> Result<()> {
+        not_simulated()
+    }
+
     fn adopt(&self, _: &[LoggedEvent]) -> Result<u64> {
         not_simulated()
     }

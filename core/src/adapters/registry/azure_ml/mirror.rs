@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::place;
 use crate::adapters::azure::ml::{ModelVersion, Workspace};
 use crate::adapters::http::one_line;
-use crate::adapters::registry::ledger::{Mirror, ModelState};
+use crate::adapters::registry::ledger::{Mirror, ModelState, Shown};
 use crate::domain::canonical;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::event::{Registered, What};
@@ -129,7 +129,7 @@ impl Mirror for WorkspaceMirror {
         }
     }
 
-    fn project(&self, state: &ModelState, events: &[LoggedEvent]) -> Result<()> {
+    fn project(&self, state: &ModelState, events: &[LoggedEvent]) -> Result<Shown> {
         let mut touched: BTreeSet<&Version> = BTreeSet::new();
         for logged in events {
             match &logged.event.what {
@@ -158,7 +158,8 @@ impl Mirror for WorkspaceMirror {
         }
         let count = state.events().to_string();
         let container = &self.workspace.datastore()?.container;
-        container.write(&place::mirrored(state.name()), "text/plain", count.as_bytes())
+        container.write(&place::mirrored(state.name()), "text/plain", count.as_bytes())?;
+        Ok(Shown::Done)
     }
 
     fn differences(&self, state: &ModelState) -> Result<Vec<String>> {

@@ -218,6 +218,17 @@ impl Registry for GitRegistry {
             .map_err(|e| e.during(format!("record {what} of {}", entry.model)))
     }
 
+    fn may_adopt(&self, history: &[LoggedEvent]) -> Result<()> {
+        let Some(first) = history.first() else { return Ok(()) };
+        let model = &first.event.model;
+        self.read(|snapshot| {
+            let head = snapshot.commit.as_ref().map(git2::Commit::id);
+            let here = history::read(snapshot.repository(), head, model)?;
+            decide::missing(&here, history).map(|_| ())
+        })
+        .map_err(|e| e.during(format!("take over {model}")))
+    }
+
     fn adopt(&self, history: &[LoggedEvent]) -> Result<u64> {
         let Some(first) = history.first() else { return Ok(0) };
         let model = &first.event.model;

@@ -37,6 +37,16 @@ pub enum Appended {
     Lost,
 }
 
+/// What became of showing events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// The system's objects are what the state says.
+    Done,
+    /// It took so long that another writer may have shown a newer state meanwhile, and this one came
+    /// after it: it is to be shown again, as it is then.
+    Late,
+}
+
 /// Where events are kept, for each model by itself.
 ///
 /// Promises, held by [`crate::conformance::registry`] through [`super::LedgerRegistry`]: an event is
@@ -105,7 +115,7 @@ pub trait Mirror: Send + Sync {
     ///
     /// # Errors
     /// The system cannot be written. What was done stays, and the next write goes on.
-    fn project(&self, state: &ModelState, events: &[LoggedEvent]) -> Result<()>;
+    fn project(&self, state: &ModelState, events: &[LoggedEvent]) -> Result<Shown>;
 
     /// Where the system's objects are not what `state` says, in plain words.
     ///

@@ -63,7 +63,8 @@ fn latest(folder: &dyn Model) -> Result<VersionRecord> {
 
 /// The error for a model that is not there.
 pub(in crate::adapters::registry) fn unknown_model(name: &ModelName, known: &[ModelName]) -> Error {
-    let mut near: Vec<&ModelName> = known.iter().collect();
+    // One without events is there for the system alone.
+    let mut near: Vec<&ModelName> = known.iter().filter(|other| *other != name).collect();
     near.sort_by_key(|other| strsim::damerau_levenshtein(name.as_str(), other.as_str()));
     let hint = match list(near.iter().map(ToString::to_string)) {
         Some(list) => format!("there are {list}"),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::log::{Appended, Log, Mirror, Page, Stored};
+use super::log::{Appended, Log, Mirror, Page, Shown, Stored};
 use super::state::ModelState;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::What;
@@ -102,10 +102,10 @@ impl Log for Memory {
 }
 
 impl Mirror for Memory {
-    fn project(&self, state: &ModelState, events: &[LoggedEvent]) -> Result<()> {
+    fn project(&self, state: &ModelState, events: &[LoggedEvent]) -> Result<Shown> {
         let show = |change: &dyn Fn(&mut Kept)| {
             change(self.call()?.models.entry(state.name().clone()).or_default());
-            Ok(())
+            Ok::<(), Error>(())
         };
         for logged in events {
             match &logged.event.what {
@@ -119,7 +119,8 @@ impl Mirror for Memory {
                 _ => {}
             }
         }
-        show(&|kept| kept.mirrored = kept.mirrored.max(state.events()))
+        show(&|kept| kept.mirrored = kept.mirrored.max(state.events()))?;
+        Ok(Shown::Done)
     }
 
     fn differences(&self, state: &ModelState) -> Result<Vec<String>> {

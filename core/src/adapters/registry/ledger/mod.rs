@@ -16,7 +16,7 @@ mod memory;
 #[cfg(test)]
 mod tests;
 
-pub use log::{Appended, Log, Mirror, Page, Stored};
+pub use log::{Appended, Log, Mirror, Page, Shown, Stored};
 pub use registry::LedgerRegistry;
 pub use state::ModelState;
 

@@ -8,7 +8,7 @@ use super::backoff::Backoff;
 use super::chain::{Chain, broken};
 use super::decide::{self, Change, Decision};
 use super::event::next_event;
-use super::log::{Appended, Log, Mirror};
+use super::log::{Appended, Log, Mirror, Shown};
 use super::lookup;
 use super::state::ModelState;
 use super::view::{Model, ModelHead, Models};
@@ -31,6 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const BUSY: &str = "run the same command again, it is safe to repeat";
 /// Most rounds of mirroring while others keep writing.
 const ROUNDS: usize = 5;
+/// How often a verification looks again at events that are not shown yet, and after how long.
+const LOOKS: usize = 3;
+const LOOK: Duration = Duration::from_secs(1);
 /// Most problems that are listed: after these, more would not help.
 const MOST: usize = 100;
 
@@ -102,32 +105,57 @@ impl<L: Log, M: Mirror> LedgerRegistry<L, M> {
             Decision::Done(_) => {}
         }
         drop(chain);
-        let mut answer = None;
+        let mut written = None;
         self.log.alone(model, &mut || {
-            answer = Some(self.write(model, &decide)?);
+            written = Some(self.write(model, &decide)?);
             Ok(())
         })?;
-        answer.ok_or_else(|| Error::internal("the registry did not run a write"))
+        let (answer, late) =
+            written.ok_or_else(|| Error::internal("the registry did not run a write"))?;
+        self.show_again(model, late)?;
+        Ok(answer)
     }
 
+    /// Shows events whose showing came late as they are by now.
+    fn show_again(&self, model: &ModelName, mut late: Vec<LoggedEvent>) -> Result<()> {
+        for _ in 0..ROUNDS {
+            if late.is_empty() {
+                return Ok(());
+            }
+            tracing::info!("the system was slow, and others write too: {model} is shown again");
+            let mut left = Vec::new();
+            self.log.alone(model, &mut || {
+                let chain = self.chain(model)?;
+                let mut pending = late.clone();
+                pending.extend_from_slice(chain.unmirrored());
+                left = match self.project(&chain, &pending)? {
+                    Shown::Done => Vec::new(),
+                    Shown::Late => pending,
+                };
+                Ok(())
+            })?;
+            late = left;
+        }
+        Err(Error::timeout(format!("{model} is written, and the system is too slow to show it"))
+            .hint("run the same command again to go on")
+            .retryable())
+    }
+
+    /// As [`Self::transact`], alone; gives also what was shown late.
     fn write<'a, T>(
         &self,
         model: &ModelName,
         decide: &impl Fn(&dyn Models) -> Result<Decision<'a, T>>,
-    ) -> Result<T> {
+    ) -> Result<(T, Vec<LoggedEvent>)> {
         let mut backoff = Backoff::new(self.clock.as_ref(), PATIENCE, BUSY);
         loop {
             let chain = self.chain(model)?;
             let (change, answer) = match decide(&self.view(&chain))? {
-                Decision::Done(answer) => {
-                    self.mirror_all(chain)?;
-                    return Ok(answer);
-                }
+                Decision::Done(answer) => return Ok((answer, self.mirror_all(chain)?)),
                 Decision::Write(change, answer) => (change, answer),
             };
             if let Some((chain, logged)) = self.append(chain, *change)? {
-                self.mirror_all(chain)?;
-                return Ok(answer(&logged));
+                return Ok((answer(&logged), self.mirror_all(chain)?));
             }
             backoff.wait()?;
         }
@@ -138,9 +166,6 @@ impl<L: Log, M: Mirror> LedgerRegistry<L, M> {
     fn take_over(&self, model: &ModelName, history: &[LoggedEvent]) -> Result<u64> {
         let chain = self.chain(model)?;
         let missing = decide::missing(&chain.events, history)?;
-        for logged in missing {
-            self.mirror.allows(model, &logged.event.what)?;
-        }
         for logged in missing {
             let bytes = canonical::to_bytes(&logged.event)?;
             match self.log.append(model, logged.event.sequence, &bytes)? {
@@ -180,43 +205,76 @@ impl<L: Log, M: Mirror> LedgerRegistry<L, M> {
     }
 
     /// Shows every event that is not shown yet, and those that others append meanwhile: who comes
-    /// last shows the newest state.
-    fn mirror_all(&self, mut chain: Arc<Chain>) -> Result<()> {
+    /// last shows the newest state. Gives what was shown late.
+    fn mirror_all(&self, mut chain: Arc<Chain>) -> Result<Vec<LoggedEvent>> {
         for _ in 0..ROUNDS {
             let pending = chain.unmirrored();
             if pending.is_empty() {
-                return Ok(());
+                return Ok(Vec::new());
             }
-            self.mirror.project(&chain.state, pending).map_err(|e| {
-                let hint = e.hint_text().map(str::to_owned);
-                let error = e.during("the event is written, and is not shown everywhere yet");
-                let again = "run the same command again";
-                error.hint(match hint {
-                    Some(hint) if hint.contains(again) => hint,
-                    Some(hint) => format!("{hint}; {again} to go on"),
-                    None => format!("{again} to go on"),
-                })
-            })?;
+            if self.project(&chain, pending)? == Shown::Late {
+                return Ok(pending.to_vec());
+            }
             let name = chain.state.name().clone();
             if self.log.keeps_others_out() {
                 drop(self.take(&name));
                 let shown = Arc::make_mut(&mut chain);
                 shown.mirrored = shown.state.events();
                 self.keep(chain);
-                return Ok(());
+                return Ok(Vec::new());
             }
             drop(chain);
             chain = self.chain(&name)?;
         }
-        Ok(())
+        Ok(Vec::new())
+    }
+
+    fn project(&self, chain: &Chain, events: &[LoggedEvent]) -> Result<Shown> {
+        self.mirror.project(&chain.state, events).map_err(|e| {
+            let hint = e.hint_text().map(str::to_owned);
+            let error = e.during("the event is written, and is not shown everywhere yet");
+            let again = "run the same command again";
+            error.hint(match hint {
+                Some(hint) if hint.contains(again) => hint,
+                Some(hint) => format!("{hint}; {again} to go on"),
+                None => format!("{again} to go on"),
+            })
+        })
+    }
+
+    fn verify_all(&self, models: &[ModelName]) -> Result<Verification> {
+        let (mut events, mut problems) = (0, Vec::new());
+        for name in models {
+            let (state, wrong) = self.verified(name)?;
+            events += state.events();
+            problems.extend(wrong);
+        }
+        if problems.len() > MOST {
+            let more = problems.len() - MOST;
+            problems.truncate(MOST);
+            problems.push(format!("and {more} more"));
+        }
+        Ok(Verification { verified: problems.is_empty(), events, problems })
     }
 
     /// One model, from its first event, with what is wrong.
     fn verified(&self, model: &ModelName) -> Result<(ModelState, Vec<String>)> {
-        let mut chain = Chain::new(model.clone());
-        let page = self.log.read(model, 1)?;
-        let notes = page.notes.clone();
-        let mut problems = chain.extend(page);
+        let look = || {
+            let mut chain = Chain::new(model.clone());
+            let page = self.log.read(model, 1)?;
+            let notes = page.notes.clone();
+            let problems = chain.extend(page);
+            Ok::<_, Error>((chain, notes, problems))
+        };
+        let (mut chain, mut notes, mut problems) = look()?;
+        // Somebody may be about to show what they have just written.
+        for _ in 0..LOOKS {
+            if chain.unmirrored().is_empty() || !problems.is_empty() {
+                break;
+            }
+            self.clock.sleep(LOOK);
+            (chain, notes, problems) = look()?;
+        }
         let behind = chain.unmirrored().len();
         if behind > 0 {
             problems.push(format!(
@@ -308,9 +366,28 @@ impl<L: Log, M: Mirror> Registry for LedgerRegistry<L, M> {
             .map_err(|e| e.during(format!("record {what} of {model}")))
     }
 
+    fn may_adopt(&self, history: &[LoggedEvent]) -> Result<()> {
+        let Some(first) = history.first() else { return Ok(()) };
+        let model = &first.event.model;
+        let run = || {
+            let chain = self.chain(model)?;
+            let missing = decide::missing(&chain.events, history)?;
+            missing.iter().try_for_each(|logged| {
+                self.mirror.allows(model, &logged.event.what).map_err(|e| {
+                    e.hint(format!(
+                        "the history of {model} has it, and a history is taken over as it is: \
+                         copy into a registry that takes it, such as git"
+                    ))
+                })
+            })
+        };
+        run().map_err(|e: Error| e.during(format!("take over {model}")))
+    }
+
     fn adopt(&self, history: &[LoggedEvent]) -> Result<u64> {
         let Some(first) = history.first() else { return Ok(0) };
         let model = &first.event.model;
+        self.may_adopt(history)?;
         let mut adopted = 0;
         let taken = self.log.alone(model, &mut || {
             adopted = self.take_over(model, history)?;
@@ -325,7 +402,12 @@ impl<L: Log, M: Mirror> Registry for LedgerRegistry<L, M> {
             if self.chain(model)?.unmirrored().is_empty() {
                 return Ok(());
             }
-            self.log.alone(model, &mut || self.mirror_all(self.chain(model)?))
+            let mut late = Vec::new();
+            self.log.alone(model, &mut || {
+                late = self.mirror_all(self.chain(model)?)?;
+                Ok(())
+            })?;
+            self.show_again(model, late)
         };
         run().map_err(|e: Error| e.during(format!("show {model}")))
     }
@@ -342,21 +424,13 @@ impl<L: Log, M: Mirror> Registry for LedgerRegistry<L, M> {
     }
 
     fn verify(&self) -> Result<Verification> {
-        let run = || {
-            let (mut events, mut problems) = (0, Vec::new());
-            for name in self.log.models()? {
-                let (state, wrong) = self.verified(&name)?;
-                events += state.events();
-                problems.extend(wrong);
-            }
-            if problems.len() > MOST {
-                let more = problems.len() - MOST;
-                problems.truncate(MOST);
-                problems.push(format!("and {more} more"));
-            }
-            Ok(Verification { verified: problems.is_empty(), events, problems })
-        };
+        let run = || self.verify_all(&self.log.models()?);
         run().map_err(|e: Error| e.during("verify"))
+    }
+
+    fn verify_model(&self, model: &ModelName) -> Result<Verification> {
+        let run = || self.verify_all(std::slice::from_ref(model));
+        run().map_err(|e: Error| e.during(format!("verify {model}")))
     }
 
     fn check_writable(&self) -> Result<()> {

@@ -100,6 +100,10 @@ impl Mlflow {
             return Err(too_slow());
         }
         if age > RENEW {
+            // Who was taken for dead holds nothing any more.
+            if !self.ledger(model)?.claims.contains_key(&held.nonce) {
+                return Err(too_slow());
+            }
             held.turn += 1;
             held.renewed = Instant::now();
             self.set_tag(model, &tags::claim(&held.nonce), &held.turn.to_string())?;
@@ -109,6 +113,13 @@ impl Mlflow {
             self.hold(model, Some(held.clone()));
         }
         Ok(held)
+    }
+
+    /// Whether so much time went by since the claim was renewed that another writer may have gone on.
+    pub(super) fn is_late(&self, model: &ModelName) -> bool {
+        let mut late = true;
+        self.note(model, |held| late = held.renewed.elapsed() > LOST);
+        late
     }
 
     fn claim(&self, model: &ModelName) -> Result<Held> {
@@ -158,11 +169,13 @@ impl Mlflow {
     /// Sets the claim, and gives the moment before.
     fn set_claim(&self, model: &ModelName, nonce: &str) -> Result<Instant> {
         let now = Instant::now();
-        match self.set_tag(model, &tags::claim(nonce), "0") {
+        // Another value each time: a claim that stands still is taken for that of a dead process.
+        let turn = format!("{:08x}", rand::random::<u32>());
+        match self.set_tag(model, &tags::claim(nonce), &turn) {
             Ok(()) => Ok(now),
             Err(e) if self.is_to_be_made(model, &e)? => {
                 let now = Instant::now();
-                self.ensure(model, (&tags::claim(nonce), "0")).map(|()| now)
+                self.ensure(model, (&tags::claim(nonce), &turn)).map(|()| now)
             }
             Err(e) => Err(e),
         }

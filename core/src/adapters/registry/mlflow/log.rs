@@ -105,7 +105,7 @@ impl Mlflow {
         }
     }
 
-    fn ledger(&self, model: &ModelName) -> Result<Ledger> {
+    pub(super) fn ledger(&self, model: &ModelName) -> Result<Ledger> {
         let found = self.find(model)?;
         let tags = found.iter().flat_map(|model| &model.tags);
         Ok(Ledger::read(tags.map(|tag| (tag.key.as_str(), tag.value.as_str()))))

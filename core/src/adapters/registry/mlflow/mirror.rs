@@ -6,8 +6,8 @@ use super::Mlflow;
 use super::calls::ModelVersion;
 use super::lineage::{self, ARCHIVED, DIGEST, VERDICT, VERSION};
 use super::tags::MIRRORED;
-use crate::adapters::registry::ledger::{Mirror, ModelState};
-use crate::domain::error::{Error, Result};
+use crate::adapters::registry::ledger::{Mirror, ModelState, Shown};
+use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::event::{Event, Registered, What};
 use crate::domain::name::{Alias, ModelName};
 use crate::domain::record::LoggedEvent;
@@ -21,15 +21,23 @@ impl Mirror for Mlflow {
         }
     }
 
-    fn project(&self, state: &ModelState, events: &[LoggedEvent]) -> Result<()> {
+    fn project(&self, state: &ModelState, events: &[LoggedEvent]) -> Result<Shown> {
+        let model = state.name();
         for logged in events {
-            // A claim that grows old is renewed; where it is lost, another writer mirrors.
-            let held = self.held(state.name())?;
+            // A claim that grows old is renewed; where it is lost, another writer may mirror.
+            let held = match self.held(model) {
+                Err(e) if e.kind() == ErrorKind::Timeout => return Ok(Shown::Late),
+                held => held?,
+            };
             // An event that was appended under this claim was shown by nobody yet.
             let fresh = held.appended == Some(logged.event.sequence);
             self.show(state, logged, fresh)?;
         }
-        self.set_tag(state.name(), MIRRORED, &state.events().to_string())
+        if self.is_late(model) {
+            return Ok(Shown::Late);
+        }
+        self.set_tag(model, MIRRORED, &state.events().to_string())?;
+        Ok(if self.is_late(model) { Shown::Late } else { Shown::Done })
     }
 
     fn differences(&self, state: &ModelState) -> Result<Vec<String>> {

@@ -163,7 +163,11 @@ impl ArtifactStore for MlflowStore {
     fn get_file(&self, at: FileAddress<'_>, target: &Path, progress: Progress<'_>) -> Result<()> {
         let run = self.whole(at.package)?.ok_or_else(|| self.missing(at.package))?;
         let fetch = Fetch { into: target, digest: Some(at.digest), progress };
-        run.artifacts.fetch(&place(at.path), fetch)
+        run.artifacts.fetch(&place(at.path), fetch).map_err(|e| match e.kind() {
+            ErrorKind::NotFound => Error::integrity(e.to_string())
+                .hint("somebody deleted it there; register the package again"),
+            _ => e,
+        })
     }
 
     fn get_manifest(&self, package: &Digest) -> Result<Vec<u8>> {

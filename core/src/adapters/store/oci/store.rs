@@ -16,7 +16,7 @@ use super::token::Access;
 use crate::adapters::http::RetryPolicy;
 use crate::adapters::objects::{Wanted, counting};
 use crate::domain::digest::Digest;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::ModelName;
 use crate::domain::package::Manifest;
 use crate::domain::version::Version;
@@ -85,6 +85,18 @@ impl OciStore {
         let Place { host, repository } = &self.place;
         Error::not_found(format!("{package} is not in oci://{host}/{repository}"))
             .hint("is this the store that the package was registered with? See `store.url`")
+    }
+
+    /// What an artifact names is there, unless somebody deleted it.
+    fn deleted(&self, package: &Digest, error: Error) -> Error {
+        let there = || matches!(self.client.manifest(&tag(package), Access::Pull), Ok(Some(_)));
+        match error.kind() {
+            ErrorKind::NotFound if there() => {
+                Error::integrity(format!("a part of the package is gone: {error}"))
+                    .hint("somebody deleted it in the registry; register the package again")
+            }
+            _ => error,
+        }
     }
 
     /// The manifest of the artifact that a package is.
@@ -157,12 +169,14 @@ impl ArtifactStore for OciStore {
         let coming = counting(progress);
         let wanted =
             Wanted { into: target, digest: Some(at.digest), progress: &coming, pages: false };
-        self.client.fetch(at.digest, &wanted).map_err(self.at("read"))
+        let fetched = self.client.fetch(at.digest, &wanted);
+        fetched.map_err(|e| self.deleted(at.package, e)).map_err(self.at("read"))
     }
 
     fn get_manifest(&self, package: &Digest) -> Result<Vec<u8>> {
         self.artifact(package, Access::Pull).map_err(self.at("read"))?;
-        let bytes = self.client.bytes(package).map_err(self.at("read"))?;
+        let bytes = self.client.bytes(package);
+        let bytes = bytes.map_err(|e| self.deleted(package, e)).map_err(self.at("read"))?;
         let found = Digest::of(&bytes);
         if found == *package {
             return Ok(bytes);
