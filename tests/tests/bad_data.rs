@@ -1,6 +1,7 @@
 //! Bad data through the binary, each case a row of a table: the documented exit code, the file, the
 //! line and the column where there is one, what to do, and no answer by accident.
 
+use outerloop_core::stats::generator::Generator;
 use outerloop_tests::{Workshop, repository_file};
 
 /// Good data: 400 rows of numbers and categories.
@@ -63,7 +64,7 @@ fn cases() -> Vec<Case> {
         case("nan.csv", amounts(or("NaN")), 1, &["amount: null-rate-rose"]),
         case("null.csv", amounts(|_| String::new()), 1, &["amount: ", "all-null"]),
         case("constant.csv", amounts(|_| "5".into()), 1, &["amount: ", "constant-column"]),
-        case("row.csv", "amount,kind\n5,a\n", 4, &["too-few-rows: 1 rows"]),
+        case("row.csv", "amount,kind\n5,a\n", 4, &["too-few-rows: 1 row, "]),
         case("empty.csv", "amount,kind\n", 4, &["too-few-rows: 0 rows"]),
         case("nothing.csv", "", 2, &["nothing.csv is empty", "hint:"]),
         case(
@@ -184,6 +185,13 @@ fn every_kind_of_bad_data_has_its_answer() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A draw of 100,000 rows: of as many ids, and of numbers.
+fn ids(draw: u64) -> String {
+    let mut generator = Generator::new(7, draw);
+    let row = |_| format!("id-{},{}\n", generator.below(100_000), generator.below(7));
+    format!("id,x\n{}", (0..100_000).map(row).collect::<String>())
+}
+
 #[test]
 fn what_is_odd_and_no_drift_is_said() {
     let workshop = Workshop::new();
@@ -239,12 +247,37 @@ fn a_column_that_is_named_and_that_no_file_has_is_refused() {
 #[test]
 fn a_hundred_thousand_categories_are_compared_and_kept() {
     let workshop = Workshop::new();
-    let ids: String = (0..100_000).map(|i| format!("id-{i},{}\n", i % 7)).collect();
-    workshop.write("ids.csv", format!("id,x\n{ids}"));
-    let ran = workshop.run(&["compare", "ids.csv", "ids.csv"]).exits(0);
+    workshop.write("ids.csv", ids(0));
+    workshop.write("more.csv", ids(1));
+    let ran = workshop.run(&["compare", "ids.csv", "more.csv"]).exits(0);
     assert!(ran.stdout.contains("none of 2 columns drifted over 100000 rows"), "{ran:?}");
+    assert!(ran.stdout.contains("not-comparable: 1 of 2 columns"), "{ran:?}");
     workshop.run(&["profile", "ids.csv", "--out", "ids.profile.json"]).exits(0);
-    workshop.run(&["compare", "ids.profile.json", "ids.csv"]).exits(0);
+    workshop.run(&["profile", "more.csv", "--out", "more.profile.json"]).exits(0);
+    for current in ["more.csv", "more.profile.json"] {
+        let ran = workshop.run(&["compare", "ids.profile.json", current]).exits(0);
+        assert!(ran.stdout.contains("not-comparable: 1 of 2 columns"), "{current}: {ran:?}");
+    }
+    // All of them replaced by ten: no id that the profile leaves out had so many rows.
+    let rows: String = (0..100_000).map(|i| format!("new-{},{}\n", i % 10, i % 7)).collect();
+    workshop.write("replaced.csv", format!("id,x\n{rows}"));
+    for baseline in ["ids.csv", "ids.profile.json"] {
+        let ran = workshop.run(&["compare", baseline, "replaced.csv"]).exits(1);
+        assert!(ran.stdout.contains("new-categories: "), "{baseline}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_baseline_of_one_row_is_no_answer() {
+    let workshop = Workshop::new();
+    workshop.write("good.csv", good());
+    workshop.write("single.csv", "amount,kind\n7,a\n");
+    workshop.run(&["profile", "single.csv", "--out", "single.profile.json"]).exits(0);
+    for baseline in ["single.csv", "single.profile.json"] {
+        let ran = workshop.run(&["compare", baseline, "good.csv"]).exits(4);
+        let says = "too-few-baseline-rows: the baseline has 1 row, at least 200 are needed";
+        assert!(ran.stdout.contains(says), "{baseline}: {ran:?}");
+    }
 }
 
 /// A registered model whose rows have times.

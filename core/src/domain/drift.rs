@@ -51,7 +51,8 @@ pub struct ColumnDrift {
     pub role: ColumnRole,
     /// Metric values by name: `psi`, `jensen-shannon`, `total-variation`, `ks`, `ks-p-value`,
     /// `wasserstein-normed`, `chi-squared`, `chi-squared-p-value`, `null-rate-baseline`,
-    /// `null-rate-current`, `out-of-range`, `new-categories`; only those that apply.
+    /// `null-rate-current`, `out-of-range`, `new-categories`, `not-told-apart`; only those that
+    /// apply.
     pub metrics: BTreeMap<String, f64>,
     /// Most by which a metric may differ from that of all values, by its name; those that are exact
     /// are not named.

@@ -1,14 +1,18 @@
 //! Prints the table of docs/statistics.md: `cargo xtask simulate`. Takes a word that lines must
-//! contain, or `drift` for the comparisons of data sets, and divides the number of runs by the number in `SIMULATE_FEWER`.
+//! contain, or `drift` for the comparisons of data sets, or `names` for those of columns of many
+//! names, and divides the number of runs by the number in `SIMULATE_FEWER`.
 
 use outerloop_tests::simulation::study::{Kind, ROWS};
-use outerloop_tests::simulation::{Study, drift, studies, table};
+use outerloop_tests::simulation::{Study, drift, names, studies, table};
 
 fn main() {
     let word = std::env::args().nth(1).unwrap_or_default();
     let fewer = std::env::var("SIMULATE_FEWER").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
     if word == "drift" {
         return drift::print(fewer);
+    }
+    if word == "names" {
+        return names::print(fewer);
     }
     let asked = |s: &Study| s.method.contains(&word) || s.population.contains(&word);
     let all = studies();

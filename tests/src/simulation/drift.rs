@@ -12,7 +12,7 @@ pub const SIZES: [(usize, u64, u64); 3] =
     [(200, 10_000, 10_000), (2000, 10_000, 10_000), (200_000, 1000, 200)];
 
 /// What `monitor.*` are without a configuration.
-const THRESHOLDS: Thresholds = Thresholds {
+pub(super) const THRESHOLDS: Thresholds = Thresholds {
     psi: 0.2,
     jensen_shannon: 0.2,
     ks: 0.15,

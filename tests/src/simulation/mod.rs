@@ -5,6 +5,7 @@ pub mod anytime;
 pub mod bootstrap;
 pub mod drift;
 pub mod intervals;
+pub mod names;
 pub mod population;
 pub mod rejections;
 pub mod study;

@@ -5,6 +5,7 @@ pub mod anderson_darling;
 mod between;
 pub mod bins;
 mod buckets;
+pub mod categories;
 mod category_profile;
 pub mod chi_squared;
 pub mod cramer_von_mises;

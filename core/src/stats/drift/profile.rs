@@ -1,10 +1,10 @@
 //! A stored profile of a column compared with current values.
 //!
-//! The definitions, which stay the same whatever the current data is:
-//! - bins come from the baseline alone. Numbers: one bin a value for up to 20 values, else up to 20
-//!   groups of equal probability where every value is known, and 10 where points are. Categories:
-//!   one bin for each level of which both samples should hold five, and one for the rest, new ones
-//!   included.
+//! The definitions:
+//! - bins of numbers come from the baseline alone: one bin a value for up to 20 values, else up to
+//!   20 groups of equal probability where every value is known, and 10 where points are. Those of
+//!   categories come from both sides together: one for each level that is frequent enough (see
+//!   [`super::categories::Levels::counted`]), and one for the rest, new ones included.
 //! - `psi`: Σ (p − q) ln(p/q), empty shares filled as in [`super::psi::filled`].
 //! - `jensen-shannon`: distance, base 2. `total-variation`: ½ Σ |p − q|.
 //! - `ks`: largest distance of the distribution functions, at every value that the profile keeps;
@@ -14,7 +14,10 @@
 //! - `chi-squared` and its p-value: two-sample test on the bins of categories, uncorrected.
 //! - `null-rate-baseline`, `null-rate-current`: share of values that are null or infinite.
 //! - `out-of-range`: share of the current values below the smallest or above the largest of the
-//!   baseline. `new-categories`: share in levels that the profile does not name.
+//!   baseline. `new-categories`: share in new levels beyond the share to be expected (see
+//!   [`super::categories::Levels::novelty`]).
+//! - `not-told-apart`: share of the baseline in the bin of the rest: changes among its levels are
+//!   not seen.
 //!
 //! Where a profile keeps points, every measure that depends on them has a bound of its error in
 //! [`Comparison::errors`]: of `ks` the most by which it can be too small or too large; of the
@@ -26,13 +29,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use statrs::function::erf::erfc;
 
+use super::categories::Untold;
 use super::number_profile::Sample;
 use super::steps::Steps;
 use super::{category_profile, number_profile};
 use crate::domain::profile::{ColumnProfile, ColumnValues, NumberProfile, Point};
-
-/// Stands for the levels that a current profile does not name.
-const UNNAMED: &str = "(not named)";
 
 /// Current values of a column.
 #[derive(Debug, Clone, Copy)]
@@ -64,11 +65,11 @@ pub struct Comparison {
     pub null_p: Option<f64>,
     /// P-value that no more values lie outside the baseline's range than chance puts there.
     pub range_p: Option<f64>,
-    /// P-value that no more values are in new categories than the baseline's rare ones foretell.
+    /// P-value that no more values are in new categories than chance puts there.
     pub novelty_p: Option<f64>,
     /// New categories, the most frequent first.
     pub new: Vec<String>,
-    /// Categories of which at least ten were expected and none came.
+    /// Categories of which at least ten were expected and, beyond chance, none came.
     pub lost: Vec<String>,
     /// The bins behind the distances, to draw.
     pub bins: Option<Bins>,
@@ -120,17 +121,13 @@ pub fn compare(baseline: &ColumnProfile, current: &Current<'_>) -> Option<Compar
             (found, now.count, now.unusable())
         }
         (ColumnValues::Category(before), Current::Profile(now)) => {
-            let named = level_counts(now);
-            let mut counts: HashMap<&str, u64> = HashMap::new();
-            named.iter().for_each(|(name, n)| *counts.entry(name).or_insert(0) += n);
-            let mut found = category_profile::compare(before, baseline.count, &counts);
-            if counts.contains_key(UNNAMED) {
-                found.lost.clear();
-            }
-            (found, now.count, now.unusable())
+            let (named, untold) = level_counts(now);
+            let named = named.iter().map(|(name, n)| (name.as_ref(), *n));
+            (category_profile::compare(before, named, untold), now.count, now.unusable())
         }
         (ColumnValues::Category(before), Current::Levels { counts, nulls }) => {
-            let found = category_profile::compare(before, baseline.count, counts);
+            let named = counts.iter().map(|(name, n)| (*name, *n));
+            let found = category_profile::compare(before, named, Untold::default());
             (found, counts.values().sum(), *nulls)
         }
         _ => return None,
@@ -160,22 +157,21 @@ impl<'a> CurrentNumbers<'a> {
     }
 }
 
-/// Rows by level of a current profile, as far as it names them; the rest under a name that no
-/// level has. Numbers are the categories that they are written as, where all are known.
-fn level_counts(now: &ColumnProfile) -> Vec<(Cow<'_, str>, u64)> {
+/// Values by level of a current profile, as far as it names them, and what it does not tell. Numbers
+/// are the categories that they are written as.
+fn level_counts(now: &ColumnProfile) -> (Vec<(Cow<'_, str>, u64)>, Untold) {
     match &now.values {
         ColumnValues::Category(categories) => {
             let named = categories.levels.iter().map(|l| (Cow::Borrowed(&*l.name), l.count));
-            let rest = (categories.other > 0).then_some((Cow::Borrowed(UNNAMED), categories.other));
-            named.chain(rest).collect()
+            (named.collect(), category_profile::untold(categories))
         }
         ColumnValues::Number(numbers) => {
             let points = numbers.distribution.points().points;
             let known: u64 = points.iter().map(|p| p.upto - p.below).sum();
             let named = |p: &Point| (Cow::Owned(format!("{}", p.value + 0.0)), p.upto - p.below);
-            let rest = now.count - known;
-            let rest = (rest > 0).then_some((Cow::Borrowed(UNNAMED), rest));
-            points.iter().map(named).chain(rest).collect()
+            let values = now.count - known;
+            let untold = Untold { values, most: values, undercount: 0 };
+            (points.iter().map(named).collect(), untold)
         }
     }
 }

@@ -15,7 +15,8 @@ pub fn out_of_range(share: f64) -> String {
     format!("out-of-range: {} of the values lie outside the baseline's range", percent(share))
 }
 
-/// A share of the values is in categories that the baseline does not have.
+/// A share of the values, beyond what was to be expected, is in categories that the baseline does not
+/// have.
 pub fn new_categories(share: f64, names: &[String]) -> String {
     let (share, names) = (percent(share), some_of(names));
     format!("new-categories: {share} of the values are in new ones ({names})")
@@ -25,6 +26,18 @@ pub fn new_categories(share: f64, names: &[String]) -> String {
 pub fn lost_categories(names: &[String]) -> Option<String> {
     let listed = some_of(names);
     (!names.is_empty()).then(|| format!("lost-category: no value is {listed} any more"))
+}
+
+/// More than half of the baseline's values are in categories that are compared as one; `None` where
+/// that is not so.
+pub fn not_comparable(rest: f64) -> Option<String> {
+    let share = percent(rest);
+    (rest > 0.5).then(|| {
+        format!(
+            "not-comparable: {share} of the baseline's values are in categories too rare to be told \
+             apart; drift among these is not seen"
+        )
+    })
 }
 
 fn percent(share: f64) -> String {
@@ -51,7 +64,8 @@ mod tests {
         let said = new_categories(0.125, &names);
         assert!(said.starts_with("new-categories: 12.5 % of the values are in new ones (`0xxx"));
         assert!(said.ends_with(", 2 more)") && said.matches('x').count() == 5 * 39, "{said}");
-        assert_eq!(lost_categories(&[]), None);
+        assert_eq!((lost_categories(&[]), not_comparable(0.5)), (None, None));
+        assert!(not_comparable(0.97).is_some_and(|said| said.contains("97.0 % of the baseline")));
         assert!(
             lost_categories(&names[..1]).is_some_and(|said| said.starts_with("lost-category: "))
         );

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::asked;
 use super::outcome::{CompareOutcome, ComparedColumn};
-use super::run::CompareInput;
+use super::run::{CompareInput, NOTHING, not_comparable, too_few};
 use crate::config::valid::MonitorConfig;
 use crate::data::profile::profile_stream;
 use crate::data::seen::Seen;
@@ -16,6 +16,7 @@ use crate::domain::drift::{ColumnDrift, Definition, DriftStatus, Measured};
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::Profile;
 use crate::stats::drift::presets::Preset;
+use crate::stats::drift::words;
 use crate::steps::monitor::{Assessment, assess, assess_profile, read_options};
 use crate::steps::profile;
 
@@ -91,23 +92,43 @@ fn outcome(found: Assessment, config: &MonitorConfig) -> CompareOutcome {
         1 => "the data set drifts when a column does".to_owned(),
         _ => format!("the data set drifts when {least} columns do"),
     };
-    let enough = found.status != DriftStatus::Inconclusive;
+    let few = too_few((found.baseline_rows, found.rows), config.min_rows);
+    let enough = few.is_none() && found.status != DriftStatus::Inconclusive;
+    let columns: Vec<ComparedColumn> =
+        found.columns.into_iter().map(|c| column(c, config, enough)).collect();
+    let comparable = columns.iter().any(|c| c.drifted || !c.measures.is_empty());
+    let mut findings = vec!["profile: a profile stands in for data; numbers are those of what it keeps, to within the stated errors".to_owned()];
+    findings.extend(not_comparable(&columns));
+    let (status, mut summary) = match few {
+        Some(few) => (DriftStatus::Inconclusive, vec![few]),
+        None if found.status == DriftStatus::Ok && !comparable => {
+            (DriftStatus::Inconclusive, vec![NOTHING.to_owned()])
+        }
+        None => (found.status, found.summary),
+    };
+    summary.extend(findings[1..].iter().cloned());
     CompareOutcome {
         preset: Preset::Outerloop,
-        status: found.status,
+        status,
         baseline_rows: found.baseline_rows,
         rows: found.rows,
-        columns: found.columns.into_iter().map(|c| column(c, config, enough)).collect(),
+        columns,
         bins: found.bins,
-        findings: vec!["profile: a profile stands in for data; numbers are those of what it keeps, to within the stated errors".to_owned()],
+        findings,
         correlations: Vec::new(),
         guessed: Vec::new(),
         rule,
-        summary: found.summary,
+        summary,
     }
 }
 
-fn column(found: ColumnDrift, config: &MonitorConfig, enough: bool) -> ComparedColumn {
+fn column(mut found: ColumnDrift, config: &MonitorConfig, enough: bool) -> ComparedColumn {
+    if !enough {
+        found.drifted = false;
+        found.reasons.clear();
+    }
+    let rest = found.metrics.get("not-told-apart").copied();
+    found.reasons.extend(rest.and_then(words::not_comparable));
     let judged = |measure, text, limit| {
         let value = found.metrics.get(measure).copied()?;
         let definition = Definition { measure, text };
@@ -117,10 +138,10 @@ fn column(found: ColumnDrift, config: &MonitorConfig, enough: bool) -> ComparedC
         Some(judged)
     };
     let measures = [
-        judged("psi", "Σ (p − q) ln(p/q) over the bins of the baseline's profile", config.psi),
+        judged("psi", "Σ (p − q) ln(p/q) over the bins of what the profiles keep", config.psi),
         judged(
             "jensen-shannon",
-            "√ of the divergence to base 2 over the bins of the baseline's profile",
+            "√ of the divergence to base 2 over the bins of what the profiles keep",
             config.jensen_shannon,
         ),
         judged(

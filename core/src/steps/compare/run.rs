@@ -24,6 +24,8 @@ const CORRELATED: usize = 100;
 const COUNTED: u64 = 200_000;
 /// Columns named in the summary.
 const NAMED: usize = 20;
+/// What is said where no column has a number.
+pub(super) const NOTHING: &str = "no column of the baseline could be compared";
 
 /// Two data sets, and how to compare them.
 #[derive(Debug)]
@@ -247,7 +249,9 @@ fn settle(
     let mut compared: Vec<Compared> =
         looked.iter_mut().map(|l| std::mem::take(&mut l.compared)).collect();
     presets::data_set(&mut compared, &thresholds(config), rule);
-    let enough = rows > 0 && (!own || rows >= config.min_rows);
+    let needed = if own { config.min_rows } else { 1 };
+    let few = too_few((baseline_rows, rows), needed);
+    let enough = few.is_none();
     if own {
         compared.iter_mut().for_each(count_as_drift);
     }
@@ -275,8 +279,9 @@ fn settle(
     for (looked, compared) in looked.into_iter().zip(compared) {
         outcome.add(looked, compared, enough);
     }
+    outcome.findings.extend(not_comparable(&outcome.columns));
     outcome.columns.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then_with(|| a.name.cmp(&b.name)));
-    outcome.summary = summary(&outcome, config.min_rows, own);
+    outcome.summary = summary(&outcome, few);
     outcome
 }
 
@@ -386,18 +391,38 @@ fn remarked(column: &ComparedColumn) -> Remarked<'_> {
     }
 }
 
-fn summary(found: &CompareOutcome, min_rows: u64, own: bool) -> Vec<String> {
+/// Says which side has too few rows for an answer, the current data first.
+pub(super) fn too_few((baseline, current): (u64, u64), least: u64) -> Option<String> {
+    let least = least.max(1);
+    let said = |rows: u64| {
+        let unit = if rows == 1 { "row" } else { "rows" };
+        format!("{rows} {unit}, at least {least} are needed")
+    };
+    if current < least {
+        return Some(format!("too-few-rows: {}", said(current)));
+    }
+    (baseline < least)
+        .then(|| format!("too-few-baseline-rows: the baseline has {}", said(baseline)))
+}
+
+/// Says how many columns hold categories of which most cannot be told apart.
+pub(super) fn not_comparable(columns: &[ComparedColumn]) -> Option<String> {
+    let said = |c: &&ComparedColumn| c.reasons.iter().any(|r| r.starts_with("not-comparable: "));
+    let names: Vec<&str> = columns.iter().filter(said).map(|c| c.name.as_str()).collect();
+    let (first, some, all) = (names.first()?, names.len(), columns.len());
+    Some(format!(
+        "not-comparable: {some} of {all} columns hold categories of which most cannot be told apart, \
+         the first `{}`",
+        first.escape_debug()
+    ))
+}
+
+fn summary(found: &CompareOutcome, few: Option<String>) -> Vec<String> {
     let drifted: Vec<&ComparedColumn> = found.columns.iter().filter(|c| c.drifted).collect();
     let remarked: Vec<Remarked<'_>> = found.columns.iter().map(remarked).collect();
     let (some, all, rows) = (drifted.len(), remarks::compared(&remarked), found.rows);
     let mut lines = vec![match found.status {
-        DriftStatus::Inconclusive if rows == 0 || own && rows < min_rows => {
-            format!(
-                "too-few-rows: {rows} rows, at least {} are needed",
-                if own { min_rows } else { 1 }
-            )
-        }
-        DriftStatus::Inconclusive => "no column of the baseline could be compared".to_owned(),
+        DriftStatus::Inconclusive => few.unwrap_or_else(|| NOTHING.to_owned()),
         DriftStatus::Drift => format!("{some} of {all} columns drifted over {rows} rows"),
         DriftStatus::Ok if some > 0 => {
             format!("{some} of {all} columns drifted over {rows} rows; {}", found.rule)

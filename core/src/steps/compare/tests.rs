@@ -147,6 +147,51 @@ fn few_rows_are_inconclusive_and_none_are_refused() {
 }
 
 #[test]
+fn a_baseline_of_few_rows_is_inconclusive_and_says_so() {
+    let files = Files::new();
+    let row = |i: u64| format!("{},{}", noise(i, 9), ["a", "b"][(i % 2) as usize]);
+    let rows = lines("x,kind", 500, row);
+    for few in [1, 199] {
+        let before = lines("x,kind", few, row);
+        let found = files.compare(&before, &rows, Preset::Outerloop);
+        assert_eq!((found.status, found.drifted().len()), (DriftStatus::Inconclusive, 0), "{few}");
+        let said = format!("too-few-baseline-rows: the baseline has {few} rows, at least 200");
+        assert!(found.summary[0].starts_with(&said), "{:?}", found.summary);
+        let peer = files.compare(&before, &rows, Preset::Evidently);
+        assert_ne!(peer.status, DriftStatus::Inconclusive, "other tools have no such bound");
+    }
+    let profile = |text: &str, name: &str| {
+        let data = [files.write("c.csv", text)];
+        let input = crate::steps::profile::ProfileInput { data: &data, ..Default::default() };
+        let path = files.0.path().join(name);
+        crate::steps::profile::write(&crate::steps::profile::run(&input).expect("profile"), &path)
+            .expect("written");
+        path
+    };
+    let few = profile(&lines("x,kind", 1, row), "few.profile.json");
+    let current = [files.write("b.csv", &rows)];
+    let found = with(&[few], &current, Preset::Outerloop, &config());
+    assert_eq!((found.status, found.drifted().len()), (DriftStatus::Inconclusive, 0));
+    assert!(found.summary[0].starts_with("too-few-baseline-rows: the baseline has 1 row, at"));
+    assert!(found.columns.iter().all(|c| !c.drifted && !c.measures.iter().any(|m| m.fired)));
+}
+
+#[test]
+fn a_column_of_which_nothing_can_be_told_apart_is_no_calm_one() {
+    let files = Files::new();
+    let names = |word: &str| lines("id", 3000, |i| format!("{word}-{i}"));
+    let found = files.compare(&names("id"), &names("other"), Preset::Outerloop);
+    assert_eq!(found.status, DriftStatus::Inconclusive, "{:?}", found.summary);
+    assert_eq!(codes(&found, "id"), ["not-comparable"]);
+    assert!(found.findings.iter().any(|f| f.starts_with("not-comparable: 1 of 1 columns")));
+    // The same beside a column that can be compared.
+    let two = |word: &str, salt| lines("id,x", 3000, |i| format!("{word}-{i},{}", noise(i, salt)));
+    let found = files.compare(&two("id", 1), &two("other", 2), Preset::Outerloop);
+    assert_eq!((found.status, found.drifted().len()), (DriftStatus::Ok, 0), "{:?}", found.summary);
+    assert!(found.summary.iter().any(|line| line.starts_with("not-comparable: 1 of 2 columns")));
+}
+
+#[test]
 fn repeated_rows_and_changed_correlations_are_seen() {
     let files = Files::new();
     let before = lines("x,y", 2000, |i| {

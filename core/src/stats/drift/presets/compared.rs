@@ -29,7 +29,8 @@ pub struct Undecided {
     pub null_rates: Option<(f64, f64)>,
     /// Share of the current values beyond the baseline's range.
     pub out_of_range: Option<f64>,
-    /// Share of the current values in categories that the baseline does not have.
+    /// Share of the current values in categories that the baseline does not have, beyond the share
+    /// that was to be expected.
     pub novel: Option<f64>,
     /// New categories, the most frequent first.
     pub new: Vec<String>,

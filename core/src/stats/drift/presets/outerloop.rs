@@ -3,8 +3,8 @@
 //! few rows, a test alone on many.
 
 use statrs::function::erf::erfc;
-use statrs::function::gamma::checked_gamma_lr;
 
+use super::super::categories::{Counted, Levels};
 use super::super::numeric::Numeric;
 use super::super::pair::{Aligned, Labels, Pair, align, sorted};
 use super::super::profile::{BinNames, Bins};
@@ -19,14 +19,10 @@ use crate::stats::number::p_value;
 
 /// Values of the larger sample up to which the Kolmogorov-Smirnov p-value is exact.
 const EXACT_UP_TO: u64 = 1000;
-/// Fewest rows that a level should have in both samples to count on its own.
-const FEWEST: f64 = 5.0;
-/// A level of which this many are expected, and none came, is lost.
-const EXPECTED: f64 = 10.0;
 
 const PSI: Definition = Definition {
     measure: "psi",
-    text: "Σ (p − q) ln(p/q); an empty share counts as 0.0001 (a millionth of the smallest when that is not larger). Numbers: one bin a value for up to 20 distinct ones of the baseline, else its tenths. Categories: levels of which both sides should hold five, the rest together",
+    text: "Σ (p − q) ln(p/q); an empty share counts as 0.0001 (a millionth of the smallest when that is not larger). Numbers: one bin a value for up to 20 distinct ones of the baseline, else its tenths. Categories: the most frequent levels of both sides together (five each expected, and no more of them than move the index by 0.1 by chance), the rest together",
 };
 const JS: Definition = Definition {
     measure: "jensen-shannon",
@@ -99,7 +95,7 @@ pub struct Thresholds {
     pub null_rate: f64,
     /// Share of values beyond the baseline's range.
     pub out_of_range: f64,
-    /// Share of values in new categories.
+    /// Share of values in new categories beyond what was to be expected.
     pub new_categories: f64,
     /// Largest p-value that counts as significant after Holm's correction.
     pub significance: f64,
@@ -212,71 +208,48 @@ fn categories(baseline: &Labels<'_>, current: &Labels<'_>, more: bool) -> Compar
     if n == 0 || m == 0 {
         return compared;
     }
-    let (p, q) = grouped(&found, n, m);
-    compared.show(PSI, psi::filled(&p, &q));
-    compared.show(JS, jensen_shannon::bits(&p, &q));
-    let test = chi_squared::two_samples(&p, &q, false);
-    compared.show(CHI, test.map(|t| t.statistic));
-    compared.show(CHI_P, test.map(|t| t.p_value));
-    compared.show(VARIATION, total_variation::distance(&p, &q));
-    if more {
-        let likelihood = g_test::two_samples(&p, &q);
-        compared.show(G, likelihood.map(|t| t.statistic));
-        compared.show(G_P, likelihood.map(|t| t.p_value));
-        compared.show(HELLINGER, hellinger::distance(&p, &q));
-        compared.show(LARGEST, total_variation::largest(&p, &q));
-    }
+    let levels = Levels {
+        names: found.names.clone(),
+        baseline: found.baseline.clone(),
+        current: found.current.clone(),
+        untold: Default::default(),
+    };
+    let counted = levels.counted();
+    shape(&mut compared, counted.as_ref(), more);
     compared.bins = drawn(&found);
-    if let Some(undecided) = &mut compared.undecided {
-        undecided.tests.shape = test.map(|t| t.p_value);
-        novelty(undecided, &found, n, m);
+    if let Some(undecided) = &mut compared.undecided
+        && let Some(novelty) = levels.novelty()
+    {
+        undecided.novel = Some(novelty.share);
+        undecided.tests.novelty = Some(novelty.p_value);
+        undecided.new = novelty.names;
     }
-    compared.notes.extend(words::lost_categories(&lost(&found, n, m)));
+    compared.notes.extend(words::lost_categories(&levels.lost()));
+    compared.notes.extend(words::not_comparable(counted.map_or(1.0, |c| c.rest)));
     compared
 }
 
-/// Counts of the levels of which both sides should hold enough, and of the rest together.
-fn grouped(found: &Aligned<'_>, n: u64, m: u64) -> (Vec<u64>, Vec<u64>) {
-    let enough = |count: u64| count as f64 / n as f64 * n.min(m) as f64 >= FEWEST;
-    let (mut p, mut q) = (Vec::new(), Vec::new());
-    let mut rest = (0, 0);
-    for (a, b) in found.baseline.iter().zip(&found.current) {
-        if enough(*a) {
-            p.push(*a);
-            q.push(*b);
-        } else {
-            rest = (rest.0 + a, rest.1 + b);
-        }
+/// The distances of the levels that are told apart, and their test.
+fn shape(compared: &mut Compared, counted: Option<&Counted>, more: bool) {
+    let of = |measure: fn(&[u64], &[u64]) -> Option<f64>| {
+        counted.and_then(|c| measure(&c.baseline, &c.current))
+    };
+    compared.show(PSI, of(psi::filled));
+    compared.show(JS, of(jensen_shannon::bits));
+    let test = counted.and_then(|c| chi_squared::two_samples(&c.baseline, &c.current, false));
+    compared.show(CHI, test.map(|t| t.statistic));
+    compared.show(CHI_P, test.map(|t| t.p_value));
+    compared.show(VARIATION, of(total_variation::distance));
+    if more {
+        let likelihood = counted.and_then(|c| g_test::two_samples(&c.baseline, &c.current));
+        compared.show(G, likelihood.map(|t| t.statistic));
+        compared.show(G_P, likelihood.map(|t| t.p_value));
+        compared.show(HELLINGER, of(hellinger::distance));
+        compared.show(LARGEST, of(total_variation::largest));
     }
-    if rest != (0, 0) {
-        p.push(rest.0);
-        q.push(rest.1);
+    if let Some(undecided) = &mut compared.undecided {
+        undecided.tests.shape = test.map(|t| t.p_value);
     }
-    (p, q)
-}
-
-/// New categories, and how likely so many are. Good and Turing: the chance that the next value is a
-/// new one is about the share of values that occurred once; the number of new ones is then about
-/// Poisson.
-fn novelty(undecided: &mut Undecided, found: &Aligned<'_>, n: u64, m: u64) {
-    let all = found.names.iter().zip(&found.baseline).zip(&found.current);
-    let mut new: Vec<(&str, u64)> =
-        all.filter(|((_, a), b)| **a == 0 && **b > 0).map(|((name, _), b)| (*name, *b)).collect();
-    new.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    let values: u64 = new.iter().map(|(_, n)| n).sum();
-    let once = found.baseline.iter().filter(|count| **count == 1).count() as f64;
-    let expected = m as f64 * (once + 1.0) / (n + 1) as f64;
-    undecided.novel = Some(values as f64 / m as f64);
-    undecided.tests.novelty =
-        if values == 0 { Some(1.0) } else { checked_gamma_lr(values as f64, expected).ok() };
-    undecided.new = new.into_iter().map(|(name, _)| name.to_owned()).collect();
-}
-
-fn lost(found: &Aligned<'_>, n: u64, m: u64) -> Vec<String> {
-    let expected = |count: u64| count as f64 / n as f64 * m as f64;
-    let all = found.names.iter().zip(&found.baseline).zip(&found.current);
-    let gone = all.filter(|((_, a), b)| **b == 0 && expected(**a) >= EXPECTED);
-    gone.map(|((name, _), _)| (*name).to_owned()).collect()
 }
 
 /// The most frequent levels, and the rest together.
