@@ -93,12 +93,12 @@ fn outcome(found: Assessment, config: &MonitorConfig) -> CompareOutcome {
         _ => format!("the data set drifts when {least} columns do"),
     };
     let few = too_few((found.baseline_rows, found.rows), config.min_rows);
-    let enough = few.is_none() && found.status != DriftStatus::Inconclusive;
+    let enough = few.is_none();
     let columns: Vec<ComparedColumn> =
         found.columns.into_iter().map(|c| column(c, config, enough)).collect();
     let comparable = columns.iter().any(|c| c.drifted || !c.measures.is_empty());
     let mut findings = vec!["profile: a profile stands in for data; numbers are those of what it keeps, to within the stated errors".to_owned()];
-    findings.extend(not_comparable(&columns));
+    findings.extend(enough.then(|| not_comparable(&columns)).flatten());
     let (status, mut summary) = match few {
         Some(few) => (DriftStatus::Inconclusive, vec![few]),
         None if found.status == DriftStatus::Ok && !comparable => {
@@ -128,7 +128,7 @@ fn column(mut found: ColumnDrift, config: &MonitorConfig, enough: bool) -> Compa
         found.reasons.clear();
     }
     let rest = found.metrics.get("not-told-apart").copied();
-    found.reasons.extend(rest.and_then(words::not_comparable));
+    found.reasons.extend(enough.then_some(rest).flatten().and_then(words::not_comparable));
     let judged = |measure, text, limit| {
         let value = found.metrics.get(measure).copied()?;
         let definition = Definition { measure, text };

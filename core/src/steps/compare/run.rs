@@ -279,7 +279,7 @@ fn settle(
     for (looked, compared) in looked.into_iter().zip(compared) {
         outcome.add(looked, compared, enough);
     }
-    outcome.findings.extend(not_comparable(&outcome.columns));
+    outcome.findings.extend(enough.then(|| not_comparable(&outcome.columns)).flatten());
     outcome.columns.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then_with(|| a.name.cmp(&b.name)));
     outcome.summary = summary(&outcome, few);
     outcome

@@ -151,7 +151,7 @@ fn a_baseline_of_few_rows_is_inconclusive_and_says_so() {
     let files = Files::new();
     let row = |i: u64| format!("{},{}", noise(i, 9), ["a", "b"][(i % 2) as usize]);
     let rows = lines("x,kind", 500, row);
-    for few in [1, 199] {
+    for few in [2, 199] {
         let before = lines("x,kind", few, row);
         let found = files.compare(&before, &rows, Preset::Outerloop);
         assert_eq!((found.status, found.drifted().len()), (DriftStatus::Inconclusive, 0), "{few}");
