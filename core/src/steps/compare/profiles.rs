@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::asked;
 use super::outcome::{CompareOutcome, ComparedColumn};
-use super::run::{CompareInput, NOTHING, not_comparable, too_few};
+use super::remarks::{self, Remarked};
+use super::run::{CompareInput, NOTHING, too_few};
 use crate::config::valid::MonitorConfig;
 use crate::data::profile::profile_stream;
 use crate::data::seen::Seen;
@@ -97,8 +98,7 @@ fn outcome(found: Assessment, config: &MonitorConfig) -> CompareOutcome {
     let columns: Vec<ComparedColumn> =
         found.columns.into_iter().map(|c| column(c, config, enough)).collect();
     let comparable = columns.iter().any(|c| c.drifted || !c.measures.is_empty());
-    let mut findings = vec!["profile: a profile stands in for data; numbers are those of what it keeps, to within the stated errors".to_owned()];
-    findings.extend(enough.then(|| not_comparable(&columns)).flatten());
+    let findings = vec!["profile: a profile stands in for data; numbers are those of what it keeps, to within the stated errors".to_owned()];
     let (status, mut summary) = match few {
         Some(few) => (DriftStatus::Inconclusive, vec![few]),
         None if found.status == DriftStatus::Ok && !comparable => {
@@ -106,7 +106,7 @@ fn outcome(found: Assessment, config: &MonitorConfig) -> CompareOutcome {
         }
         None => (found.status, found.summary),
     };
-    summary.extend(findings[1..].iter().cloned());
+    summary.extend(not_comparable(&columns));
     CompareOutcome {
         preset: Preset::Outerloop,
         status,
@@ -120,6 +120,16 @@ fn outcome(found: Assessment, config: &MonitorConfig) -> CompareOutcome {
         rule,
         summary,
     }
+}
+
+/// A line for the columns of which most cannot be told apart: the other remarks are said already.
+fn not_comparable(columns: &[ComparedColumn]) -> Vec<String> {
+    let remarked = columns.iter().filter_map(|column| {
+        let at = column.reasons.iter().position(|r| r.starts_with("not-comparable: "))?;
+        let reasons = &column.reasons[at..=at];
+        Some(Remarked { name: &column.name, drifted: false, compared: true, reasons })
+    });
+    remarks::lines(&remarked.collect::<Vec<_>>())
 }
 
 fn column(mut found: ColumnDrift, config: &MonitorConfig, enough: bool) -> ComparedColumn {

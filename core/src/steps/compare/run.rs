@@ -279,7 +279,6 @@ fn settle(
     for (looked, compared) in looked.into_iter().zip(compared) {
         outcome.add(looked, compared, enough);
     }
-    outcome.findings.extend(enough.then(|| not_comparable(&outcome.columns)).flatten());
     outcome.columns.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then_with(|| a.name.cmp(&b.name)));
     outcome.summary = summary(&outcome, few);
     outcome
@@ -403,18 +402,6 @@ pub(super) fn too_few((baseline, current): (u64, u64), least: u64) -> Option<Str
     }
     (baseline < least)
         .then(|| format!("too-few-baseline-rows: the baseline has {}", said(baseline)))
-}
-
-/// Says how many columns hold categories of which most cannot be told apart.
-pub(super) fn not_comparable(columns: &[ComparedColumn]) -> Option<String> {
-    let said = |c: &&ComparedColumn| c.reasons.iter().any(|r| r.starts_with("not-comparable: "));
-    let names: Vec<&str> = columns.iter().filter(said).map(|c| c.name.as_str()).collect();
-    let (first, some, all) = (names.first()?, names.len(), columns.len());
-    Some(format!(
-        "not-comparable: {some} of {all} columns hold categories of which most cannot be told apart, \
-         the first `{}`",
-        first.escape_debug()
-    ))
 }
 
 fn summary(found: &CompareOutcome, few: Option<String>) -> Vec<String> {
