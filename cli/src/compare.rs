@@ -54,8 +54,12 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         more: arguments.all_measures,
     })?;
     for guess in &found.guessed {
+        let taken_for = match guess.kind {
+            "time" => "of times",
+            _ => "numbers",
+        };
         context.say(&format!(
-            "guessed: {} is numbers ({}); otherwise {}",
+            "guessed: {} is {taken_for} ({}); otherwise {}",
             guess.column, guess.why, guess.option
         ));
     }

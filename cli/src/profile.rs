@@ -85,7 +85,8 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let options = ProfileOptions {
         prediction: arguments.prediction.clone(),
         label: arguments.label.clone(),
-        ignore: arguments.ignore.clone(),
+        ignore: ignored(arguments, context)?,
+        categories: arguments.categories.clone(),
     };
     if arguments.table.is_some() || arguments.query.is_some() {
         return by_engine(arguments, options, context);
@@ -102,6 +103,21 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         text: arguments.text.over(context.config()?.text)?,
     })?;
     written(&found, arguments.out.as_deref(), None, context)
+}
+
+/// The columns that are ignored, and those of times and ids that the configuration names, unless an
+/// option names them, too.
+fn ignored(arguments: &Arguments, context: &Context) -> Result<Vec<String>> {
+    let monitor = &context.config()?.monitor;
+    let named: Vec<&String> = arguments
+        .categories
+        .iter()
+        .chain(&arguments.by)
+        .chain(&arguments.label)
+        .chain(&arguments.prediction)
+        .collect();
+    let beside = monitor.time.iter().chain(&monitor.id).filter(|name| !named.contains(name));
+    Ok(arguments.ignore.iter().chain(beside).cloned().collect())
 }
 
 /// Nothing that only an engine needs, and some data.

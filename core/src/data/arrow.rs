@@ -8,11 +8,11 @@ use arrow_array::RecordBatch;
 use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{ArrowError, Schema};
 
-use super::claims;
 use super::collect::{Collected, distinct, kind_of, unreadable};
 use super::content::Content;
 use super::part::{Part, PartColumn};
 use super::read::ReadOptions;
+use super::{claims, clocks};
 use crate::domain::error::{Error, Result};
 
 /// Batches of a file, in order.
@@ -124,5 +124,6 @@ fn rows(file: &Path, schema: &Schema, batches: Batches<'_>, options: &ReadOption
         first_text: None,
         first_number: None,
     });
-    Ok(Part::of(file, count, columns.collect()))
+    let part = Part::of(file, count, columns.collect());
+    Ok(Part { times: clocks::declared(schema, options), ..part })
 }

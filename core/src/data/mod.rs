@@ -5,6 +5,7 @@ mod arrays;
 mod arrow;
 mod blocks;
 mod claims;
+pub mod clocks;
 mod collect;
 mod collector;
 mod column_sketch;

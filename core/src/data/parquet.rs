@@ -11,11 +11,11 @@ use parquet::file::metadata::RowGroupMetaData;
 use rayon::prelude::*;
 
 use super::collect::{Collected, distinct, kind_of, unreadable};
-use super::dictionary;
 use super::part::{Part, PartColumn};
 use super::read::ReadOptions;
 use super::table::Values;
 use super::within::{LeftOut, groups};
+use super::{clocks, dictionary};
 use crate::domain::error::{Error, Result};
 
 /// Reads one file. Dates and times become numbers in the file's own unit since 1970.
@@ -50,7 +50,8 @@ pub(super) fn read_known(
         Some(values.map(of))
     });
     let part = Part::of(file, rows, columns.collect::<Result<_>>()?);
-    Ok(Part { left_out: wanted.left_out, ..part })
+    let times = clocks::declared(metadata.schema(), options);
+    Ok(Part { left_out: wanted.left_out, times, ..part })
 }
 
 /// Which rows of a file are read.

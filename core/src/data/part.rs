@@ -1,6 +1,6 @@
 //! What one file gave, and how the parts of several files become one table.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use foldhash::fast::RandomState;
@@ -16,12 +16,15 @@ pub(super) struct Part {
     pub(super) columns: Vec<PartColumn>,
     /// Rows that were not read.
     pub(super) left_out: LeftOut,
+    /// Columns of times that were read as numbers.
+    pub(super) times: Vec<String>,
 }
 
 impl Part {
     /// All rows of a file.
     pub(super) fn of(file: &Path, rows: usize, columns: Vec<PartColumn>) -> Self {
-        Self { file: file.to_owned(), rows, columns, left_out: LeftOut::default() }
+        let (left_out, times) = (LeftOut::default(), Vec::new());
+        Self { file: file.to_owned(), rows, columns, left_out, times }
     }
 }
 
@@ -154,8 +157,10 @@ pub(super) fn concat(mut parts: Vec<Part>) -> Result<Table> {
     let rows = parts.iter().map(|p| p.rows).sum();
     let mut left_out = LeftOut::default();
     parts.iter().for_each(|part| left_out += part.left_out);
+    let times: BTreeSet<String> = parts.iter_mut().flat_map(|p| p.times.drain(..)).collect();
+    let times = times.into_iter().collect();
     let columns = names.into_iter().map(|name| stack(name, &mut parts)).collect::<Result<_>>()?;
-    Ok(Table { columns, rows, source, left_out })
+    Ok(Table { columns, rows, source, left_out, times })
 }
 
 /// A set of files in words.

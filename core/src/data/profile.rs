@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
+use super::clocks;
 use super::column_sketch::counts;
 use super::segments::Segmented;
 use super::stream::{FieldKind, Gather, Stream};
 use super::table::{Categories, Column, Table, Values};
+use super::told::tell;
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::{
     ColumnProfile, ColumnRole, PROFILE_VERSION, Profile, Segment, Segments,
@@ -22,6 +24,8 @@ pub struct ProfileOptions {
     pub label: Option<String>,
     /// Columns to leave out.
     pub ignore: Vec<String>,
+    /// Columns that were named as categories: they are kept though they hold times.
+    pub categories: Vec<String>,
 }
 
 impl ProfileOptions {
@@ -41,7 +45,7 @@ impl ProfileOptions {
     }
 }
 
-/// Profiles every column that is not ignored.
+/// Profiles every column that is not ignored and holds no times.
 ///
 /// # Errors
 /// A table without rows or columns; a prediction or label column that it does not have.
@@ -59,10 +63,14 @@ pub fn profile(table: &Table, options: &ProfileOptions) -> Result<Profile> {
         };
         (column.name.clone(), sketch, Some(kind))
     });
-    finish(sketched.collect(), table.rows as u64, None, options, &table.source)
+    let whole = finish(sketched.collect(), table.rows as u64, None, options, &table.source)?;
+    let kept = |name: &str| options.categories.iter().any(|c| c == name);
+    let (profile, times) = without_times(whole, &table.times, &kept, &table.source)?;
+    told(&times, &table.source);
+    Ok(profile)
 }
 
-/// Profiles every column that is not ignored, in one reading and without holding the rows; with
+/// Profiles every column that is not ignored and holds no times, in one reading and without holding the rows; with
 /// `by`, also for the rows of each of its values. That column must be read as categories.
 ///
 /// # Errors
@@ -73,6 +81,20 @@ pub fn profile_stream(
     options: &ProfileOptions,
     by: Option<&str>,
 ) -> Result<Profile> {
+    let (profile, times) = profile_and_times(stream, options, by)?;
+    told(&times, &stream.source());
+    Ok(profile)
+}
+
+/// As [`profile_stream`], with the names of the columns that were left out as they hold times.
+///
+/// # Errors
+/// As [`profile_stream`].
+pub fn profile_and_times(
+    stream: &Stream,
+    options: &ProfileOptions,
+    by: Option<&str>,
+) -> Result<(Profile, Vec<String>)> {
     let named = || options.prediction.iter().map(String::as_str).chain(options.label.as_deref());
     if !stream.fields().is_empty() {
         named().chain(by).try_for_each(|name| stream.require(name))?;
@@ -97,7 +119,35 @@ pub fn profile_stream(
             (name, sketch, kind)
         })
         .collect();
-    finish(columns, gathered.rows, by, options, &stream.source())
+    let whole = finish(columns, gathered.rows, by, options, &stream.source())?;
+    let kept = |name: &str| {
+        let named = options.categories.iter().chain(&stream.options.categories);
+        by == Some(name) || named.into_iter().any(|c| c == name)
+    };
+    without_times(whole, &stream.times(), &kept, &stream.source())
+}
+
+fn without_times(
+    whole: Profile,
+    declared: &[String],
+    kept: &dyn Fn(&str) -> bool,
+    source: &str,
+) -> Result<(Profile, Vec<String>)> {
+    let (profile, times) = clocks::leave_out(whole, declared, kept);
+    if profile.columns.is_empty() {
+        return Err(Error::input(format!("{source} has no columns but those of times"))
+            .hint("a baseline needs data to compare with; name a column of times under `categories` to keep it"));
+    }
+    Ok((profile, times))
+}
+
+fn told(times: &[String], source: &str) {
+    for name in times {
+        let name = name.escape_debug();
+        tell(format!(
+            "{source}: column `{name}` holds times, which a profile leaves out; name it under `categories` to keep it"
+        ));
+    }
 }
 
 /// Sketches every column.

@@ -77,6 +77,7 @@ fn roles_are_set_and_wrong_names_refused() {
         prediction: Some("p".into()),
         label: Some("y".into()),
         ignore: vec!["x".into()],
+        ..ProfileOptions::default()
     };
     let profile1 = profile(&all, &options).expect("profile");
     let roles: Vec<ColumnRole> = profile1.columns.iter().map(|c| c.role).collect();

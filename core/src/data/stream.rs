@@ -1,5 +1,6 @@
 //! Files read without holding them: a column's batches one after the other, or one column whole.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -15,7 +16,7 @@ pub use super::slot::Gather;
 use super::slot::Slot;
 use super::spill::{Spill, Spilled};
 use super::table::{Column, Table, Values};
-use super::{arrow, blocks, columnar, parquet, partitions};
+use super::{arrow, blocks, clocks, columnar, parquet, partitions};
 use crate::domain::error::Result;
 
 /// A column as the files declare it.
@@ -49,6 +50,8 @@ pub(super) struct Source {
     /// Its columns, where the beginning tells them.
     pub(super) fields: Option<Vec<Field>>,
     pub(super) parquet: Option<ArrowReaderMetadata>,
+    /// Columns that it declares to be of times.
+    pub(super) times: Vec<String>,
 }
 
 /// What was gathered of the files.
@@ -76,20 +79,25 @@ pub fn open(paths: &[PathBuf], options: &ReadOptions) -> Result<Stream> {
 }
 
 fn source(at: Located, options: &ReadOptions) -> Result<Source> {
-    let mut source = Source { at, fields: None, parquet: None };
+    let mut source = Source { at, fields: None, parquet: None, times: Vec::new() };
     let (file, layout, content) = (&source.at.file, source.at.layout, source.at.content);
     source.fields = match layout {
         Layout::Parquet => {
             let metadata = parquet::metadata(file)?;
             let fields = declared(file, metadata.schema(), options)?;
+            source.times = clocks::declared(metadata.schema(), options);
             source.parquet = Some(metadata);
             Some(fields)
         }
-        Layout::ArrowFile => {
-            Some(arrow::in_file(file, content, |schema, _| declared(file, schema, options))?)
-        }
-        Layout::ArrowStream => {
-            Some(arrow::in_stream(file, content, |schema, _| declared(file, schema, options))?)
+        Layout::ArrowFile | Layout::ArrowStream => {
+            let mut look = |schema: &arrow_schema::Schema| {
+                source.times = clocks::declared(schema, options);
+                declared(file, schema, options)
+            };
+            Some(match layout {
+                Layout::ArrowFile => arrow::in_file(file, content, |schema, _| look(schema))?,
+                _ => arrow::in_stream(file, content, |schema, _| look(schema))?,
+            })
         }
         Layout::Csv => Some(blocks::header(file, content, options)?),
         Layout::Jsonl | Layout::Collected => None,
@@ -131,6 +139,12 @@ impl Stream {
             return &spilled.fields;
         }
         self.sources.iter().find_map(|s| s.fields.as_deref()).unwrap_or_default()
+    }
+
+    /// The columns that files declare to be of dates or times, and that are read as numbers.
+    pub fn times(&self) -> Vec<String> {
+        let all: BTreeSet<&String> = self.sources.iter().flat_map(|s| &s.times).collect();
+        all.into_iter().cloned().collect()
     }
 
     /// What is read, for messages.

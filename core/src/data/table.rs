@@ -18,6 +18,8 @@ pub struct Table {
     pub source: String,
     /// Rows that were not read, as they lie outside of the span that was asked for.
     pub left_out: LeftOut,
+    /// Columns that the files declare to be of dates or times, and that were read as numbers.
+    pub times: Vec<String>,
 }
 
 /// One column.
@@ -124,7 +126,7 @@ impl Table {
             .map(|column| Column { name: column.name.clone(), values: column.values.at(places) });
         let rows = places.iter().filter(|i| **i < self.rows).count();
         let (source, left_out) = (self.source.clone(), self.left_out);
-        Self { columns: columns.collect(), rows, source, left_out }
+        Self { columns: columns.collect(), rows, source, left_out, times: self.times.clone() }
     }
 
     /// Takes the values of the column named `name` out of the table.

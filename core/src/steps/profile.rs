@@ -24,7 +24,7 @@ const MOST_BYTES: u64 = 1 << 30;
 pub struct ProfileInput<'a> {
     /// Data: files, folders or patterns.
     pub data: &'a [PathBuf],
-    /// Numeric columns that are categories.
+    /// Columns that are categories: numeric ones, and those of times, which are left out else.
     pub categories: &'a [String],
     /// What the columns are.
     pub options: ProfileOptions,

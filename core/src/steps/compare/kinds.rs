@@ -13,7 +13,7 @@ const FEW: usize = 20;
 pub struct GuessedKind {
     /// The column.
     pub column: String,
-    /// What it was taken for: `number`.
+    /// What it was taken for: `number`, or `time`, which is not compared.
     pub kind: &'static str,
     /// What speaks for it, and against.
     pub why: String,

@@ -12,6 +12,9 @@ mod run;
 mod side;
 #[cfg(test)]
 mod tests;
+mod times;
+#[cfg(test)]
+mod times_tests;
 
 pub use asked::Asked;
 pub use correlation::CorrelationChange;

@@ -1,6 +1,7 @@
 //! A profile in the place of data, on either side: by the rules of monitoring, which compares with
 //! stored profiles.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,14 +9,15 @@ use super::asked;
 use super::outcome::{CompareOutcome, ComparedColumn};
 use super::remarks::{self, Remarked};
 use super::run::{CompareInput, NOTHING, too_few};
+use super::times;
 use crate::config::valid::MonitorConfig;
-use crate::data::profile::profile_stream;
+use crate::data::profile::profile_and_times;
 use crate::data::seen::Seen;
 use crate::data::stream::open;
-use crate::data::{ProfileOptions, ReadOptions, read};
+use crate::data::{Column, ProfileOptions, ReadOptions, Table, read};
 use crate::domain::drift::{ColumnDrift, Definition, DriftStatus, Measured};
 use crate::domain::error::{Error, Result};
-use crate::domain::profile::Profile;
+use crate::domain::profile::{ColumnRole, ColumnValues, Profile};
 use crate::stats::drift::presets::Preset;
 use crate::stats::drift::words;
 use crate::steps::monitor::{Assessment, assess, assess_profile, read_options};
@@ -33,47 +35,79 @@ pub(super) fn run(input: &CompareInput<'_>) -> Result<CompareOutcome> {
         return Err(Error::usage(format!("preset {preset} needs the data itself"))
             .hint("name data instead of profiles, or leave --preset out"));
     }
+    let config = &named(input);
     let seen = Arc::new(Seen::default());
-    let baseline = baseline(input, &seen)?;
+    let (baseline, mut times) = baseline(input, &seen)?;
+    let (aside, left_out) = (times::read_options(input).ignore, times.clone());
     let before = baseline.columns.iter().map(|c| c.name.as_str());
-    let mut names: Vec<&str> = before.chain(seen.of(&input.config.ignore)).collect();
+    let mut names: Vec<&str> = before.chain(seen.of(&aside)).collect();
+    names.extend(left_out.iter().map(String::as_str));
     let found = match side(input.current)? {
         Some(current) => {
             names.extend(current.columns.iter().map(|c| c.name.as_str()));
             asked::check(input, &names)?;
-            assess_profile(&baseline, &current, input.config)
+            assess_profile(&baseline, &current, config)
         }
         None => {
             let within = input.only.map(|only| only.within.clone());
-            let options = ReadOptions { within, ..read_options(&baseline, input.config) };
+            let mut options = ReadOptions { within, ..read_options(&baseline, config) };
+            options.categories.extend(input.categories.iter().cloned());
             let table = read(input.current, &options)?;
             names.extend(options.seen.of(&options.ignore));
             names.extend(table.columns.iter().map(|c| c.name.as_str()));
             asked::check(input, &names)?;
             let chosen = input.only.map(|only| table.rows_at(&only.places));
-            assess(&baseline, chosen.as_ref().unwrap_or(&table), input.config)
+            let table = chosen.as_ref().unwrap_or(&table);
+            times.extend(of_times(table, &baseline, config, input.categories));
+            assess(&baseline, table, config)
         }
     };
-    Ok(outcome(found, input.config))
+    let mut outcome = outcome(found, config);
+    outcome.guessed = times.iter().map(|name| times::guessed(name, "it holds times")).collect();
+    Ok(outcome)
 }
 
-fn baseline(input: &CompareInput<'_>, seen: &Arc<Seen>) -> Result<Profile> {
-    if let Some(known) = side(input.baseline)? {
-        return Ok(known);
-    }
-    let options = ReadOptions {
-        categories: input.categories.to_vec(),
-        ignore: input.config.ignore.clone(),
-        text: input.config.text,
-        seen: Arc::clone(seen),
-        ..ReadOptions::default()
+/// The settings, in which no column that is named as categories is one of times or ids.
+fn named(input: &CompareInput<'_>) -> MonitorConfig {
+    let mut config = input.config.clone();
+    config.time = config.time.filter(|name| !input.categories.contains(name));
+    config.id = config.id.filter(|name| !input.categories.contains(name));
+    config
+}
+
+/// The current columns of times, but for those that the baseline holds as categories.
+fn of_times(
+    table: &Table,
+    baseline: &Profile,
+    config: &MonitorConfig,
+    categories: &[String],
+) -> BTreeSet<String> {
+    let beside = [&config.time, &config.id, &config.prediction, &config.label];
+    let is_left_out = |column: &&Column| {
+        let known = baseline.column(&column.name);
+        let compared = known.is_some_and(|known| {
+            known.role != ColumnRole::Feature || matches!(known.values, ColumnValues::Category(_))
+        });
+        let named = beside.iter().any(|name| name.as_ref() == Some(&column.name));
+        !compared && !named && !categories.contains(&column.name) && table.holds_times(column)
     };
+    table.columns.iter().filter(is_left_out).map(|column| column.name.clone()).collect()
+}
+
+/// The profile to compare with, and the columns of times that were left out of it.
+fn baseline(input: &CompareInput<'_>, seen: &Arc<Seen>) -> Result<(Profile, BTreeSet<String>)> {
+    if let Some(known) = side(input.baseline)? {
+        return Ok((known, BTreeSet::new()));
+    }
+    let options = ReadOptions { seen: Arc::clone(seen), ..times::read_options(input) };
     let columns = ProfileOptions {
         prediction: input.config.prediction.clone(),
         label: input.config.label.clone(),
-        ignore: input.config.ignore.clone(),
+        ignore: options.ignore.clone(),
+        categories: input.categories.to_vec(),
     };
-    profile_stream(&open(input.baseline, &options)?, &columns, None)
+    let (profile, times) = profile_and_times(&open(input.baseline, &options)?, &columns, None)?;
+    Ok((profile, times.into_iter().collect()))
 }
 
 /// The profile that one side names, or several put together; `None` where it names data.

@@ -7,12 +7,14 @@ use rayon::prelude::*;
 use super::asked::{self, Asked};
 use super::column::{Looked, Settings, look, without_numbers};
 use super::correlation::{self, Sampled};
+use super::kinds::GuessedKind;
 use super::outcome::{CompareOutcome, ComparedColumn};
 use super::remarks::{self, Remarked};
 use super::side::{Only, Side};
-use super::{kinds, profiles, rows};
+use super::times::Done;
+use super::{kinds, profiles, rows, times};
 use crate::config::valid::MonitorConfig;
-use crate::data::{Categories, ReadOptions, Values, spare};
+use crate::data::{Categories, Values, spare};
 use crate::domain::drift::{ColumnKind, DriftStatus};
 use crate::domain::error::Result;
 use crate::domain::profile::ColumnRole;
@@ -36,7 +38,7 @@ pub struct CompareInput<'a> {
     pub current: &'a [PathBuf],
     /// Those of its rows that are compared; none: all.
     pub only: Option<&'a Only>,
-    /// Numeric columns that are categories.
+    /// Columns that are categories: numeric ones, and those of times, which are left out else.
     pub categories: &'a [String],
     /// Thresholds and columns.
     pub config: &'a MonitorConfig,
@@ -56,12 +58,7 @@ pub fn run(input: &CompareInput<'_>) -> Result<CompareOutcome> {
     if profiles::any(input) {
         return profiles::run(input);
     }
-    let options = ReadOptions {
-        categories: input.categories.to_vec(),
-        ignore: input.config.ignore.clone(),
-        text: input.config.text,
-        ..ReadOptions::default()
-    };
+    let options = times::read_options(input);
     let (before, now) = rayon::join(
         || Side::open(input.baseline, &options, None),
         || Side::open(input.current, &options, input.only),
@@ -72,8 +69,24 @@ pub fn run(input: &CompareInput<'_>) -> Result<CompareOutcome> {
     names.extend(current);
     names.extend(options.seen.of(&options.ignore).into_iter().map(str::to_owned));
     asked::check(input, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
-    let (looked, mut findings) = look_at_all(&before, &now, input)?;
-    Ok(settle(input, (before.rows(), now.rows()), looked, &mut findings))
+    let all = look_at_all(&before, &now, input)?;
+    Ok(settle(input, (before.rows(), now.rows()), all))
+}
+
+/// What was seen of both sides.
+#[derive(Default)]
+struct All {
+    looked: Vec<Looked>,
+    findings: Vec<String>,
+    guessed: Vec<GuessedKind>,
+    /// Of each row, column by column, where they are counted.
+    hashes: Vec<(Vec<u64>, Vec<u64>)>,
+}
+
+/// What becomes of one column.
+enum Column {
+    Compared(Vec<Looked>),
+    Times { why: String, hashes: Option<(Vec<u64>, Vec<u64>)> },
 }
 
 fn settings(before: &Side, now: &Side, input: &CompareInput<'_>) -> Settings {
@@ -84,57 +97,99 @@ fn settings(before: &Side, now: &Side, input: &CompareInput<'_>) -> Settings {
     Settings { preset: input.preset, more: input.more, kept, hashed }
 }
 
-fn look_at_all(
-    before: &Side,
-    now: &Side,
-    input: &CompareInput<'_>,
-) -> Result<(Vec<Looked>, Vec<String>)> {
-    let mut findings = Vec::new();
+fn look_at_all(before: &Side, now: &Side, input: &CompareInput<'_>) -> Result<All> {
+    let mut all = All::default();
     let settings = settings(before, now, input);
     let (names, current) = (before.names(), now.names());
     if now.rows() == 0 {
-        return Ok((Vec::new(), findings));
+        return Ok(all);
     }
     let keep = match input.preset {
-        Preset::AzureMl => Some(complete(before, now, &names, &current, &mut findings)?),
+        Preset::AzureMl => {
+            Some(complete((before, now), &names, &current, input, &mut all.findings)?)
+        }
         _ => None,
     };
-    let looked: Vec<Vec<Looked>> = names
+    let columns: Vec<Column> = names
         .par_iter()
         .map(|name| {
             let role = role(name, input.config);
+            let unread = Values::Number(Vec::new());
+            let declared = before.declares_times(name) && now.declares_times(name);
+            if declared
+                && !settings.hashed
+                && let Done::LeftOut(why) = judged((before, &unread), (now, &unread), name, input)
+            {
+                return Ok(Column::Times { why, hashes: None });
+            }
             let a = before.column(name)?;
             if !current.contains(name) {
                 let kind = kind(&a);
                 let gone = "missing-column: the current data does not have it";
-                return Ok(match role {
+                return Ok(Column::Compared(match role {
                     ColumnRole::Label => Vec::new(),
                     _ => vec![without_numbers(name, kind, role, gone)],
-                });
+                }));
             }
             let b = now.column(name)?;
-            let looked = match &keep {
-                None => look_with_confidence(name, role, &a, &b, &settings),
-                Some((left, right)) => {
-                    let (a, b) = (only(&a, left), only(&b, right));
-                    look_with_confidence(name, role, &a, &b, &settings)
+            let looked = match judged((before, &a), (now, &b), name, input) {
+                Done::LeftOut(why) => {
+                    let hashes = settings.hashed.then(|| (rows::hashes(&a), rows::hashes(&b)));
+                    return Ok(Column::Times { why, hashes });
                 }
+                Done::Changed(why) => vec![without_numbers(name, kind(&a), role, &why)],
+                Done::Compared => match &keep {
+                    None => look_with_confidence(name, role, &a, &b, &settings),
+                    Some((left, right)) => {
+                        let (a, b) = (only(&a, left), only(&b, right));
+                        look_with_confidence(name, role, &a, &b, &settings)
+                    }
+                },
             };
             spare::give(a);
             spare::give(b);
-            Ok(looked)
+            Ok(Column::Compared(looked))
         })
         .collect::<Result<_>>()?;
+    for (name, column) in names.iter().zip(columns) {
+        match column {
+            Column::Compared(mut looked) => {
+                all.hashes.extend(looked.iter_mut().filter_map(|l| l.hashes.take()));
+                all.looked.extend(looked);
+            }
+            Column::Times { why, hashes } => {
+                all.hashes.extend(hashes);
+                all.guessed.push(times::guessed(name, &why));
+            }
+        }
+    }
     for name in current.iter().filter(|n| !names.contains(n)) {
-        findings.push(format!("new-column: the baseline does not have `{}`", name.escape_debug()));
+        all.findings
+            .push(format!("new-column: the baseline does not have `{}`", name.escape_debug()));
     }
     if !settings.hashed {
-        let all = before.rows().max(now.rows());
-        findings.push(format!(
-            "rows-not-counted: repeated rows are not counted among {all}; --all-measures does"
+        let rows = before.rows().max(now.rows());
+        all.findings.push(format!(
+            "rows-not-counted: repeated rows are not counted among {rows}; --all-measures does"
         ));
     }
-    Ok((looked.into_iter().flatten().collect(), findings))
+    Ok(all)
+}
+
+/// Whether a column that both have is compared. Who names it as categories, as the prediction or as
+/// the label wants it to be.
+fn judged(
+    (before, a): (&Side, &Values),
+    (now, b): (&Side, &Values),
+    name: &String,
+    input: &CompareInput<'_>,
+) -> Done {
+    match role(name, input.config) {
+        ColumnRole::Feature if !input.categories.contains(name) => {
+            times::judge((a, before.declares_times(name)), (b, now.declares_times(name)))
+        }
+        _ => Done::Compared,
+    }
 }
 
 fn role(name: &str, config: &MonitorConfig) -> ColumnRole {
@@ -177,15 +232,27 @@ fn look_with_confidence(
 
 type Rows = (Vec<usize>, Vec<usize>);
 
-/// The rows of either side that have a value in every column that both have.
+/// The rows of either side that have a value in every column that is compared.
 fn complete(
-    before: &Side,
-    now: &Side,
+    (before, now): (&Side, &Side),
     names: &[String],
     current: &[String],
+    input: &CompareInput<'_>,
     findings: &mut Vec<String>,
 ) -> Result<Rows> {
-    let shared: Vec<&String> = names.iter().filter(|n| current.contains(n)).collect();
+    let is_compared = |name: &&String| -> Result<bool> {
+        if !before.may_hold_times(name) && !now.may_hold_times(name) {
+            return Ok(true);
+        }
+        let (a, b) = (before.column(name)?, now.column(name)?);
+        Ok(!matches!(judged((before, &a), (now, &b), name, input), Done::LeftOut(_)))
+    };
+    let mut shared = Vec::new();
+    for name in names.iter().filter(|n| current.contains(n)) {
+        if is_compared(&name)? {
+            shared.push(name);
+        }
+    }
     let of = |side: &Side| -> Result<Vec<usize>> {
         let present = |name: &&String| side.column(name).map(|values| present(&values));
         let columns: Vec<Vec<bool>> = shared.par_iter().map(present).collect::<Result<_>>()?;
@@ -232,13 +299,12 @@ fn count_as_drift(column: &mut Compared) {
 fn settle(
     input: &CompareInput<'_>,
     (baseline_rows, rows): (u64, u64),
-    mut looked: Vec<Looked>,
-    findings: &mut Vec<String>,
+    All { mut looked, mut findings, guessed, hashes }: All,
 ) -> CompareOutcome {
     let config = input.config;
     let own = input.preset == Preset::Outerloop;
     let rule = if own { Rule::Columns(config.min_columns) } else { input.preset.rule() };
-    findings.extend(repeated(&mut looked));
+    findings.extend(repeated(hashes));
     let sampled: Vec<Sampled> = looked.iter_mut().filter_map(|l| l.sampled.take()).collect();
     if sampled.len() > CORRELATED {
         let all = sampled.len();
@@ -270,9 +336,9 @@ fn settle(
         rows,
         columns: Vec::with_capacity(looked.len()),
         bins: Default::default(),
-        findings: std::mem::take(findings),
+        findings,
         correlations,
-        guessed: Vec::new(),
+        guessed,
         rule: in_words(rule),
         summary: Vec::new(),
     };
@@ -343,9 +409,9 @@ fn thresholds(config: &MonitorConfig) -> Thresholds {
     }
 }
 
-fn repeated(looked: &mut [Looked]) -> Option<String> {
+fn repeated(hashes: Vec<(Vec<u64>, Vec<u64>)>) -> Option<String> {
     let mut all: Option<(Vec<u64>, Vec<u64>)> = None;
-    for hashes in looked.iter_mut().filter_map(|l| l.hashes.take()) {
+    for hashes in hashes {
         let (before, now) =
             all.get_or_insert_with(|| (vec![0; hashes.0.len()], vec![0; hashes.1.len()]));
         rows::add(before, &hashes.0);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::data::stream::{self, Stream};
+use crate::data::stream::{self, Field, FieldKind, Stream};
 use crate::data::{ReadOptions, Values, Within};
 use crate::domain::error::{Error, Result};
 
@@ -19,6 +19,7 @@ pub struct Only {
 pub(super) struct Side {
     stream: Stream,
     places: Option<Vec<usize>>,
+    times: Vec<String>,
 }
 
 impl Side {
@@ -31,7 +32,8 @@ impl Side {
         let within = only.map(|only| only.within.clone());
         let stream = stream::open(paths, &ReadOptions { within, ..options.clone() })?;
         stream.settle()?;
-        Ok(Self { stream, places: only.map(|only| only.places.clone()) })
+        let times = stream.times();
+        Ok(Self { stream, places: only.map(|only| only.places.clone()), times })
     }
 
     pub(super) fn source(&self) -> String {
@@ -47,6 +49,17 @@ impl Side {
 
     pub(super) fn names(&self) -> Vec<String> {
         self.stream.fields().iter().map(|f| f.name.clone()).collect()
+    }
+
+    /// Whether the files declare the column to be of times.
+    pub(super) fn declares_times(&self, name: &str) -> bool {
+        self.times.iter().any(|time| time == name)
+    }
+
+    /// Whether the column may hold times: it is declared to, or is no column of numbers.
+    pub(super) fn may_hold_times(&self, name: &str) -> bool {
+        let number = |f: &Field| f.name == name && f.kind == Some(FieldKind::Number);
+        self.declares_times(name) || !self.stream.fields().iter().any(number)
     }
 
     pub(super) fn column(&self, name: &str) -> Result<Values> {

@@ -6,9 +6,10 @@ use arrow_schema::{DataType, Schema};
 
 use super::run::EngineInput;
 use crate::domain::error::{Error, Result};
+use crate::domain::profile::ColumnRole;
 use crate::sql::{Column, Source};
 
-/// The columns that are not ignored, in their order.
+/// The columns that are not ignored and not of times, in their order.
 ///
 /// # Errors
 /// A column of a kind that is not profiled; a name that is there twice; a named column that is not
@@ -43,14 +44,24 @@ pub(super) fn of(schema: &Schema, input: &EngineInput<'_>) -> Result<Vec<Column>
             ))
             .hint("only numbers, text, booleans, days and moments are profiled; leave it out with --ignore, or turn it into one of them with --query")
         })?;
-        let named = input.categories.contains(name) || input.by == Some(name);
+        let named = is_named(name, input);
+        let role = options.role(name);
+        if !named && role == ColumnRole::Feature && matches!(source, Source::Day | Source::Moment) {
+            continue;
+        }
         columns.push(Column { name: name.clone(), source, named });
     }
     if columns.is_empty() {
-        return Err(Error::input(format!("{} has no columns", input.source))
-            .hint("a baseline needs data to compare with"));
+        return Err(Error::input(format!("{} has no columns", input.source)).hint(
+            "a baseline needs data to compare with; days and moments are no part of it unless --categories names them",
+        ));
     }
     Ok(columns)
+}
+
+/// Whether somebody wants the column as categories, also where it holds times.
+pub(super) fn is_named(name: &str, input: &EngineInput<'_>) -> bool {
+    input.categories.iter().any(|category| category == name) || input.by == Some(name)
 }
 
 fn source(kind: &DataType) -> Option<Source> {

@@ -9,6 +9,7 @@ use super::rounds::{Distributed, Plan, Wanted, by_part, whole};
 use super::values::{Counted, levels, numbers};
 use super::{build, columns};
 use crate::data::ProfileOptions;
+use crate::data::clocks::leave_out;
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::{
     ColumnProfile, EXACT_LEVELS, MAX_CATEGORIES, PROFILE_VERSION, Profile, Segment, Segments,
@@ -30,7 +31,7 @@ pub struct EngineInput<'a> {
     pub relation: &'a Relation,
     /// The relation in words, for messages.
     pub source: &'a str,
-    /// Numeric columns that are categories.
+    /// Columns that are categories: numeric ones, and those of times, which are left out else.
     pub categories: &'a [String],
     /// What the columns are.
     pub options: ProfileOptions,
@@ -81,6 +82,7 @@ pub fn run(input: &EngineInput<'_>) -> Result<EngineProfile> {
     let profile =
         Profile { profile_version: PROFILE_VERSION, rows, drop_rare: None, columns, segments };
     profile.check()?;
+    let (profile, _) = leave_out(profile, &[], &|name| columns::is_named(name, input));
     let profile = folded(profile, input.names, input.drop_rare);
     Ok(EngineProfile { profile, queries: ask.queries.get() })
 }

@@ -44,7 +44,10 @@ pub(super) fn pair<'a>(
     config: &MonitorConfig,
 ) -> Vec<Pair<'a>> {
     let beside = [&config.time, &config.id].map(|name| name.as_deref());
-    let left_out = |name: &String| config.ignore.contains(name) || beside.contains(&Some(name));
+    let times = times_now(baseline, table);
+    let left_out = |name: &String| {
+        config.ignore.contains(name) || beside.contains(&Some(name)) || times.contains(&&**name)
+    };
     let kept = || baseline.columns.iter().filter(|c| !left_out(&c.name));
     let features: Vec<&ColumnProfile> = kept().filter(|c| c.role == ColumnRole::Feature).collect();
     let by_place = if features.iter().all(|c| table.column(&c.name).is_none()) {
@@ -90,6 +93,17 @@ pub(super) fn check(config: &MonitorConfig, baseline: &Profile, current: &[&str]
         "`monitor.prediction` names the column `{shown}`, which neither the baseline nor the current data has"
     ))
     .hint(nearest::hint(name, all)))
+}
+
+/// Features that the baseline holds as numbers and that hold times now: a profile of an older
+/// version has the numbers of times. A time moves on, which is no drift.
+pub(super) fn times_now<'a>(baseline: &'a Profile, table: &Table) -> Vec<&'a str> {
+    let number = |c: &&ColumnProfile| {
+        c.role == ColumnRole::Feature && matches!(c.values, ColumnValues::Number(_))
+    };
+    let now =
+        |c: &&ColumnProfile| table.column(&c.name).is_some_and(|column| table.holds_times(column));
+    baseline.columns.iter().filter(number).filter(now).map(|c| c.name.as_str()).collect()
 }
 
 /// The current column of predictions.

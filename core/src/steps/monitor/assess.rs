@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::align::{Pair, pair};
+use super::align::{Pair, pair, times_now};
 use super::awaited::{self, Awaited};
 use super::signals;
 use crate::config::valid::MonitorConfig;
@@ -72,7 +72,16 @@ pub(super) fn assess_beside(
     let seen = |pair: &Pair<'_>| (pair.current.is_some(), compared(pair));
     let found: Vec<(bool, Option<Comparison>)> = pairs.par_iter().map(seen).collect();
     let columns = pairs.iter().map(|pair| pair.baseline);
-    let judged = judged(columns.zip(found).collect(), (baseline.rows, rows), config);
+    let mut judged = judged(columns.zip(found).collect(), (baseline.rows, rows), config);
+    let beside = |name: &&str| {
+        let mut named = config.ignore.iter().chain(&config.time).chain(&config.id);
+        !named.any(|other| other == name)
+    };
+    let times = times_now(baseline, table).into_iter().filter(beside);
+    judged.summary.extend(times.map(|name| {
+        let name = name.escape_debug();
+        format!("times: `{name}` holds times and is not compared; the profile has numbers of it, make it again")
+    }));
     judged.awaiting(Awaited::beside(baseline, config, table, joined).filter(|_| rows > 0))
 }
 
@@ -100,7 +109,8 @@ pub(super) fn assess_labels(
 pub fn assess_profile(baseline: &Profile, current: &Profile, config: &MonitorConfig) -> Assessment {
     let kept = |c: &&ColumnProfile| {
         let there = c.role != ColumnRole::Label || current.column(&c.name).is_some();
-        current.rows > 0 && there && !config.ignore.contains(&c.name)
+        let mut beside = config.ignore.iter().chain(&config.time).chain(&config.id);
+        current.rows > 0 && there && !beside.any(|name| *name == c.name)
     };
     let columns: Vec<&ColumnProfile> = baseline.columns.iter().filter(kept).collect();
     let seen = |column: &&ColumnProfile| {

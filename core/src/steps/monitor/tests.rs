@@ -266,7 +266,7 @@ fn manifest() -> Manifest {
     let options = ProfileOptions {
         prediction: Some("score".into()),
         label: Some("label".into()),
-        ignore: vec![],
+        ..ProfileOptions::default()
     };
     Manifest {
         metrics: BTreeMap::from([

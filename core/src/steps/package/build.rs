@@ -44,6 +44,8 @@ pub struct PackageInput {
     pub importances: Option<PathBuf>,
     /// Baseline data.
     pub baseline: Option<BaselineConfig>,
+    /// Columns of times and ids, which are left out of its profile.
+    pub beside: Vec<String>,
     /// Sample request.
     pub sample: Option<PathBuf>,
     /// Data sets whose digests go into the provenance, by name.
@@ -93,6 +95,7 @@ impl PackageInput {
             metrics: package.metrics,
             importances: package.importances,
             baseline: package.baseline,
+            beside: config.monitor.time.iter().chain(&config.monitor.id).cloned().collect(),
             sample: package.sample,
             data: package.data,
             cause,
@@ -122,11 +125,12 @@ pub fn run(
         metrics.entry(name).or_insert(value);
     }
     let stored = input.baseline.as_ref().filter(|config| is_profile(&config.path));
-    let stored = stored.map(stored_profile).transpose()?;
+    let stored = stored.map(|config| stored_profile(config, &input.beside)).transpose()?;
     let data = input.baseline.as_ref().filter(|_| stored.is_none());
     let table = data.map(read_baseline).transpose()?;
     let baseline = table.as_ref().zip(data);
-    let made = baseline.map(|(table, config)| profile_of(table, config)).transpose()?;
+    let made =
+        baseline.map(|(table, config)| profile_of(table, config, &input.beside)).transpose()?;
     let baseline = stored.or(made);
     let sample = sample_of(input, &inspection, table.as_ref(), &mut warnings)?;
     let provenance = provenance(input, host)?;
@@ -232,19 +236,30 @@ fn read_baseline(config: &BaselineConfig) -> Result<Table> {
     Ok(table)
 }
 
-fn profile_of(table: &Table, config: &BaselineConfig) -> Result<Profile> {
+/// The columns of `beside` that nobody wants in the profile by naming them otherwise.
+fn left_out<'a>(beside: &'a [String], config: &BaselineConfig) -> Vec<&'a String> {
+    let wanted =
+        [&config.prediction, &config.label].into_iter().flatten().chain(&config.categories);
+    let wanted: Vec<&String> = wanted.collect();
+    beside.iter().filter(|name| !wanted.contains(name)).collect()
+}
+
+fn profile_of(table: &Table, config: &BaselineConfig, beside: &[String]) -> Result<Profile> {
     let options = ProfileOptions {
         prediction: config.prediction.clone(),
         label: config.label.clone(),
-        ignore: config.ignore.clone(),
+        ignore: config.ignore.iter().chain(left_out(beside, config)).cloned().collect(),
+        categories: config.categories.clone(),
     };
     profile_table(table, &options)
 }
 
 /// The profile that the configuration names, with the parts of its columns as it says.
-fn stored_profile(config: &BaselineConfig) -> Result<Profile> {
+fn stored_profile(config: &BaselineConfig, beside: &[String]) -> Result<Profile> {
     let mut stored = profile::read(&config.path)?;
-    stored.columns.retain(|column| !config.ignore.contains(&column.name));
+    let beside = left_out(beside, config);
+    let ignored = |name: &String| config.ignore.contains(name) || beside.contains(&name);
+    stored.columns.retain(|column| !ignored(&column.name));
     stored.segments = None;
     for (name, role) in
         [(&config.prediction, ColumnRole::Prediction), (&config.label, ColumnRole::Label)]
