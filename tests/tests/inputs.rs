@@ -274,3 +274,42 @@ fn whether_the_first_line_names_the_columns_can_be_said() {
     ];
     assert_eq!(workshop.run(&arguments).exits(0).json()["rows"], 400);
 }
+
+/// Rows with a time, a whole number that rises and an id, from `first` on.
+fn timed(first: u32, day: &str) -> String {
+    let row =
+        |i: u32| format!("{},{day} {:02}:00,{},k{}\n", i * 37 % 101, i % 24, first + i, first + i);
+    format!("x,at,t,key\n{}", (0..400).map(row).collect::<String>())
+}
+
+#[test]
+fn columns_of_times_are_left_out_and_said() {
+    let workshop = Workshop::new();
+    workshop.write("before.csv", timed(0, "2026-11-01"));
+    workshop.write("now.csv", timed(5000, "2026-12-24"));
+    workshop.run(&["compare", "before.csv", "now.csv"]).exits(1);
+    workshop.write("outerloop.yaml", "monitor: {time: t, id: key}\n");
+    let found = workshop.run(&["compare", "before.csv", "now.csv", "--json"]).exits(0);
+    assert!(all(&found).contains("guessed: at is of times"), "{found:?}");
+    let found = found.json();
+    assert_eq!(found["columns"].as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!(
+        (&found["guessed"][0]["column"], &found["guessed"][0]["kind"]),
+        (&"at".into(), &"time".into())
+    );
+    let forced = ["compare", "before.csv", "now.csv", "--categories", "at"];
+    assert!(all(&workshop.run(&forced).exits(1)).contains("new-categories"));
+    let made = |name: &str, more: &[&str]| {
+        let out = format!("{name}.profile.json");
+        let data = format!("{name}.csv");
+        workshop.run(&[&["profile", &data, "--out", &out, "--json"][..], more].concat()).exits(0)
+    };
+    let before = made("before", &[]);
+    assert!(all(&before).contains("column `at` holds times"), "{before:?}");
+    assert_eq!(before.json()["columns"], 1);
+    made("now", &[]);
+    for now in ["now.csv", "now.profile.json"] {
+        workshop.run(&["compare", "before.profile.json", now]).exits(0);
+    }
+    assert_eq!(made("before", &["--categories", "at,t"]).json()["columns"], 3);
+}

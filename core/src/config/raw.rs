@@ -155,7 +155,7 @@ pub struct RawBaseline {
     pub label: Option<String>,
     /// Columns to leave out, such as ids.
     pub ignore: Option<Vec<String>>,
-    /// Numeric columns that are categories.
+    /// Columns that are categories: numeric ones, and those of times, which are left out else.
     pub categories: Option<Vec<String>>,
 }
 

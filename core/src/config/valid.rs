@@ -146,7 +146,7 @@ pub struct BaselineConfig {
     pub label: Option<String>,
     /// Columns to leave out.
     pub ignore: Vec<String>,
-    /// Numeric columns that are categories.
+    /// Columns that are categories: numeric ones, and those of times, which are left out else.
     pub categories: Vec<String>,
     /// How the file is written, where it is text.
     pub text: TextFormat,

@@ -7,7 +7,7 @@ use crate::spec::verb::{Input, Output, Verb};
 pub const VERB: Verb = Verb {
     name: "compare",
     about: "Compare two data sets exactly, without a registry or a configuration",
-    notes: "Needs no registry and no configuration; where there is a configuration, its thresholds apply to the preset outerloop. A column that only BASELINE has is a finding; leave it out with --ignore. Exit code 1: drift; 4: too little data to say.",
+    notes: "Needs no registry and no configuration; where there is a configuration, its thresholds apply to the preset outerloop. A column that only BASELINE has is a finding; leave it out with --ignore. Columns of times are not compared, nor are `monitor.time` and `monitor.id`; --categories compares them. Exit code 1: drift; 4: too little data to say.",
     step: true,
     cloud: false,
     inputs: &[
@@ -17,7 +17,10 @@ pub const VERB: Verb = Verb {
         Input::list("current", "Data to compare: files, folders or patterns, or profiles of parts")
             .required()
             .positional(),
-        Input::list("categories", "Numeric columns that are categories"),
+        Input::list(
+            "categories",
+            "Columns that are categories: numeric ones, and those of times, which are left out else",
+        ),
         Input::list("ignore", "Columns to leave out, besides `monitor.ignore`"),
         ENCODING,
         HEADER,
@@ -42,7 +45,10 @@ pub const VERB: Verb = Verb {
         ),
         Output::json("findings", "What was seen of the data set as a whole, a stable code first"),
         Output::json("correlations", "Correlations of numeric columns that changed"),
-        Output::json("guessed", "Kinds of columns that could be read otherwise, and how to say so"),
+        Output::json(
+            "guessed",
+            "Kinds of columns that could be read otherwise, columns of times that are not compared, and how to say so",
+        ),
         Output::text("rows", "Rows of the current data"),
         Output::text("baseline-rows", "Rows of the baseline"),
         Output::json("summary", "What was found, in plain words"),

@@ -36,7 +36,7 @@ pub const VERB: Verb = Verb {
         Input::number("drop-rare", "Fold together what has fewer rows than this"),
         Input::text("label", "Column of the true answer"),
         Input::text("prediction", "Column of the model's output"),
-        Input::list("categories", "Numeric columns that are categories"),
+        Input::list("categories", "Columns that are categories: numeric ones, and those of times, which are left out else"),
         Input::list("ignore", "Columns to leave out"),
         ENCODING,
         HEADER,

@@ -147,6 +147,7 @@ fn compared(
         only,
         categories,
         config,
+        asked: Asked::default(),
         preset,
         more,
     })
