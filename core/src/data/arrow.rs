@@ -10,6 +10,7 @@ use arrow_schema::{ArrowError, Schema};
 
 use super::collect::{Collected, distinct, kind_of, unreadable};
 use super::content::Content;
+use super::index;
 use super::part::{Part, PartColumn};
 use super::read::ReadOptions;
 use super::{claims, clocks};
@@ -96,7 +97,7 @@ fn rows(file: &Path, schema: &Schema, batches: Batches<'_>, options: &ReadOption
     let mut columns: Vec<(usize, Collected<'_>)> = Vec::new();
     for (at, field) in schema.fields().iter().enumerate() {
         let name = field.name();
-        if !options.wants(name) {
+        if !index::wants(file, name, options) {
             continue;
         }
         match kind_of(field.data_type(), options.as_category(name)) {

@@ -17,6 +17,7 @@ mod dictionary;
 mod files;
 mod header;
 mod held;
+pub(crate) mod index;
 mod jsonl;
 mod layout;
 mod located;

@@ -15,7 +15,7 @@ use super::part::{Part, PartColumn};
 use super::read::ReadOptions;
 use super::table::Values;
 use super::within::{LeftOut, groups};
-use super::{clocks, dictionary};
+use super::{clocks, dictionary, index};
 use crate::domain::error::{Error, Result};
 
 /// Reads one file. Dates and times become numbers in the file's own unit since 1970.
@@ -37,7 +37,7 @@ pub(super) fn read_known(
         .iter()
         .enumerate()
         .map(|(i, f)| (i, f.name().clone()))
-        .filter(|(_, name)| options.wants(name))
+        .filter(|(_, name)| index::wants(file, name, options))
         .collect();
     let columns = fields.into_par_iter().filter_map(|(i, name)| {
         let kind = metadata.schema().field(i).data_type();

@@ -16,7 +16,7 @@ pub use super::slot::Gather;
 use super::slot::Slot;
 use super::spill::{Spill, Spilled};
 use super::table::{Column, Table, Values};
-use super::{arrow, blocks, clocks, columnar, parquet, partitions};
+use super::{arrow, blocks, clocks, columnar, index, parquet, partitions};
 use crate::domain::error::Result;
 
 /// A column as the files declare it.
@@ -116,7 +116,7 @@ fn declared(
     schema: &arrow_schema::Schema,
     options: &ReadOptions,
 ) -> Result<Vec<Field>> {
-    let wanted = schema.fields().iter().filter(|f| options.wants(f.name()));
+    let wanted = schema.fields().iter().filter(|f| index::wants(file, f.name(), options));
     let field = |f: &std::sync::Arc<arrow_schema::Field>| {
         let (name, kind) = (f.name(), f.data_type());
         match kind_of(kind, options.as_category(name)) {

@@ -1,7 +1,7 @@
 //! Which current column belongs to which column of the baseline.
 
 use crate::config::valid::MonitorConfig;
-use crate::data::{Column, ReadOptions, Table, nearest};
+use crate::data::{Column, ReadOptions, Table, index, nearest};
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::{ColumnProfile, ColumnRole, ColumnValues, Profile};
 
@@ -46,7 +46,10 @@ pub(super) fn pair<'a>(
     let beside = [&config.time, &config.id].map(|name| name.as_deref());
     let times = times_now(baseline, table);
     let left_out = |name: &String| {
-        config.ignore.contains(name) || beside.contains(&Some(name)) || times.contains(&&**name)
+        config.ignore.contains(name)
+            || beside.contains(&Some(name))
+            || times.contains(&&**name)
+            || index::is_index(name)
     };
     let kept = || baseline.columns.iter().filter(|c| !left_out(&c.name));
     let features: Vec<&ColumnProfile> = kept().filter(|c| c.role == ColumnRole::Feature).collect();

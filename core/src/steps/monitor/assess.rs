@@ -10,7 +10,7 @@ use super::awaited::{self, Awaited};
 use super::signals;
 use crate::config::valid::MonitorConfig;
 use crate::data::profile::counts_by_name;
-use crate::data::{Categories, Column, Table, Values};
+use crate::data::{Categories, Column, Table, Values, index};
 use crate::domain::drift::{ColumnDrift, ColumnKind, DriftStatus};
 use crate::domain::profile::{ColumnProfile, ColumnRole, ColumnValues, Profile};
 use crate::stats::drift::profile::{Bins, Comparison, Current, compare};
@@ -110,7 +110,8 @@ pub fn assess_profile(baseline: &Profile, current: &Profile, config: &MonitorCon
     let kept = |c: &&ColumnProfile| {
         let there = c.role != ColumnRole::Label || current.column(&c.name).is_some();
         let mut beside = config.ignore.iter().chain(&config.time).chain(&config.id);
-        current.rows > 0 && there && !beside.any(|name| *name == c.name)
+        let left_out = beside.any(|name| *name == c.name) || index::is_index(&c.name);
+        current.rows > 0 && there && !left_out
     };
     let columns: Vec<&ColumnProfile> = baseline.columns.iter().filter(kept).collect();
     let seen = |column: &&ColumnProfile| {
