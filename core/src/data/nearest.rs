@@ -4,7 +4,14 @@ use crate::domain::error::{Error, Result};
 
 /// The hint for a column that there is none of: the nearest of `names`, where one is near, and all.
 pub(crate) fn hint<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<&str> = names.into_iter().collect();
+    // Both sides of a comparison may have a column.
+    let mut all: Vec<&str> = Vec::new();
+    names.into_iter().for_each(|name| {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    });
+    let names = all;
     let nearest = names
         .iter()
         .map(|other| (strsim::damerau_levenshtein(other, name), *other))
@@ -71,6 +78,6 @@ mod tests {
         assert_eq!(hint("agee", ["age", "sex"]), "did you mean `age`? It has: age, sex");
         assert!(is_slip("agee", "age") && is_slip("naem", "name"));
         assert!(!is_slip("x1", "x2") && !is_slip("part-1", "part-2") && !is_slip("id", "at"));
-        assert_eq!(hint("income", ["age", "sex"]), "It has: age, sex");
+        assert_eq!(hint("income", ["age", "sex", "age"]), "It has: age, sex");
     }
 }
