@@ -45,7 +45,30 @@ pub(super) fn without_numbers(
     Looked { name: name.to_owned(), kind, role, compared, metrics, sampled, hashes }
 }
 
-pub(super) fn look(
+/// A prediction that is a probability is also looked at as a confidence: how far it is from ½.
+pub(super) fn look_with_confidence(
+    name: &str,
+    role: ColumnRole,
+    a: &Values,
+    b: &Values,
+    settings: &Settings,
+) -> Vec<Looked> {
+    let mut found = vec![look(name, role, a, b, settings)];
+    if let (ColumnRole::Prediction, Values::Number(x), Values::Number(y)) = (role, a, b) {
+        let probability =
+            |values: &[f64]| values.iter().all(|p| p.is_nan() || (0.0..=1.0).contains(p));
+        if probability(x) && probability(y) {
+            let sure =
+                |values: &[f64]| Values::Number(values.iter().map(|p| p.max(1.0 - p)).collect());
+            let settings = Settings { kept: 0, hashed: false, ..*settings };
+            let name = format!("{name} (confidence)");
+            found.push(look(&name, role, &sure(x), &sure(y), &settings));
+        }
+    }
+    found
+}
+
+fn look(
     name: &str,
     role: ColumnRole,
     before: &Values,

@@ -2,6 +2,7 @@
 
 mod asked;
 mod column;
+mod complete;
 mod correlation;
 mod kinds;
 mod outcome;
@@ -9,7 +10,9 @@ mod profiles;
 pub(crate) mod remarks;
 mod rows;
 mod run;
+mod settle;
 mod side;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod times;

@@ -59,3 +59,10 @@ pub struct CompareOutcome {
     /// The answer in plain words.
     pub summary: Vec<String>,
 }
+
+impl CompareOutcome {
+    /// Names of the columns that drifted; none while the answer is inconclusive.
+    pub fn drifted(&self) -> Vec<String> {
+        self.columns.iter().filter(|c| c.drifted).map(|c| c.name.clone()).collect()
+    }
+}

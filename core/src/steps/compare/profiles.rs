@@ -8,7 +8,9 @@ use std::sync::Arc;
 use super::asked;
 use super::outcome::{CompareOutcome, ComparedColumn};
 use super::remarks::{self, Remarked};
-use super::run::{CompareInput, NOTHING, too_few};
+use super::run::CompareInput;
+use super::settle::in_words;
+use super::summary::{NOTHING, too_few};
 use super::times;
 use crate::config::valid::MonitorConfig;
 use crate::data::profile::profile_and_times;
@@ -18,7 +20,7 @@ use crate::data::{Column, ProfileOptions, ReadOptions, Table, read};
 use crate::domain::drift::{ColumnDrift, Definition, DriftStatus, Measured};
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::{ColumnRole, ColumnValues, Profile};
-use crate::stats::drift::presets::Preset;
+use crate::stats::drift::presets::{Preset, Rule};
 use crate::stats::drift::words;
 use crate::steps::monitor::{Assessment, assess, assess_profile, read_options};
 use crate::steps::profile;
@@ -122,11 +124,6 @@ fn side(paths: &[PathBuf]) -> Result<Option<Profile>> {
 }
 
 fn outcome(found: Assessment, config: &MonitorConfig) -> CompareOutcome {
-    let least = config.min_columns;
-    let rule = match least {
-        1 => "the data set drifts when a column does".to_owned(),
-        _ => format!("the data set drifts when {least} columns do"),
-    };
     let few = too_few((found.baseline_rows, found.rows), config.min_rows);
     let enough = few.is_none();
     let columns: Vec<ComparedColumn> =
@@ -151,7 +148,7 @@ fn outcome(found: Assessment, config: &MonitorConfig) -> CompareOutcome {
         findings,
         correlations: Vec::new(),
         guessed: Vec::new(),
-        rule,
+        rule: in_words(Rule::Columns(config.min_columns)),
         summary,
     }
 }

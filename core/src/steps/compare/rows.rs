@@ -28,14 +28,34 @@ fn mixed(bits: u64) -> u64 {
 }
 
 /// Adds a column to the hashes of the rows.
-pub(super) fn add(rows: &mut [u64], column: &[u64]) {
+fn add(rows: &mut [u64], column: &[u64]) {
     rows.iter_mut().zip(column).for_each(|(row, value)| *row = mixed(row.rotate_left(7) ^ value));
 }
 
 /// Rows that repeat an earlier one.
-pub(super) fn repeated(mut rows: Vec<u64>) -> u64 {
+fn repeated(mut rows: Vec<u64>) -> u64 {
     rows.sort_unstable();
     rows.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
+}
+
+/// Says that more rows repeat an earlier one than of the baseline; `hashes` are those of each column.
+pub(super) fn finding(hashes: Vec<(Vec<u64>, Vec<u64>)>) -> Option<String> {
+    let mut all: Option<(Vec<u64>, Vec<u64>)> = None;
+    for hashes in hashes {
+        let (before, now) =
+            all.get_or_insert_with(|| (vec![0; hashes.0.len()], vec![0; hashes.1.len()]));
+        add(before, &hashes.0);
+        add(now, &hashes.1);
+    }
+    let (before, now) = all?;
+    let (n, m) = (before.len().max(1) as f64, now.len().max(1) as f64);
+    let (p, q) = (repeated(before) as f64 / n, repeated(now) as f64 / m);
+    (q > p + 0.01).then(|| {
+        let (p, q) = (p * 100.0, q * 100.0);
+        format!(
+            "repeated-rows: {q:.1} % of the rows repeat an earlier one, {p:.1} % of the baseline's"
+        )
+    })
 }
 
 /// At most `most` values, evenly over the rows.
