@@ -2,6 +2,7 @@
 //! and the comparison of a stored profile with current values.
 
 pub mod anderson_darling;
+mod bars;
 mod between;
 pub mod bins;
 mod buckets;

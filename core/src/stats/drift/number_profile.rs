@@ -1,12 +1,13 @@
 //! Numbers against the stored profile of numbers.
 
+use super::bars;
 use super::between::{self, Known};
 use super::bins::shares;
 use super::ks;
 use super::outside;
 use super::profile::{BinNames, Bins, Comparison, distances};
 use super::steps::Steps;
-use crate::domain::profile::NumberProfile;
+use crate::domain::profile::{EXACT_LEVELS, NumberProfile};
 
 /// Most bins where every value of the baseline is known.
 const GROUPS_EXACT: u64 = 20;
@@ -61,7 +62,10 @@ pub(super) fn compare(before: &NumberProfile, count: u64, sample: &Sample<'_>) -
     found.shape_p = Some(p_value);
     found.range_p = Some(outside::p_value(count, sample.len(), outside));
     errors(&mut found, &steps, &sample, scale, (&bins.baseline, &counted));
-    found.bins = bins.drawn(&counted);
+    found.bins = match known_of_both(&steps, &sample) {
+        Some(known) => bars::drawn(&known),
+        None => bins.drawn(&counted),
+    };
     found
 }
 
@@ -171,6 +175,18 @@ impl Sample<'_> {
         }
     }
 
+    /// The distinct values, at most so many, with how often they are there; `None` where only points
+    /// are known.
+    fn counts(&self, most: usize) -> Option<Vec<(f64, u64)>> {
+        match self {
+            Self::Sorted(sorted) => {
+                let each = sorted.chunk_by(f64::eq).map(|same| (same[0], same.len() as u64));
+                Some(each.take(most).collect())
+            }
+            Self::Steps(steps, _) => steps.counts(),
+        }
+    }
+
     /// The i-th distinct step: a value, and how many are smaller or the same. Of sorted values each
     /// is a step.
     fn step(&self, i: usize) -> Option<(f64, u64)> {
@@ -179,6 +195,25 @@ impl Sample<'_> {
             Self::Steps(steps, _) => Some((*steps.values.get(i)?, steps.upto[i])),
         }
     }
+}
+
+/// The distinct values of both, each with how often either has it, where a profile would keep every
+/// one: rows are drawn as their profile is.
+fn known_of_both(steps: &Steps, sample: &Sample<'_>) -> Option<Vec<(f64, u64, u64)>> {
+    let few = |values: &Vec<(f64, u64)>| values.len() <= EXACT_LEVELS;
+    let before = steps.counts()?;
+    let now = sample.counts(EXACT_LEVELS + 1).filter(few)?;
+    let before = before.into_iter().map(|(value, n)| (value, n, 0));
+    let mut all: Vec<_> = before.chain(now.into_iter().map(|(value, n)| (value, 0, n))).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    all.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            (kept.1, kept.2) = (kept.1 + next.1, kept.2 + next.2);
+        }
+        same
+    });
+    Some(all)
 }
 
 /// Between the known values one function is monotone and the other constant or unknown, so that
@@ -258,6 +293,12 @@ fn group(steps: &Steps) -> Groups {
         }
     }
     bins
+}
+
+/// Upper ends of the bins behind the distances.
+#[cfg(test)]
+pub(super) fn ends(before: &NumberProfile) -> Vec<f64> {
+    group(&Steps::of(&before.distribution)).edges
 }
 
 /// Bins with their upper edges (the last open) and the baseline's weight in each.

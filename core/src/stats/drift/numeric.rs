@@ -2,15 +2,13 @@
 
 use super::merged::steps;
 use super::pair::sorted;
-use super::profile::{BinNames, Bins};
-use super::{bins, buckets};
+use super::profile::Bins;
+use super::{bars, buckets};
 
 /// Distinct values of the baseline up to which each gets a bin of its own.
 pub const ONE_EACH: usize = 20;
 /// Bins of equal probability that richer columns get.
 pub const GROUPS: u64 = 10;
-/// Most bars that a distribution is drawn with.
-pub const BARS: usize = 24;
 
 /// Two samples of numbers. Values that are null or infinite are counted and left out.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +90,7 @@ pub(super) fn of_steps(found: &[(f64, u64, u64)], missing: (u64, u64)) -> Option
         std,
         outside: beyond.map(|s| s.2).sum(),
         groups: groups(found, n),
-        drawn: drawn(found, n + m),
+        drawn: bars::drawn(found),
     })
 }
 
@@ -134,46 +132,6 @@ fn groups(found: &[(f64, u64, u64)], n: u64) -> Groups {
             }
         }
     }
-    let (baseline, current) = counted(found, &ends);
+    let (baseline, current) = bars::counted(found, &ends);
     Groups { ends, baseline, current }
-}
-
-/// Counts up to each end, above the one before; the last bin is open.
-fn counted(found: &[(f64, u64, u64)], ends: &[f64]) -> (Vec<u64>, Vec<u64>) {
-    let (mut before, mut now) = (vec![0; ends.len()], vec![0; ends.len()]);
-    let mut at = 0;
-    for (value, a, b) in found {
-        while at + 1 < ends.len() && *value > ends[at] {
-            at += 1;
-        }
-        before[at] += a;
-        now[at] += b;
-    }
-    (before, now)
-}
-
-/// One bar a value where there are few, else bars of equal width between the outermost two
-/// hundredths of both samples together, the ends open.
-fn drawn(found: &[(f64, u64, u64)], all: u64) -> Option<Bins> {
-    let ends = if found.len() <= BARS {
-        found.iter().map(|s| s.0).collect()
-    } else {
-        let (mut upto, mut low, mut high) = (0, None, found[0].0);
-        for (value, a, b) in found {
-            upto += a + b;
-            if low.is_none() && upto as f64 >= 0.005 * all as f64 {
-                low = Some(*value);
-            }
-            if upto as f64 <= 0.995 * all as f64 {
-                high = *value;
-            }
-        }
-        let low = low.unwrap_or(found[0].0);
-        let mut ends = bins::equal_width(low, high.max(low), BARS);
-        ends.remove(0);
-        ends
-    };
-    let (before, now) = counted(found, &ends);
-    let names = if found.len() <= BARS { BinNames::Values(ends) } else { BinNames::UpTo(ends) };
-    Some(Bins { names, baseline: bins::shares(&before)?, current: bins::shares(&now)? })
 }

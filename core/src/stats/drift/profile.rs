@@ -71,7 +71,8 @@ pub struct Comparison {
     pub new: Vec<String>,
     /// Categories of which at least ten were expected and, beyond chance, none came.
     pub lost: Vec<String>,
-    /// The bins behind the distances, to draw.
+    /// Both distributions, to draw: in bars of equal width where every number is known, else in the
+    /// bins behind the distances.
     pub bins: Option<Bins>,
 }
 

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use super::profile::{BinNames, Bins, Comparison, Current, compare};
+use super::profile::{Comparison, Current, compare};
 use super::*;
 use crate::data::profile::{ProfileOptions, profile};
 use crate::data::{Categories, Column, Table, Values};
-use crate::domain::profile::ColumnProfile;
+use crate::domain::profile::{ColumnProfile, ColumnValues};
 
 #[derive(Deserialize)]
 struct Case {
@@ -213,13 +213,19 @@ fn a_profile_gives_the_numbers_that_the_raw_values_give() {
             let apart = (value - other).abs();
             assert!(apart <= slack + 1e-9, "{name}: {metric} {other} instead of {value} ± {slack}");
         }
-        within_its_bounds(&name, &found, &a, &b);
+        within_its_bounds(&name, &found, &stored, (&a, &b));
     }
 }
 
 /// The distances over the same bins of all values lie within the stated errors.
-fn within_its_bounds(name: &str, found: &Comparison, a: &[f64], b: &[f64]) {
-    let Some(Bins { names: BinNames::UpTo(ends), .. }) = &found.bins else { return };
+fn within_its_bounds(
+    name: &str,
+    found: &Comparison,
+    stored: &ColumnProfile,
+    (a, b): (&[f64], &[f64]),
+) {
+    let ColumnValues::Number(before) = &stored.values else { panic!("{name}: numbers") };
+    let ends = number_profile::ends(before);
     let counted = |values: &[f64]| {
         let mut counts = vec![0; ends.len()];
         for x in values.iter().filter(|x| x.is_finite()) {

@@ -47,6 +47,13 @@ impl Steps {
         }
     }
 
+    /// The values with how often they are there; `None` where only points are known.
+    pub(super) fn counts(&self) -> Option<Vec<(f64, u64)>> {
+        let before = [0].iter().chain(&self.upto);
+        let each = self.values.iter().zip(&self.upto).zip(before);
+        self.exact.then(|| each.map(|((value, upto), before)| (*value, upto - before)).collect())
+    }
+
     /// Values that are a known one in single precision, and which one: a model that takes single
     /// precision logs 1/3 as 0.33333334, and that is no drift.
     fn spelt(&self) -> Vec<(f64, f64)> {

@@ -1,7 +1,8 @@
 //! Both samples in the same buckets: which of them are opened, and what follows from all.
 
+use super::super::bars::BARS;
 use super::super::bins::shares;
-use super::super::numeric::{BARS, Groups, Numeric, group_ranks};
+use super::super::numeric::{Groups, Numeric, group_ranks};
 use super::super::profile::{BinNames, Bins};
 use super::super::scale::Scale;
 use super::side::Side;

@@ -1,5 +1,6 @@
 //! Whether values are counted or put into buckets, and into which.
 
+use super::super::bars::step;
 use super::super::numeric::{Numeric, ONE_EACH, of_steps};
 use super::super::scale::Scale;
 use super::bucketed::Bucketed;
@@ -22,7 +23,7 @@ pub(in super::super) fn compare(a: &[f64], b: &[f64]) -> Option<Numeric> {
     sample.sort_unstable_by(f64::total_cmp);
     let mut distinct = sample.clone();
     distinct.dedup();
-    if distinct.len() <= FEW
+    if (distinct.len() <= FEW || is_dense(&distinct))
         && let Some((found, missing)) = few::count(a, b)
     {
         return of_steps(&found, missing);
@@ -35,6 +36,13 @@ pub(in super::super) fn compare(a: &[f64], b: &[f64]) -> Option<Numeric> {
     let scale = Scale::choose(&distinct, buckets)?;
     let pivot = *own.get(own.len() / 2)?;
     Bucketed::of(scale, pivot, a, b)?.finish(a, b)
+}
+
+/// Whether ascending values are whole numbers so close together that all that lie between them can
+/// be counted: each is known then, and the bars that are drawn can hold equally many.
+fn is_dense(values: &[f64]) -> bool {
+    let (Some(first), Some(last)) = (values.first(), values.last()) else { return false };
+    last - first < few::TOO_MANY as f64 && step(values.iter().copied()).is_some()
 }
 
 /// Some finite values, evenly over the rows, ascending.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 /// Distinct values at which counting gives up.
-const TOO_MANY: usize = 1024;
+pub(super) const TOO_MANY: usize = 1024;
 /// Places of the table in front of the map: a power of two.
 const PLACES: usize = 4096;
 /// Stands in a free place; no finite value has these bits.

@@ -9,7 +9,7 @@ use super::super::numeric::Numeric;
 use super::super::pair::{Aligned, Labels, Pair, align, sorted};
 use super::super::profile::{BinNames, Bins};
 use super::super::{
-    anderson_darling, bins, chi_squared, cramer_von_mises, energy, g_test, hellinger,
+    anderson_darling, bars, bins, chi_squared, cramer_von_mises, energy, g_test, hellinger,
     jensen_shannon, ks, numeric, outside, psi, total_variation, words,
 };
 use super::{Compared, Undecided};
@@ -259,7 +259,7 @@ fn drawn(found: &Aligned<'_>) -> Option<Bins> {
     order.sort_by(|a, b| {
         weight(b).cmp(&weight(a)).then_with(|| found.names[*a].cmp(found.names[*b]))
     });
-    let rest = order.split_off(order.len().min(numeric::BARS - 1));
+    let rest = order.split_off(order.len().min(bars::BARS - 1));
     let mut names: Vec<String> = order.iter().map(|i| found.names[*i].to_owned()).collect();
     let pick = |counts: &[u64]| {
         let mut kept: Vec<u64> = order.iter().map(|i| counts[*i]).collect();
