@@ -125,7 +125,7 @@ fn columns(found: &CompareOutcome) -> Section {
     if found.columns.is_empty() {
         return section;
     }
-    let headings = ["Column", "Kind", "Answer", "Decided by", "Value", "Threshold", "Nulls", "Why"];
+    let headings = ["Column", "Kind", "Answer", "Decided by", "Value", "Threshold", "Nulls"];
     let mut table = Table::new("Columns, what moved most first", &headings);
     for column in &found.columns {
         let badge = match (column.drifted, column.reasons.is_empty()) {
@@ -135,7 +135,7 @@ fn columns(found: &CompareOutcome) -> Section {
         };
         let chosen = decisive(column);
         let threshold = chosen.and_then(|m| m.threshold).map(figure);
-        table.row(vec![
+        let cells = vec![
             Cell::Code(column.name.clone()),
             Cell::text(kind(column)),
             badge,
@@ -143,8 +143,8 @@ fn columns(found: &CompareOutcome) -> Section {
             Cell::Number(chosen.and_then(|m| value(column, m)).unwrap_or_default()),
             Cell::Number(threshold.unwrap_or_default()),
             Cell::Number(nulls(column)),
-            Cell::text(column.reasons.join("; ")),
-        ]);
+        ];
+        table.noted(cells, &column.reasons.join("; "));
     }
     section.table(&table)
 }

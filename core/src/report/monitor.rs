@@ -177,7 +177,6 @@ fn performance(list: &[Performance]) -> Table {
 fn columns(list: &[ColumnDrift]) -> Table {
     let mut headings = vec!["column", "role", "answer"];
     headings.extend(SHOWN.iter().map(|(_, heading)| *heading));
-    headings.push("why");
     let mut table = Table::new("Columns, what moved most first", &headings);
     for column in list {
         let badge = match (column.drifted, column.reasons.is_empty()) {
@@ -187,8 +186,7 @@ fn columns(list: &[ColumnDrift]) -> Table {
         };
         let mut row = vec![Cell::Code(column.name.clone()), Cell::text(role(column)), badge];
         row.extend(SHOWN.iter().map(|(metric, _)| Cell::Number(shown(column, metric))));
-        row.push(Cell::text(column.reasons.join("; ")));
-        table.row(row);
+        table.noted(row, &column.reasons.join("; "));
     }
     table
 }

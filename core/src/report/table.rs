@@ -53,8 +53,10 @@ impl Cell {
         Self::Badge(verdict.into(), verdict.to_string())
     }
 
-    fn render(&self, first: bool) -> String {
-        let (open, close) = if first { ("th scope=\"row\"", "th") } else { ("td", "td") };
+    /// The cell as HTML: one that heads `head`, a row or a group of them, or one of a row.
+    fn render(&self, head: Option<&str>) -> String {
+        let open = head.map_or("td".to_owned(), |head| format!("th scope=\"{head}\""));
+        let close = if head.is_some() { "th" } else { "td" };
         match self {
             Self::Text(t) if t.chars().count() > LONG => {
                 format!("<{open} class=\"long\">{}</{close}>", escape(t))
@@ -73,6 +75,33 @@ impl Cell {
     }
 }
 
+/// A row of a [`Table`].
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    cells: Vec<Cell>,
+    /// Text on a line of its own beneath the cells; none where it is empty.
+    note: String,
+}
+
+impl Row {
+    /// A group of rows that the first cell heads, where there is a note, else one row.
+    fn render(&self) -> String {
+        let noted = !self.note.is_empty();
+        let head = if noted { "rowgroup" } else { "row" };
+        let class = if noted { " class=\"noted\"" } else { "" };
+        let cells =
+            self.cells.iter().enumerate().map(|(i, cell)| cell.render((i == 0).then_some(head)));
+        let mut out = format!("<tr{class}>{}</tr>\n", cells.collect::<String>());
+        if noted {
+            let (across, note) = (self.cells.len(), escape(&self.note));
+            out.push_str(&format!(
+                "<tr class=\"note\"><td colspan=\"{across}\"><div>{note}</div></td></tr>\n"
+            ));
+        }
+        out
+    }
+}
+
 /// A table. The first cell of a row heads the row.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
@@ -80,8 +109,7 @@ pub struct Table {
     pub caption: String,
     /// Heads of the columns.
     pub headings: Vec<String>,
-    /// Rows, each as long as `headings`.
-    pub rows: Vec<Vec<Cell>>,
+    pub(super) rows: Vec<Row>,
     /// Set close, for many narrow columns.
     pub compact: bool,
 }
@@ -93,13 +121,19 @@ impl Table {
         Self { caption: caption.into(), headings, ..Self::default() }
     }
 
-    /// Adds a row.
+    /// Adds a row, as long as the headings.
     pub fn row(&mut self, cells: Vec<Cell>) {
-        self.rows.push(cells);
+        self.noted(cells, "");
+    }
+
+    /// Adds a row with a text beneath it, on a line across all columns: a sentence in a column of its
+    /// own would be narrow and tall on a phone. An empty one takes no line.
+    pub fn noted(&mut self, cells: Vec<Cell>, note: &str) {
+        self.rows.push(Row { cells, note: note.to_owned() });
     }
 
     fn is_numeric(&self, column: usize) -> bool {
-        let mut cells = self.rows.iter().filter_map(|r| r.get(column)).peekable();
+        let mut cells = self.rows.iter().filter_map(|r| r.cells.get(column)).peekable();
         cells.peek().is_some() && cells.all(|c| matches!(c, Cell::Number(_) | Cell::Shaded(..)))
     }
 
@@ -115,11 +149,33 @@ impl Table {
             out.push_str(&format!("<th scope=\"col\"{class}>{}</th>", escape(heading)));
         }
         out.push_str("</tr></thead>\n<tbody>\n");
-        for row in &self.rows {
-            let cells = row.iter().enumerate().map(|(i, cell)| cell.render(i == 0));
-            out.push_str(&format!("<tr>{}</tr>\n", cells.collect::<String>()));
-        }
+        let noted = self.rows.iter().any(|row| !row.note.is_empty());
+        let between = if noted { "</tbody>\n<tbody>\n" } else { "" };
+        let rows: Vec<String> = self.rows.iter().map(Row::render).collect();
+        out.push_str(&rows.join(between));
         out.push_str("</tbody></table></div>\n");
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_stands_beneath_its_row_and_belongs_to_its_group() {
+        let mut table = Table::new("columns", &["name", "psi"]);
+        table.noted(vec![Cell::Code("age".into()), Cell::number(0.5)], "psi <b>is</b> high");
+        table.noted(vec![Cell::Code("sex".into()), Cell::number(0.0)], "");
+        let html = table.render();
+        assert!(html.contains("<td colspan=\"2\"><div>psi &lt;b&gt;is&lt;/b&gt; high</div></td>"));
+        assert!(html.contains("<th scope=\"rowgroup\"><code>age</code></th>"));
+        assert!(html.contains("<th scope=\"row\"><code>sex</code></th>"));
+        assert_eq!((html.matches("<tbody>").count(), html.matches("<tr").count()), (2, 4));
+        assert!(html.contains("<th scope=\"col\" class=\"number\">psi</th>"));
+        let mut plain = Table::new("columns", &["name"]);
+        plain.row(vec![Cell::text("a")]);
+        plain.row(vec![Cell::text("b")]);
+        assert_eq!(plain.render().matches("<tbody>").count(), 1);
     }
 }

@@ -44,18 +44,16 @@ fn alerts(found: &Monitored) -> Section {
     if found.alerts.is_empty() {
         return Section::new("Alerts");
     }
-    let mut table = Table::new("Alerts after this window", &["alert", "state", "since", "why"]);
+    let mut table = Table::new("Alerts after this window", &["alert", "state"]);
     for alert in &found.alerts {
         let tone = match alert.state {
             AlertState::Opened | AlertState::Open => Tone::Bad,
             AlertState::Closed => Tone::Good,
         };
-        table.row(vec![
-            Cell::Code(alert.signal.clone()),
-            Cell::Badge(tone, alert.state.as_str().to_owned()),
-            Cell::text(alert.since.strftime("%Y-%m-%d %H:%M UTC").to_string()),
-            Cell::text(&alert.why),
-        ]);
+        let state = Cell::Badge(tone, alert.state.as_str().to_owned());
+        let since = alert.since.strftime("%Y-%m-%d %H:%M UTC");
+        let note = format!("since {since}: {}", alert.why);
+        table.noted(vec![Cell::Code(alert.signal.clone()), state], &note);
     }
     Section::new("Alerts").table(&table)
 }
@@ -82,10 +80,10 @@ fn signals(found: &Monitored) -> Section {
     if all.is_empty() {
         return Section::new("Signals");
     }
-    let headings = ["signal", "verdict", "value", "bound", "from", "why"];
+    let headings = ["signal", "verdict", "value", "bound", "from"];
     let mut table = Table::new("Signals, those beyond their bounds first", &headings);
     for signal in all.iter().take(LISTED) {
-        table.row(row(signal));
+        table.noted(row(signal), &signal.why);
     }
     let breaches = all.iter().filter(|s| s.is_breach()).count();
     let line = match all.len().saturating_sub(LISTED) {
@@ -115,7 +113,6 @@ fn row(signal: &Signal) -> Vec<Cell> {
         Cell::Number(signal.value.map(figure).unwrap_or_default()),
         Cell::Number(bound(signal)),
         Cell::text(from),
-        Cell::text(&signal.why),
     ]
 }
 
