@@ -4,7 +4,6 @@
 use arrow_schema::{DataType, Schema};
 
 use super::read::ReadOptions;
-use super::table::{Column, Table, Values};
 use super::times::moment;
 use crate::domain::profile::{ColumnRole, ColumnValues, Profile};
 
@@ -38,16 +37,6 @@ fn is_moment(kind: &DataType) -> bool {
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => true,
         DataType::Dictionary(_, inner) => is_moment(inner),
         _ => false,
-    }
-}
-
-impl Table {
-    /// Whether one of its columns holds times.
-    pub fn holds_times(&self, column: &Column) -> bool {
-        match &column.values {
-            Values::Number(_) => self.times.contains(&column.name),
-            Values::Category(c) => are_times(c.levels.iter().map(String::as_str)),
-        }
     }
 }
 

@@ -10,6 +10,7 @@ mod collect;
 mod collector;
 mod column_sketch;
 mod columnar;
+pub mod columns;
 mod content;
 mod csv;
 mod cutter;
@@ -47,6 +48,7 @@ mod told;
 pub mod window;
 mod within;
 
+pub use columns::Columns;
 pub use files::{has_known_ending, paths_of};
 pub use profile::{ProfileOptions, profile};
 pub use read::{ReadOptions, read};

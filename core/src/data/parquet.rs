@@ -62,7 +62,7 @@ pub(super) struct Wanted {
     /// Those of these row groups; `None`: of all.
     groups: Option<Vec<usize>>,
     /// Rows of the other groups.
-    left_out: LeftOut,
+    pub(super) left_out: LeftOut,
 }
 
 impl Wanted {

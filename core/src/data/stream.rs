@@ -16,6 +16,7 @@ pub use super::slot::Gather;
 use super::slot::Slot;
 use super::spill::{Spill, Spilled};
 use super::table::{Column, Table, Values};
+use super::within::LeftOut;
 use super::{arrow, blocks, clocks, columnar, index, parquet, partitions};
 use crate::domain::error::Result;
 
@@ -172,6 +173,21 @@ impl Stream {
         let rows = self.sources.iter().map(of).sum();
         let limit = self.options.rows;
         if limit.is_some() { None } else { rows }
+    }
+
+    /// Rows that are not read, as they lie outside of the span that is asked for.
+    ///
+    /// # Errors
+    /// A file whose statistics cannot be read.
+    pub fn left_out(&self) -> Result<LeftOut> {
+        let mut left_out = LeftOut::default();
+        for source in &self.sources {
+            if let Some(metadata) = &source.parquet {
+                let wanted = parquet::Wanted::of(&source.at.file, metadata, &self.options)?;
+                left_out += wanted.left_out;
+            }
+        }
+        Ok(left_out)
     }
 
     /// Fails where no file declares the column.

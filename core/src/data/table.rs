@@ -117,18 +117,6 @@ pub(super) fn rounded(file: &Path, column: &str) {
 }
 
 impl Table {
-    /// The rows at these places, in their order; one that there is none of is left out.
-    #[must_use]
-    pub fn rows_at(&self, places: &[usize]) -> Self {
-        let columns = self
-            .columns
-            .iter()
-            .map(|column| Column { name: column.name.clone(), values: column.values.at(places) });
-        let rows = places.iter().filter(|i| **i < self.rows).count();
-        let (source, left_out) = (self.source.clone(), self.left_out);
-        Self { columns: columns.collect(), rows, source, left_out, times: self.times.clone() }
-    }
-
     /// Takes the values of the column named `name` out of the table.
     pub fn take(&mut self, name: &str) -> Option<Values> {
         let at = self.columns.iter().position(|c| c.name == name)?;
@@ -147,10 +135,15 @@ impl Table {
     pub fn require(&self, name: &str) -> Result<&Column> {
         self.column(name).ok_or_else(|| {
             let names: Vec<&str> = self.columns.iter().map(|c| c.name.as_str()).collect();
-            let nearest = names.iter().min_by_key(|n| strsim::damerau_levenshtein(n, name));
-            let guess = nearest.map(|n| format!("did you mean `{n}`? ")).unwrap_or_default();
-            Error::input(format!("{} has no column `{name}`", self.source))
-                .hint(format!("{guess}It has: {}", names.join(", ")))
+            missing(&self.source, &names, name)
         })
     }
+}
+
+/// An error for a column that data does not have; it names the nearest one and the rest.
+pub(super) fn missing(source: &str, names: &[&str], name: &str) -> Error {
+    let nearest = names.iter().min_by_key(|n| strsim::damerau_levenshtein(n, name));
+    let guess = nearest.map(|n| format!("did you mean `{n}`? ")).unwrap_or_default();
+    Error::input(format!("{source} has no column `{name}`"))
+        .hint(format!("{guess}It has: {}", names.join(", ")))
 }

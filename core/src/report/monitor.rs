@@ -266,6 +266,7 @@ mod tests {
             status: DriftStatus::Drift,
             baseline_rows: 12_345,
             rows: 678,
+            few: None,
             columns: names.iter().map(|n| column(n, 0.5)).collect(),
             bins: names.iter().map(bins).collect(),
             summary: vec![EVIL.to_owned()],

@@ -9,7 +9,9 @@ use rayon::prelude::*;
 /// Rows of either side, and how many pairs of samples are drawn: of one population, and of each two
 /// others.
 pub const SIZES: [(usize, u64, u64); 3] =
-    [(200, 10_000, 10_000), (2000, 10_000, 10_000), (200_000, 1000, 200)];
+    [(200, 10_000, 10_000), (2000, 10_000, 10_000), (200_000, 10_000, 200)];
+/// Most values of a column of all pairs that the peers are shown; the default sees all.
+const PEERS: u64 = 200_000_000;
 
 /// What `monitor.*` are without a configuration.
 pub(super) const THRESHOLDS: Thresholds = Thresholds {
@@ -84,13 +86,14 @@ fn level(generator: &mut Generator, moved: f64) -> u32 {
     if generator.unit() < moved { LEVELS.len() as u32 - 1 } else { code as u32 }
 }
 
-/// Whether the presets see drift in one pair of samples, in the order of [`Preset::ALL`].
-fn one(seed: u64, number: u64, rows: usize, change: Change) -> [bool; 4] {
+/// Whether each of the presets sees drift in one pair of samples.
+fn one(seed: u64, number: u64, rows: usize, change: Change, presets: &[Preset]) -> Vec<bool> {
     let mut generator = Generator::new(seed, number);
     let before = sample(&mut generator, rows, Change::None);
     let now = sample(&mut generator, rows, change);
     let names: Vec<String> = (0..LEVELS.len()).map(|i| format!("level {i}")).collect();
-    Preset::ALL.map(|preset| {
+    let drifts = |preset: &Preset| {
+        let preset = *preset;
         let mut compared: Vec<Compared> = before
             .iter()
             .zip(&now)
@@ -108,15 +111,27 @@ fn one(seed: u64, number: u64, rows: usize, change: Change) -> [bool; 4] {
             })
             .collect();
         data_set(&mut compared, &THRESHOLDS, preset.rule())
-    })
+    };
+    presets.iter().map(drifts).collect()
 }
 
-/// Share of the pairs in which each preset sees drift, in the order of [`Preset::ALL`].
+/// Share of the pairs in which each preset sees drift, in the order of [`Preset::ALL`]: the peers'
+/// of those that they are shown.
 pub fn shares(rows: usize, runs: u64, change: Change) -> [f64; 4] {
-    let found: Vec<[bool; 4]> =
-        (0..runs).into_par_iter().map(|run| one(rows as u64, run, rows, change)).collect();
-    let share = |i: usize| found.iter().filter(|f| f[i]).count() as f64 / runs as f64;
+    let shown = peers(rows, runs);
+    let presets = |run: u64| &Preset::ALL[..if run < shown { 4 } else { 1 }];
+    let pair = |run: u64| one(rows as u64, run, rows, change, presets(run));
+    let found: Vec<Vec<bool>> = (0..runs).into_par_iter().map(pair).collect();
+    let share = |i: usize| {
+        let seen: Vec<bool> = found.iter().filter_map(|f| f.get(i).copied()).collect();
+        seen.iter().filter(|drifts| **drifts).count() as f64 / seen.len() as f64
+    };
     [0, 1, 2, 3].map(share)
+}
+
+/// Pairs that the peers are shown.
+fn peers(rows: usize, runs: u64) -> u64 {
+    runs.min((PEERS / rows as u64).max(1))
 }
 
 /// The table of docs/statistics.md, with the number of runs divided by `fewer`.
@@ -128,6 +143,10 @@ pub fn print(fewer: u64) {
             let runs = if change == Change::None { alike } else { apart };
             let runs = (runs / fewer).max(1);
             let cells = shares(rows, runs, change).map(|s| format!("{:.1}", s * 100.0));
+            let runs = match peers(rows, runs) {
+                shown if shown < runs => format!("{runs}, of the peers {shown}"),
+                _ => runs.to_string(),
+            };
             println!("| {rows} | {runs} | {name} | {} |", cells.join(" | "));
         }
     }

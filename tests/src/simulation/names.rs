@@ -116,7 +116,7 @@ fn one(population: &Population, change: Change, number: u64) -> Option<[bool; 3]
     let rows = exact(&before, &now);
     let config = Config::without_file(Path::new("/")).ok()?.monitor;
     let (before, now) = (kept(&table(before))?, table(now));
-    let of_rows = assess(&before, &now, &config).status;
+    let of_rows = assess(&before, &now, &config).ok()?.status;
     let of_profiles = assess_profile(&before, &kept(&now)?, &config).status;
     Some([rows, of_rows == DriftStatus::Drift, of_profiles == DriftStatus::Drift])
 }

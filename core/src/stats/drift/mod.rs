@@ -9,6 +9,7 @@ mod buckets;
 pub mod categories;
 mod category_profile;
 pub mod chi_squared;
+pub mod confidence;
 pub mod cramer_von_mises;
 pub mod energy;
 pub mod g_test;

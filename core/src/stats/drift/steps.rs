@@ -1,5 +1,7 @@
 //! What is known of a distribution function.
 
+use std::borrow::Cow;
+
 use crate::domain::profile::Distribution;
 
 /// What is known of a distribution function: at each of these ascending values, its height just
@@ -68,12 +70,17 @@ impl Steps {
         spelt
     }
 
-    /// The sample with values that are a known one in single precision set to that one.
-    pub(super) fn snapped(&self, sorted: &[f64]) -> Vec<f64> {
+    /// The sorted sample with values that are a known one in single precision set to that one.
+    pub(super) fn snapped<'a>(&self, sorted: &'a [f64]) -> Cow<'a, [f64]> {
         let spelt = self.spelt();
+        let occurs =
+            |(other, _): &(f64, f64)| sorted.binary_search_by(|x| x.total_cmp(other)).is_ok();
+        if !spelt.iter().any(occurs) {
+            return Cow::Borrowed(sorted);
+        }
         let mut snapped: Vec<f64> = sorted.iter().map(|x| known(&spelt, *x)).collect();
         snapped.sort_unstable_by(f64::total_cmp);
-        snapped
+        Cow::Owned(snapped)
     }
 
     /// The same for known values of a sample.

@@ -8,6 +8,7 @@ use super::rows;
 use crate::data::{Categories, Values};
 use crate::domain::drift::ColumnKind;
 use crate::domain::profile::ColumnRole;
+use crate::stats::drift::confidence;
 use crate::stats::drift::pair::{Labels, Pair, is_whole};
 use crate::stats::drift::presets::{Compared, Preset, compare};
 
@@ -61,7 +62,7 @@ pub(super) fn look_with_confidence(
             let sure =
                 |values: &[f64]| Values::Number(values.iter().map(|p| p.max(1.0 - p)).collect());
             let settings = Settings { kept: 0, hashed: false, ..*settings };
-            let name = format!("{name} (confidence)");
+            let name = confidence::name_of(name);
             found.push(look(&name, role, &sure(x), &sure(y), &settings));
         }
     }

@@ -12,7 +12,7 @@ mod rows;
 mod run;
 mod settle;
 mod side;
-mod summary;
+pub(crate) mod summary;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -25,3 +25,4 @@ pub use kinds::GuessedKind;
 pub use outcome::{CompareOutcome, ComparedColumn};
 pub use run::{CompareInput, run};
 pub use side::Only;
+pub(crate) use side::Side;

@@ -7,21 +7,19 @@ use std::sync::Arc;
 
 use super::asked;
 use super::outcome::{CompareOutcome, ComparedColumn};
-use super::remarks::{self, Remarked};
 use super::run::CompareInput;
 use super::settle::in_words;
-use super::summary::{NOTHING, too_few};
+use super::side::Side;
 use super::times;
 use crate::config::valid::MonitorConfig;
 use crate::data::profile::profile_and_times;
 use crate::data::seen::Seen;
 use crate::data::stream::open;
-use crate::data::{Column, ProfileOptions, ReadOptions, Table, read};
-use crate::domain::drift::{ColumnDrift, Definition, DriftStatus, Measured};
+use crate::data::{Columns, ProfileOptions, ReadOptions};
+use crate::domain::drift::{ColumnDrift, Definition, Measured};
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::{ColumnRole, ColumnValues, Profile};
 use crate::stats::drift::presets::{Preset, Rule};
-use crate::stats::drift::words;
 use crate::steps::monitor::{Assessment, assess, assess_profile, read_options};
 use crate::steps::profile;
 
@@ -54,14 +52,12 @@ pub(super) fn run(input: &CompareInput<'_>) -> Result<CompareOutcome> {
             let within = input.only.map(|only| only.within.clone());
             let mut options = ReadOptions { within, ..read_options(&baseline, config) };
             options.categories.extend(input.categories.iter().cloned());
-            let table = read(input.current, &options)?;
+            let current = Side::open(input.current, &options, input.only)?;
             names.extend(options.seen.of(&options.ignore));
-            names.extend(table.columns.iter().map(|c| c.name.as_str()));
+            names.extend(Columns::names(&current));
             asked::check(input, &names)?;
-            let chosen = input.only.map(|only| table.rows_at(&only.places));
-            let table = chosen.as_ref().unwrap_or(&table);
-            times.extend(of_times(table, &baseline, config, input.categories));
-            assess(&baseline, table, config)
+            times.extend(of_times(&current, &baseline, config, input.categories)?);
+            assess(&baseline, &current, config)?
         }
     };
     let mut outcome = outcome(found, config);
@@ -79,21 +75,26 @@ fn named(input: &CompareInput<'_>) -> MonitorConfig {
 
 /// The current columns of times, but for those that the baseline holds as categories.
 fn of_times(
-    table: &Table,
+    current: &Side,
     baseline: &Profile,
     config: &MonitorConfig,
     categories: &[String],
-) -> BTreeSet<String> {
+) -> Result<BTreeSet<String>> {
     let beside = [&config.time, &config.id, &config.prediction, &config.label];
-    let is_left_out = |column: &&Column| {
-        let known = baseline.column(&column.name);
-        let compared = known.is_some_and(|known| {
+    let may_be_left_out = |name: &String| {
+        let compared = baseline.column(name).is_some_and(|known| {
             known.role != ColumnRole::Feature || matches!(known.values, ColumnValues::Category(_))
         });
-        let named = beside.iter().any(|name| name.as_ref() == Some(&column.name));
-        !compared && !named && !categories.contains(&column.name) && table.holds_times(column)
+        let named = beside.contains(&&Some(name.clone())) || categories.contains(name);
+        !compared && !named && current.may_hold_times(name)
     };
-    table.columns.iter().filter(is_left_out).map(|column| column.name.clone()).collect()
+    let mut times = BTreeSet::new();
+    for name in current.names().into_iter().filter(may_be_left_out) {
+        if current.require(&name).map(|column| current.holds_times(&column))? {
+            times.insert(name);
+        }
+    }
+    Ok(times)
 }
 
 /// The profile to compare with, and the columns of times that were left out of it.
@@ -124,23 +125,12 @@ fn side(paths: &[PathBuf]) -> Result<Option<Profile>> {
 }
 
 fn outcome(found: Assessment, config: &MonitorConfig) -> CompareOutcome {
-    let few = too_few((found.baseline_rows, found.rows), config.min_rows);
-    let enough = few.is_none();
-    let columns: Vec<ComparedColumn> =
-        found.columns.into_iter().map(|c| column(c, config, enough)).collect();
-    let comparable = columns.iter().any(|c| c.drifted || !c.measures.is_empty());
+    let enough = found.few.is_none();
+    let columns = found.columns.into_iter().map(|c| column(c, config, enough)).collect();
     let findings = vec!["profile: a profile stands in for data; numbers are those of what it keeps, to within the stated errors".to_owned()];
-    let (status, mut summary) = match few {
-        Some(few) => (DriftStatus::Inconclusive, vec![few]),
-        None if found.status == DriftStatus::Ok && !comparable => {
-            (DriftStatus::Inconclusive, vec![NOTHING.to_owned()])
-        }
-        None => (found.status, found.summary),
-    };
-    summary.extend(not_comparable(&columns));
     CompareOutcome {
         preset: Preset::Outerloop,
-        status,
+        status: found.status,
         baseline_rows: found.baseline_rows,
         rows: found.rows,
         columns,
@@ -149,27 +139,11 @@ fn outcome(found: Assessment, config: &MonitorConfig) -> CompareOutcome {
         correlations: Vec::new(),
         guessed: Vec::new(),
         rule: in_words(Rule::Columns(config.min_columns)),
-        summary,
+        summary: found.summary,
     }
 }
 
-/// A line for the columns of which most cannot be told apart: the other remarks are said already.
-fn not_comparable(columns: &[ComparedColumn]) -> Vec<String> {
-    let remarked = columns.iter().filter_map(|column| {
-        let at = column.reasons.iter().position(|r| r.starts_with("not-comparable: "))?;
-        let reasons = &column.reasons[at..=at];
-        Some(Remarked { name: &column.name, drifted: false, compared: true, reasons })
-    });
-    remarks::lines(&remarked.collect::<Vec<_>>())
-}
-
-fn column(mut found: ColumnDrift, config: &MonitorConfig, enough: bool) -> ComparedColumn {
-    if !enough {
-        found.drifted = false;
-        found.reasons.clear();
-    }
-    let rest = found.metrics.get("not-told-apart").copied();
-    found.reasons.extend(enough.then_some(rest).flatten().and_then(words::not_comparable));
+fn column(found: ColumnDrift, config: &MonitorConfig, enough: bool) -> ComparedColumn {
     let judged = |measure, text, limit| {
         let value = found.metrics.get(measure).copied()?;
         let definition = Definition { measure, text };

@@ -1,9 +1,10 @@
 //! One of the two data sets, column by column.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::data::stream::{self, Field, FieldKind, Stream};
-use crate::data::{ReadOptions, Values, Within};
+use crate::data::{Column, Columns, LeftOut, ReadOptions, Values, Within};
 use crate::domain::error::{Error, Result};
 
 /// Rows of a span of time.
@@ -16,7 +17,7 @@ pub struct Only {
 }
 
 /// A data set, of which one column at a time is in memory.
-pub(super) struct Side {
+pub(crate) struct Side {
     stream: Stream,
     places: Option<Vec<usize>>,
     times: Vec<String>,
@@ -24,7 +25,7 @@ pub(super) struct Side {
 
 impl Side {
     /// All rows, or those of a span.
-    pub(super) fn open(
+    pub(crate) fn open(
         paths: &[PathBuf],
         options: &ReadOptions,
         only: Option<&Only>,
@@ -36,8 +37,14 @@ impl Side {
         Ok(Self { stream, places: only.map(|only| only.places.clone()), times })
     }
 
-    pub(super) fn source(&self) -> String {
-        self.stream.source()
+    /// Rows that were not read, as they lie outside of the span.
+    pub(crate) fn left_out(&self) -> Result<LeftOut> {
+        self.stream.left_out()
+    }
+
+    /// The same of these rows alone, out of all.
+    pub(crate) fn chosen(self, places: Vec<usize>) -> Self {
+        Self { places: Some(places), ..self }
     }
 
     pub(super) fn rows(&self) -> u64 {
@@ -77,7 +84,33 @@ impl Side {
             return Ok(());
         }
         let lacking = if self.rows() == 0 { "rows" } else { "columns" };
-        Err(Error::input(format!("{} has no {lacking}", self.source()))
+        Err(Error::input(format!("{} has no {lacking}", self.stream.source()))
             .hint("a baseline needs data to compare with"))
+    }
+}
+
+impl Columns for Side {
+    fn rows(&self) -> usize {
+        usize::try_from(Self::rows(self)).unwrap_or(usize::MAX)
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.stream.fields().iter().map(|f| f.name.as_str()).collect()
+    }
+
+    fn source(&self) -> String {
+        self.stream.source()
+    }
+
+    fn declares_times(&self, name: &str) -> bool {
+        Self::declares_times(self, name)
+    }
+
+    fn look(&self, name: &str) -> Result<Option<Cow<'_, Column>>> {
+        if !self.has(name) {
+            return Ok(None);
+        }
+        let values = self.column(name)?;
+        Ok(Some(Cow::Owned(Column { name: name.to_owned(), values })))
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::drift::DriftStatus;
 /// Columns named in the summary.
 const NAMED: usize = 20;
 /// What is said where no column has a number.
-pub(super) const NOTHING: &str = "no column of the baseline could be compared";
+pub(crate) const NOTHING: &str = "no column of the baseline could be compared";
 
 fn remarked(column: &ComparedColumn) -> Remarked<'_> {
     Remarked {
@@ -19,7 +19,7 @@ fn remarked(column: &ComparedColumn) -> Remarked<'_> {
 }
 
 /// Says which side has too few rows for an answer, the current data first.
-pub(super) fn too_few((baseline, current): (u64, u64), least: u64) -> Option<String> {
+pub(crate) fn too_few((baseline, current): (u64, u64), least: u64) -> Option<String> {
     let least = least.max(1);
     let said = |rows: u64| {
         let unit = if rows == 1 { "row" } else { "rows" };

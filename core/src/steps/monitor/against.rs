@@ -13,6 +13,7 @@ use crate::domain::error::Result;
 use crate::domain::profile::{ColumnRole, ColumnValues, Profile};
 use crate::domain::signal::{Basis, Signal, SignalKind, SignalVerdict};
 use crate::stats::drift::presets::Preset;
+use crate::steps::compare::summary::too_few;
 use crate::steps::compare::{self, Asked, CompareInput, ComparedColumn};
 
 /// The rows of a baseline, and whose rules are followed.
@@ -67,13 +68,14 @@ pub(super) fn assess(
         status: compared.status,
         baseline_rows: compared.baseline_rows,
         rows: compared.rows,
+        few: too_few((compared.baseline_rows, compared.rows), 1),
         columns: columns.collect(),
         bins: compared.bins,
         summary,
         awaited: None,
     };
-    let there =
-        |name: &str| selected.table.rows == 0 || label(&selected.table, name, config).is_some();
+    let names = selected.data.names();
+    let there = |name: &str| selected.data.rows() == 0 || label(&names, name, config).is_some();
     Ok((assessment.awaiting(Awaited::of(profile, config, there)), signals))
 }
 

@@ -1,7 +1,7 @@
 //! Which current column belongs to which column of the baseline.
 
 use crate::config::valid::MonitorConfig;
-use crate::data::{Column, ReadOptions, Table, index, nearest};
+use crate::data::{Column, Columns, ReadOptions, index, nearest};
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::{ColumnProfile, ColumnRole, ColumnValues, Profile};
 
@@ -28,7 +28,17 @@ pub fn read_options(baseline: &Profile, config: &MonitorConfig) -> ReadOptions {
 /// A column of the baseline with the current one.
 pub(super) struct Pair<'a> {
     pub(super) baseline: &'a ColumnProfile,
-    pub(super) current: Option<&'a Column>,
+    pub(super) current: Now<'a>,
+}
+
+/// Where the current values of a column are.
+pub(super) enum Now<'a> {
+    /// Nowhere.
+    Missing,
+    /// In the column of this name.
+    Named(String),
+    /// In labels that were joined to the rows.
+    Joined(&'a Column),
 }
 
 /// Pairs the columns of the baseline with the current ones, by name.
@@ -39,35 +49,43 @@ pub(super) struct Pair<'a> {
 /// unless it is among the `joined` ones.
 pub(super) fn pair<'a>(
     baseline: &'a Profile,
-    table: &'a Table,
+    current: &dyn Columns,
     joined: Option<&'a Column>,
     config: &MonitorConfig,
 ) -> Vec<Pair<'a>> {
     let beside = [&config.time, &config.id].map(|name| name.as_deref());
-    let times = times_now(baseline, table);
+    let names = current.names();
     let left_out = |name: &String| {
-        config.ignore.contains(name)
-            || beside.contains(&Some(name))
-            || times.contains(&&**name)
-            || index::is_index(name)
+        config.ignore.contains(name) || beside.contains(&Some(name)) || index::is_index(name)
     };
     let kept = || baseline.columns.iter().filter(|c| !left_out(&c.name));
     let features: Vec<&ColumnProfile> = kept().filter(|c| c.role == ColumnRole::Feature).collect();
-    let by_place = if features.iter().all(|c| table.column(&c.name).is_none()) {
-        tensor_columns(table, features.len())
+    let by_place = if features.iter().all(|c| !names.contains(&&*c.name)) {
+        tensor_columns(&names, features.len())
     } else {
         Vec::new()
     };
+    let named = |name: &str| Now::Named(name.to_owned());
     let mut place = 0;
     kept()
         .filter_map(|column| {
+            let name = column.name.as_str();
             let current = match column.role {
                 ColumnRole::Feature => {
                     place += 1;
-                    table.column(&column.name).or_else(|| by_place.get(place - 1).copied())
+                    match by_place.get(place - 1) {
+                        _ if names.contains(&name) => named(name),
+                        Some(logged) => named(logged),
+                        None => Now::Missing,
+                    }
                 }
-                ColumnRole::Prediction => prediction(table, &column.name, config),
-                ColumnRole::Label => Some(label(table, &column.name, config).or(joined)?),
+                ColumnRole::Prediction => {
+                    prediction(&names, name, config).map_or(Now::Missing, named)
+                }
+                ColumnRole::Label => match label(&names, name, config) {
+                    Some(label) => named(label),
+                    None => Now::Joined(joined?),
+                },
             };
             Some(Pair { baseline: column, current })
         })
@@ -98,34 +116,36 @@ pub(super) fn check(config: &MonitorConfig, baseline: &Profile, current: &[&str]
     .hint(nearest::hint(name, all)))
 }
 
-/// Features that the baseline holds as numbers and that hold times now: a profile of an older
+/// Whether a feature that the baseline holds as numbers holds times now: a profile of an older
 /// version has the numbers of times. A time moves on, which is no drift.
-pub(super) fn times_now<'a>(baseline: &'a Profile, table: &Table) -> Vec<&'a str> {
-    let number = |c: &&ColumnProfile| {
-        c.role == ColumnRole::Feature && matches!(c.values, ColumnValues::Number(_))
-    };
-    let now =
-        |c: &&ColumnProfile| table.column(&c.name).is_some_and(|column| table.holds_times(column));
-    baseline.columns.iter().filter(number).filter(now).map(|c| c.name.as_str()).collect()
+pub(super) fn holds_times_now(
+    baseline: &ColumnProfile,
+    current: &dyn Columns,
+    column: &Column,
+) -> bool {
+    baseline.role == ColumnRole::Feature
+        && matches!(baseline.values, ColumnValues::Number(_))
+        && baseline.name == column.name
+        && current.holds_times(column)
 }
 
-/// The current column of predictions.
+/// The current column of predictions, among these names.
 pub(super) fn prediction<'a>(
-    table: &'a Table,
+    names: &[&'a str],
     name: &str,
     config: &MonitorConfig,
-) -> Option<&'a Column> {
-    let configured = config.prediction.as_deref().and_then(|n| table.column(n));
-    configured.or_else(|| table.column(name)).or_else(|| table.column(LOGGED_PREDICTION))
+) -> Option<&'a str> {
+    let wanted = config.prediction.as_deref().into_iter().chain([name, LOGGED_PREDICTION]);
+    first(names, wanted)
 }
 
-/// The current column of true answers.
-pub(super) fn label<'a>(
-    table: &'a Table,
-    name: &str,
-    config: &MonitorConfig,
-) -> Option<&'a Column> {
-    config.label.as_deref().and_then(|n| table.column(n)).or_else(|| table.column(name))
+/// The current column of true answers, among these names.
+pub(super) fn label<'a>(names: &[&'a str], name: &str, config: &MonitorConfig) -> Option<&'a str> {
+    first(names, config.label.as_deref().into_iter().chain([name]))
+}
+
+fn first<'a, 'b>(names: &[&'a str], mut wanted: impl Iterator<Item = &'b str>) -> Option<&'a str> {
+    wanted.find_map(|wanted| names.iter().copied().find(|name| *name == wanted))
 }
 
 /// Names under which the column of true answers is looked for, the first one first.
@@ -135,11 +155,10 @@ pub(super) fn label_names<'a>(baseline: &'a Profile, config: &'a MonitorConfig) 
 }
 
 /// The columns `x.0` … `x.{count − 1}` of one tensor; none if there are more, fewer or several.
-fn tensor_columns(table: &Table, count: usize) -> Vec<&Column> {
-    let firsts = table.columns.iter().filter_map(|c| c.name.strip_suffix(".0"));
-    for tensor in firsts {
-        let named = |i: usize| table.column(&format!("{tensor}.{i}"));
-        let columns: Vec<&Column> = (0..count).filter_map(named).collect();
+fn tensor_columns<'a>(names: &[&'a str], count: usize) -> Vec<&'a str> {
+    for tensor in names.iter().filter_map(|name| name.strip_suffix(".0")) {
+        let named = |i: usize| first(names, [format!("{tensor}.{i}").as_str()].into_iter());
+        let columns: Vec<&str> = (0..count).filter_map(named).collect();
         if columns.len() == count && named(count).is_none() {
             return columns;
         }

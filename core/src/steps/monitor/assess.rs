@@ -1,20 +1,21 @@
-//! A table assessed against a baseline profile: per column and as a whole. Pure.
+//! Current data assessed against a baseline profile: per column and as a whole.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::align::{Pair, pair, times_now};
 use super::awaited::{self, Awaited};
+use super::look::{Rows, Seen, compared, confidence, look};
 use super::signals;
 use crate::config::valid::MonitorConfig;
-use crate::data::profile::counts_by_name;
-use crate::data::{Categories, Column, Table, Values, index};
+use crate::data::{Column, Columns, Values, index};
 use crate::domain::drift::{ColumnDrift, ColumnKind, DriftStatus};
+use crate::domain::error::Result;
 use crate::domain::profile::{ColumnProfile, ColumnRole, ColumnValues, Profile};
 use crate::stats::drift::profile::{Bins, Comparison, Current, compare};
 use crate::steps::compare::remarks::{self, Remarked};
+use crate::steps::compare::summary::{NOTHING, too_few};
 
 /// What the comparison of a table with a baseline gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,8 @@ pub struct Assessment {
     pub baseline_rows: u64,
     /// Rows looked at.
     pub rows: u64,
+    /// Which side has too few rows for an answer, in plain words.
+    pub few: Option<String>,
     /// Every column of the baseline that was looked at, what drifted most first.
     pub columns: Vec<ColumnDrift>,
     /// The shares behind the distances by column name, to draw.
@@ -49,40 +52,58 @@ impl Assessment {
     }
 }
 
-/// Compares `table` with `baseline`.
+/// Compares the current data with `baseline`.
 ///
 /// A distance above its threshold counts only when the test of the same column is significant
 /// after Holm's correction over all columns: a threshold alone alarms on small windows, a test
-/// alone on large ones. With fewer rows than `min-rows` nothing fires and the answer is
-/// inconclusive; so it is when no column can be compared.
-pub fn assess(baseline: &Profile, table: &Table, config: &MonitorConfig) -> Assessment {
-    assess_beside(baseline, table, None, config)
+/// alone on large ones. With fewer rows than `min-rows` on either side nothing fires and the answer
+/// is inconclusive; so it is when no column can be compared.
+///
+/// # Errors
+/// Data that cannot be read.
+pub fn assess(
+    baseline: &Profile,
+    current: &dyn Columns,
+    config: &MonitorConfig,
+) -> Result<Assessment> {
+    assess_beside(baseline, current, None, config)
 }
 
-/// The same with labels that were joined to the rows, where the table itself has none.
+/// The same with labels that were joined to the rows, where the data itself has none.
 pub(super) fn assess_beside(
     baseline: &Profile,
-    table: &Table,
+    current: &dyn Columns,
     joined: Option<&Column>,
     config: &MonitorConfig,
-) -> Assessment {
-    let rows = table.rows as u64;
+) -> Result<Assessment> {
+    let rows = current.rows() as u64;
     let labels = awaited::enough(joined, config);
-    let pairs = if rows == 0 { Vec::new() } else { pair(baseline, table, labels, config) };
-    let seen = |pair: &Pair<'_>| (pair.current.is_some(), compared(pair));
-    let found: Vec<(bool, Option<Comparison>)> = pairs.par_iter().map(seen).collect();
-    let columns = pairs.iter().map(|pair| pair.baseline);
-    let mut judged = judged(columns.zip(found).collect(), (baseline.rows, rows), config);
-    let beside = |name: &&str| {
-        let mut named = config.ignore.iter().chain(&config.time).chain(&config.id);
-        !named.any(|other| other == name)
-    };
-    let times = times_now(baseline, table).into_iter().filter(beside);
-    judged.summary.extend(times.map(|name| {
+    let mut looked = look(baseline, current, labels, Rows::All, config)?;
+    let seen = looked.seen.pop().unwrap_or_default();
+    let mut judged = judged(seen, (baseline.rows, rows), config);
+    judged.summary.extend(looked.times.iter().map(|name| {
         let name = name.escape_debug();
         format!("times: `{name}` holds times and is not compared; the profile has numbers of it, make it again")
     }));
-    judged.awaiting(Awaited::beside(baseline, config, table, joined).filter(|_| rows > 0))
+    let names = current.names();
+    let awaited = Awaited::beside(baseline, config, &names, joined).filter(|_| rows > 0);
+    Ok(judged.awaiting(awaited))
+}
+
+/// The same for each of some parts of the rows by itself.
+///
+/// # Errors
+/// Data that cannot be read.
+pub(super) fn assess_parts(
+    baseline: &Profile,
+    current: &dyn Columns,
+    parts: &[Vec<usize>],
+    config: &MonitorConfig,
+) -> Result<Vec<Assessment>> {
+    let looked = look(baseline, current, None, Rows::Parts(parts), config)?;
+    let rows = parts.iter().map(|places| places.len() as u64);
+    let judged = |(seen, rows)| judged(seen, (baseline.rows, rows), config);
+    Ok(looked.seen.into_iter().zip(rows).map(judged).collect())
 }
 
 /// The joined labels alone, against those of the baseline; none where there are too few of them,
@@ -94,15 +115,14 @@ pub(super) fn assess_labels(
 ) -> Option<Assessment> {
     let label = baseline.columns.iter().find(|c| c.role == ColumnRole::Label)?;
     let joined = awaited::enough(Some(joined), config)?;
-    let pair = Pair { baseline: label, current: Some(joined) };
     let rows = match &joined.values {
         Values::Number(values) => values.len(),
         Values::Category(categories) => categories.codes.len(),
     };
     let ignored = config.ignore.contains(&label.name);
-    (!ignored).then(|| {
-        judged(vec![(label, (true, compared(&pair)))], (baseline.rows, rows as u64), config)
-    })
+    let found = compared(label, &joined.values);
+    let seen = || Seen { baseline: Cow::Borrowed(label), present: true, found };
+    (!ignored).then(|| judged(vec![seen()], (baseline.rows, rows as u64), config))
 }
 
 /// Compares the profile `current` with `baseline`, by the same rules. Columns are paired by name.
@@ -114,46 +134,50 @@ pub fn assess_profile(baseline: &Profile, current: &Profile, config: &MonitorCon
         current.rows > 0 && there && !left_out
     };
     let columns: Vec<&ColumnProfile> = baseline.columns.iter().filter(kept).collect();
-    let seen = |column: &&ColumnProfile| {
-        let now = current.column(&column.name);
-        (now.is_some(), now.and_then(|now| compare(column, &Current::Profile(now))))
-    };
-    let found: Vec<(bool, Option<Comparison>)> = columns.par_iter().map(seen).collect();
-    let judged =
-        judged(columns.into_iter().zip(found).collect(), (baseline.rows, current.rows), config);
+    let seen = columns.par_iter().flat_map_iter(|column| of_profile(column, current, config));
+    let judged = judged(seen.collect(), (baseline.rows, current.rows), config);
     let there = |name: &str| current.rows == 0 || current.column(name).is_some();
     judged.awaiting(Awaited::of(baseline, config, there))
 }
 
-/// A column of the baseline, whether the current data has it, and how they compare.
-type Seen<'a> = (&'a ColumnProfile, (bool, Option<Comparison>));
+fn of_profile<'a>(
+    column: &'a ColumnProfile,
+    current: &Profile,
+    config: &MonitorConfig,
+) -> Vec<Seen<'a>> {
+    let now = current.column(&column.name);
+    let found = now.and_then(|now| compare(column, &Current::Profile(now)));
+    let confidence = now.and_then(|now| confidence(column, &Current::Profile(now), config));
+    let seen = Seen { baseline: Cow::Borrowed(column), present: now.is_some(), found };
+    [seen].into_iter().chain(confidence).collect()
+}
 
 fn judged(seen: Vec<Seen<'_>>, (before, rows): (u64, u64), config: &MonitorConfig) -> Assessment {
-    let found: Vec<Option<Comparison>> = seen.iter().map(|(_, (_, f))| f.clone()).collect();
-    let enough = rows > 0 && rows >= config.min_rows;
+    let few = too_few((before, rows), config.min_rows);
+    let found: Vec<Option<Comparison>> = seen.iter().map(|seen| seen.found.clone()).collect();
     let tests = signals::significant(&found, config.significance);
     let mut bins = BTreeMap::new();
     let mut columns: Vec<ColumnDrift> = Vec::with_capacity(seen.len());
-    for (((baseline, (present, _)), found), tests) in seen.iter().zip(found).zip(tests) {
-        let mut column = drift_of((baseline, *present), found.as_ref(), tests, config);
-        if !enough {
+    for (seen, tests) in seen.into_iter().zip(tests) {
+        let mut column = drift_of(&seen, tests, config);
+        if few.is_some() {
             column.drifted = false;
             column.reasons.clear();
         }
-        if let Some(drawn) = found.and_then(|f| f.bins) {
+        if let Some(drawn) = seen.found.and_then(|f| f.bins) {
             bins.insert(column.name.clone(), drawn);
         }
         columns.push(column);
     }
     columns.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then_with(|| a.name.cmp(&b.name)));
-    let status = status(&columns, enough, config);
-    let summary = summary(status, &columns, rows, config);
+    let status = status(&columns, few.is_none(), config);
+    let summary = summary(status, &columns, (rows, &few), config);
     let awaited = None;
-    Assessment { status, baseline_rows: before, rows, columns, bins, summary, awaited }
+    Assessment { status, baseline_rows: before, rows, few, columns, bins, summary, awaited }
 }
 
 fn status(columns: &[ColumnDrift], enough: bool, config: &MonitorConfig) -> DriftStatus {
-    let compared = |c: &ColumnDrift| c.drifted || !c.metrics.is_empty();
+    let compared = |c: &ColumnDrift| c.drifted || has_distance(&c.metrics);
     let drifted = columns.iter().filter(|c| c.drifted).count() as u64;
     if !enough || !columns.iter().any(compared) {
         DriftStatus::Inconclusive
@@ -164,53 +188,15 @@ fn status(columns: &[ColumnDrift], enough: bool, config: &MonitorConfig) -> Drif
     }
 }
 
-fn compared(pair: &Pair<'_>) -> Option<Comparison> {
-    let values = &pair.current?.values;
-    let nothing = is_all_null(values);
-    match (&pair.baseline.values, values) {
-        (ColumnValues::Number(_), Values::Number(numbers)) => {
-            compare(pair.baseline, &Current::Numbers(numbers))
-        }
-        (ColumnValues::Number(_), Values::Category(c)) if nothing => {
-            compare(pair.baseline, &Current::Numbers(&vec![f64::NAN; c.codes.len()]))
-        }
-        (ColumnValues::Number(_), Values::Category(_)) => None,
-        (ColumnValues::Category(_), values) => {
-            let levels = as_categories(values);
-            let counts = counts_by_name(&levels);
-            let nulls = levels.codes.len() as u64 - counts.values().sum::<u64>();
-            compare(pair.baseline, &Current::Levels { counts: &counts, nulls })
-        }
-    }
-}
-
-fn is_all_null(values: &Values) -> bool {
-    match values {
-        Values::Number(v) => v.iter().all(|x| x.is_nan()),
-        Values::Category(c) => c.codes.iter().all(|code| *code == Categories::NULL),
-    }
-}
-
-fn as_categories(values: &Values) -> Cow<'_, Categories> {
-    match values {
-        Values::Category(categories) => Cow::Borrowed(categories),
-        Values::Number(numbers) => Cow::Owned(Categories::of_numbers(numbers)),
-    }
-}
-
-fn drift_of(
-    (baseline, present): (&ColumnProfile, bool),
-    found: Option<&Comparison>,
-    tests: signals::Significant,
-    config: &MonitorConfig,
-) -> ColumnDrift {
-    let mut reasons = match (present, found) {
+fn drift_of(seen: &Seen<'_>, tests: signals::Significant, config: &MonitorConfig) -> ColumnDrift {
+    let (baseline, found) = (&*seen.baseline, seen.found.as_ref());
+    let mut reasons = match (seen.present, found) {
         (false, _) => vec!["missing-column: the current data does not have it".to_owned()],
         (true, None) => vec!["type-changed: it held numbers and holds text now".to_owned()],
         (true, Some(found)) => signals::fired(found, tests, config, &baseline.name),
     };
     let drifted = !reasons.is_empty();
-    reasons.extend(found.and_then(signals::noticed));
+    reasons.extend(found.map(signals::noticed).unwrap_or_default());
     reasons.extend(found.filter(|_| !drifted).map(all_null).unwrap_or_default());
     ColumnDrift {
         name: baseline.name.clone(),
@@ -264,17 +250,14 @@ fn all_null(found: &Comparison) -> Vec<String> {
 fn summary(
     status: DriftStatus,
     columns: &[ColumnDrift],
-    rows: u64,
+    (rows, few): (u64, &Option<String>),
     config: &MonitorConfig,
 ) -> Vec<String> {
     let drifted: Vec<&ColumnDrift> = columns.iter().filter(|c| c.drifted).collect();
     let remarked: Vec<Remarked<'_>> = columns.iter().map(remarked).collect();
-    let (some, all, needed) = (drifted.len(), remarks::compared(&remarked), config.min_rows);
+    let (some, all) = (drifted.len(), remarks::compared(&remarked));
     let mut lines = vec![match status {
-        DriftStatus::Inconclusive if rows < needed || rows == 0 => {
-            format!("too-few-rows: {rows} rows, at least {needed} are needed")
-        }
-        DriftStatus::Inconclusive => "no column of the baseline could be compared".to_owned(),
+        DriftStatus::Inconclusive => few.clone().unwrap_or_else(|| NOTHING.to_owned()),
         DriftStatus::Drift => format!("{some} of {all} columns drifted over {rows} rows"),
         DriftStatus::Ok if some > 0 => format!(
             "{some} of {all} columns drifted over {rows} rows; {} would be drift",

@@ -2,7 +2,7 @@
 
 use super::align;
 use crate::config::valid::MonitorConfig;
-use crate::data::{Column, Table, Values};
+use crate::data::{Column, Values};
 use crate::domain::profile::{ColumnProfile, ColumnRole, Profile};
 
 /// A column of labels that cannot be looked at yet. Its alerts stay as they were.
@@ -30,15 +30,15 @@ impl Awaited {
         Some(Self { column: label.name.clone(), why: "is not there yet".to_owned() })
     }
 
-    /// The same of a table, beside which labels may have been joined.
+    /// The same of rows with these columns, beside which labels may have been joined.
     pub(super) fn beside(
         baseline: &Profile,
         config: &MonitorConfig,
-        table: &Table,
+        names: &[&str],
         joined: Option<&Column>,
     ) -> Option<Self> {
         let there = |name: &str| {
-            align::label(table, name, config).is_some() || enough(joined, config).is_some()
+            align::label(names, name, config).is_some() || enough(joined, config).is_some()
         };
         let awaited = Self::of(baseline, config, there)?;
         Some(match joined {

@@ -2,7 +2,8 @@
 
 use crate::config::valid::{Limit, MonitorConfig, SignalRule};
 use crate::domain::error::{Error, Result};
-use crate::domain::profile::Profile;
+use crate::domain::profile::{ColumnRole, Profile};
+use crate::stats::drift::confidence;
 
 /// The bound of a metric of a column.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,7 +60,10 @@ fn default(config: &MonitorConfig, metric: &str) -> Option<f64> {
 /// Such a rule, with the nearest column.
 pub(super) fn check(config: &MonitorConfig, baseline: &Profile) -> Result<()> {
     let named = config.signals.iter().filter_map(|rule| rule.column.as_deref());
-    match named.into_iter().find(|name| baseline.column(name).is_none()) {
+    let sure = baseline.columns.iter().filter(|c| c.role == ColumnRole::Prediction);
+    let sure: Vec<String> = sure.map(|c| confidence::name_of(&c.name)).collect();
+    let known = |name: &str| baseline.column(name).is_some() || sure.iter().any(|s| s == name);
+    match named.into_iter().find(|name| !known(name)) {
         None => Ok(()),
         Some(name) => {
             let names = baseline.columns.iter().map(|c| c.name.as_str());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::assess::assess;
+use super::assess::{Assessment, assess_parts};
 use super::span::Selected;
 use crate::config::valid::{ChunkRule, MonitorConfig};
 use crate::domain::drift::{ColumnDrift, DriftStatus};
@@ -21,7 +21,7 @@ const FOLLOWED: usize = 6;
 /// the window is over all of it.
 ///
 /// # Errors
-/// Parts of time without a column of times; more than 500 parts.
+/// Parts of time without a column of times; more than 500 parts; data that cannot be read.
 pub(super) fn chunks(
     selected: &Selected,
     baseline: &Profile,
@@ -29,7 +29,7 @@ pub(super) fn chunks(
 ) -> Result<Vec<Chunk>> {
     let Some(rule) = config.chunk else { return Ok(Vec::new()) };
     let parts = match rule {
-        ChunkRule::Rows(rows) => by_rows(selected.table.rows, rows),
+        ChunkRule::Rows(rows) => by_rows(selected.data.rows(), rows),
         ChunkRule::Every(every) => {
             by_time(selected, i128::try_from(every.as_nanos()).unwrap_or(i128::MAX))?
         }
@@ -41,25 +41,33 @@ pub(super) fn chunks(
         ))
         .hint("make each part larger, or the window smaller"));
     }
-    let one = |(name, places): (String, Vec<usize>)| {
-        let found = assess(baseline, &selected.table.rows_at(&places), config);
-        let psi = |c: &ColumnDrift| Some((c.name.clone(), *c.metrics.get("psi")?));
-        let psi: BTreeMap<String, f64> =
-            found.columns.iter().filter_map(psi).filter(|(_, value)| value.is_finite()).collect();
-        let most = psi.iter().max_by(|a, b| a.1.total_cmp(b.1));
-        Chunk {
-            name,
-            rows: places.len() as u64,
-            drifted: found.drifted(),
-            conclusive: found.status != DriftStatus::Inconclusive,
-            most: most.map(|(name, value)| (name.clone(), *value)),
-            psi,
-        }
-    };
-    let mut chunks: Vec<Chunk> = parts.into_iter().map(one).collect();
+    let (names, places): (Vec<String>, Vec<Vec<usize>>) = parts.into_iter().unzip();
+    let rows: Vec<u64> = places.iter().map(|places| places.len() as u64).collect();
+    let found = assess_parts(baseline, &*selected.data, &places, config)?;
+    let mut chunks: Vec<Chunk> = names
+        .into_iter()
+        .zip(rows)
+        .zip(found)
+        .map(|((name, rows), found)| chunk(name, rows, &found))
+        .collect();
     let followed = followed(&chunks);
     chunks.iter_mut().for_each(|chunk| chunk.psi.retain(|name, _| followed.contains(name)));
     Ok(chunks)
+}
+
+fn chunk(name: String, rows: u64, found: &Assessment) -> Chunk {
+    let psi = |c: &ColumnDrift| Some((c.name.clone(), *c.metrics.get("psi")?));
+    let psi: BTreeMap<String, f64> =
+        found.columns.iter().filter_map(psi).filter(|(_, value)| value.is_finite()).collect();
+    let most = psi.iter().max_by(|a, b| a.1.total_cmp(b.1));
+    Chunk {
+        name,
+        rows,
+        drifted: found.drifted(),
+        conclusive: found.status != DriftStatus::Inconclusive,
+        most: most.map(|(name, value)| (name.clone(), *value)),
+        psi,
+    }
 }
 
 /// The columns with the largest PSI in any part that is large enough to say.

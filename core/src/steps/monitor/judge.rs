@@ -39,13 +39,12 @@ pub(super) struct Judge<'a> {
 impl Judge<'_> {
     /// The signals of the columns.
     pub(super) fn columns(&self, found: &Assessment) -> Vec<Signal> {
-        let enough = found.rows > 0 && found.rows >= self.config.min_rows;
-        let few = format!("{} rows, at least {} are needed", found.rows, self.config.min_rows);
         let mut signals: Vec<Signal> =
             found.columns.iter().flat_map(|column| self.column(column)).collect();
-        if !enough {
+        if let Some(few) = &found.few {
+            let why = few.split_once(": ").map_or(few.as_str(), |(_, why)| why);
             for signal in &mut signals {
-                (signal.verdict, signal.why) = (SignalVerdict::Inconclusive, few.clone());
+                (signal.verdict, signal.why) = (SignalVerdict::Inconclusive, why.to_owned());
             }
         }
         signals

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::align::{label_names, prediction};
 use crate::config::valid::MonitorConfig;
 use crate::data::read::{digest, read};
-use crate::data::{Column, ReadOptions, Table, Values};
+use crate::data::{Column, Columns, ReadOptions, Table, Values};
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::{ColumnRole, Profile};
 use crate::domain::window::Labels;
@@ -24,7 +24,7 @@ pub(super) struct Joined {
 pub(super) struct Sources<'a> {
     pub(super) labels: &'a [PathBuf],
     /// The window, and those before it that are kept.
-    pub(super) predictions: Vec<&'a Table>,
+    pub(super) predictions: Vec<&'a dyn Columns>,
 }
 
 /// Joins. An id that comes twice, on either side, counts for nothing.
@@ -47,8 +47,8 @@ pub(super) fn join(
     let truth = truth(&table, baseline, config)?;
     let (labelled, twice_here) = places(&table, id)?;
     let mut scored: HashMap<String, Option<(usize, usize)>> = HashMap::new();
-    for (part, table) in sources.predictions.iter().enumerate().filter(|(_, t)| t.rows > 0) {
-        let (found, _) = each(table, id)?;
+    for (part, table) in sources.predictions.iter().enumerate().filter(|(_, t)| t.rows() > 0) {
+        let (found, _) = each(*table, id)?;
         for (row, name) in found {
             scored.entry(name).and_modify(|place| *place = None).or_insert(Some((part, row)));
         }
@@ -114,21 +114,22 @@ fn places(table: &Table, id: &str) -> Result<(Vec<(String, usize)>, u64)> {
 }
 
 /// Every row that has an id, and how many have none.
-fn each(table: &Table, id: &str) -> Result<(Vec<(usize, String)>, usize)> {
-    let column = table.require(id)?;
+fn each(current: &dyn Columns, id: &str) -> Result<(Vec<(usize, String)>, usize)> {
+    let column = current.require(id)?;
+    let rows = current.rows();
     let Values::Category(ids) = &column.values else {
         return Err(Error::internal(format!("`{id}` was read as numbers")));
     };
     let named: Vec<(usize, String)> =
-        (0..table.rows).filter_map(|row| Some((row, ids.get(row)?.to_owned()))).collect();
-    let without = table.rows - named.len();
+        (0..rows).filter_map(|row| Some((row, ids.get(row)?.to_owned()))).collect();
+    let without = rows - named.len();
     Ok((named, without))
 }
 
 /// The predictions at these places as numbers.
 fn scores(
     pairs: &[(usize, usize)],
-    tables: &[&Table],
+    tables: &[&dyn Columns],
     baseline: &Profile,
     config: &MonitorConfig,
 ) -> Result<Column> {
@@ -136,12 +137,15 @@ fn scores(
     let name = named.map_or("prediction", |c| c.name.as_str());
     let mut columns = Vec::with_capacity(tables.len());
     for table in tables {
-        let column = prediction(table, name, config);
-        if table.rows > 0 && column.is_none() {
-            return Err(Error::input(format!("{} has no column of predictions", table.source))
+        let names = table.names();
+        let column = prediction(&names, name, config);
+        if table.rows() > 0 && column.is_none() {
+            return Err(Error::input(format!("{} has no column of predictions", table.source()))
                 .hint("name it in `monitor.prediction` of outerloop.yaml"));
         }
-        columns.push(column.map(super::performance::numbers).transpose().map_err(Error::input)?);
+        let column = column.map(|name| table.require(name)).transpose()?;
+        let numbers = column.map(|column| super::performance::numbers(&column));
+        columns.push(numbers.transpose().map_err(Error::input)?);
     }
     let value = |(part, row): &(usize, usize)| {
         columns[*part].as_ref().and_then(|v| v.get(*row).copied()).unwrap_or(f64::NAN)

@@ -9,6 +9,7 @@ mod bounds;
 mod chunks;
 mod judge;
 mod labels;
+mod look;
 pub mod notify;
 mod performance;
 mod record;
@@ -22,6 +23,8 @@ mod window;
 mod alerts_tests;
 #[cfg(test)]
 mod awaited_tests;
+#[cfg(test)]
+mod confidence_tests;
 #[cfg(test)]
 mod notify_tests;
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use super::align;
 use crate::config::valid::MonitorConfig;
-use crate::data::{Column, Table, Values};
+use crate::data::{Column, Columns, Values};
 use crate::domain::drift::Performance;
+use crate::domain::error::Result;
 use crate::domain::metric::{MONITORED, Metrics};
 use crate::domain::profile::{ColumnRole, Profile};
 use crate::stats::bootstrap::{Options, estimate};
@@ -26,17 +27,22 @@ pub(super) struct Measured {
 /// Labels 0 and 1 (or `true` and `false`) with predictions from 0 to 1 are measured as a binary
 /// classifier: roc-auc, accuracy at 0.5, brier. Other numbers as a regression: mae, rmse. `metrics`
 /// are those of the package.
+///
+/// # Errors
+/// Data that cannot be read.
 pub(super) fn measure(
     baseline: &Profile,
-    table: &Table,
+    current: &dyn Columns,
     config: &MonitorConfig,
     metrics: &Metrics,
-) -> Measured {
+) -> Result<Measured> {
     let named = |role| baseline.columns.iter().find(|c| c.role == role).map_or("", |c| &c.name);
-    let label = align::label(table, named(ColumnRole::Label), config);
-    let prediction = align::prediction(table, named(ColumnRole::Prediction), config);
-    let (Some(label), Some(prediction)) = (label, prediction) else { return Measured::default() };
-    of_columns(label, prediction, metrics)
+    let names = current.names();
+    let label = align::label(&names, named(ColumnRole::Label), config);
+    let prediction = align::prediction(&names, named(ColumnRole::Prediction), config);
+    let Some((label, prediction)) = label.zip(prediction) else { return Ok(Measured::default()) };
+    let (label, prediction) = (current.require(label)?, current.require(prediction)?);
+    Ok(of_columns(&label, &prediction, metrics))
 }
 
 /// Measures the rows of two columns that have both a label and a prediction.
@@ -64,7 +70,11 @@ pub(super) fn of_columns(label: &Column, prediction: &Column, metrics: &Metrics)
     measured
 }
 
-fn one(metric: Metric, sample: Sample<'_>, metrics: &Metrics) -> Result<Performance, String> {
+fn one(
+    metric: Metric,
+    sample: Sample<'_>,
+    metrics: &Metrics,
+) -> std::result::Result<Performance, String> {
     let resamples = if sample.rows() > MANY { 200 } else { 1000 };
     let options = Options { resamples, ..Options::default() };
     let found = estimate(metric, sample, &options)
@@ -101,13 +111,13 @@ fn packaged(metric: Metric, metrics: &Metrics) -> Option<f64> {
 }
 
 /// Labels and predictions of the rows that have both.
-fn pairs(label: &Column, prediction: &Column) -> Result<(Vec<f64>, Vec<f64>), String> {
+fn pairs(label: &Column, prediction: &Column) -> std::result::Result<(Vec<f64>, Vec<f64>), String> {
     let (labels, scores) = (numbers(label)?, numbers(prediction)?);
     let both = labels.into_iter().zip(scores).filter(|(l, s)| l.is_finite() && s.is_finite());
     Ok(both.unzip())
 }
 
-pub(super) fn numbers(column: &Column) -> Result<Vec<f64>, String> {
+pub(super) fn numbers(column: &Column) -> std::result::Result<Vec<f64>, String> {
     match &column.values {
         Values::Number(values) => Ok(values.clone()),
         Values::Category(c) => {
@@ -120,7 +130,8 @@ pub(super) fn numbers(column: &Column) -> Result<Vec<f64>, String> {
                     other.chars().take(40).collect::<String>()
                 )),
             };
-            let levels: Vec<f64> = c.levels.iter().map(level).collect::<Result<_, _>>()?;
+            let levels: Vec<f64> =
+                c.levels.iter().map(level).collect::<std::result::Result<_, _>>()?;
             let value = |code: &u32| levels.get(*code as usize).copied().unwrap_or(f64::NAN);
             Ok(c.codes.iter().map(value).collect())
         }

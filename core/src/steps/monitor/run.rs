@@ -13,20 +13,22 @@ use super::record::{Found, Recorded, monitored, record_once};
 use super::span::{self, Asked, Moment, Selected};
 use super::{bounds, chunks, performance};
 use crate::config::valid::MonitorConfig;
-use crate::data::read::{digest, read};
+use crate::data::read::digest;
 use crate::data::seen::Seen;
-use crate::data::{Column, ReadOptions, Table, nearest};
+use crate::data::{Column, Columns, ReadOptions, Table, nearest};
 use crate::domain::digest::Digest;
 use crate::domain::drift::DriftStatus;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Monitored;
 use crate::domain::name::ModelName;
 use crate::domain::package::Manifest;
-use crate::domain::profile::Profile;
+use crate::domain::profile::{ColumnRole, Profile};
 use crate::domain::signal::Signal;
 use crate::domain::version::Version;
 use crate::domain::window::{Labels, Span};
 use crate::ports::registry::{Origin, Registry};
+use crate::stats::drift::confidence;
+use crate::steps::compare::Side;
 use crate::steps::profile::{self, is_profile};
 
 /// What to monitor.
@@ -92,8 +94,9 @@ pub fn run(input: &MonitorInput<'_>, registry: &dyn Registry) -> Result<MonitorO
     let kept = current_profile(input)?;
     let seen = Arc::new(Seen::default());
     let selected = selected(input, baseline, registry, kept.is_some(), &seen)?;
-    check_names(input, baseline, &names(kept.as_ref(), &selected.table), &seen)?;
-    let joined = joined(input, baseline, &selected.table)?;
+    let data = &*selected.data;
+    check_names(input, baseline, &names(kept.as_ref(), data), &seen)?;
+    let joined = joined(input, baseline, data)?;
     let truth = joined.as_ref().map(|joined| &joined.truth);
     let (assessment, preset) = match &kept {
         Some(kept) => (assess_profile(baseline, kept, input.config), None),
@@ -101,7 +104,7 @@ pub fn run(input: &MonitorInput<'_>, registry: &dyn Registry) -> Result<MonitorO
     };
     let of_labels = truth.and_then(|truth| assess_labels(baseline, truth, input.config));
     let ruled = preset.is_some() && input.config.signals.iter().any(|rule| rule.is_of_columns());
-    let beside = ruled.then(|| assess(baseline, &selected.table, input.config));
+    let beside = ruled.then(|| assess(baseline, data, input.config)).transpose()?;
     let (whole, notes) = whole(input, baseline, &selected, &assessment, joined)?;
     let alone =
         whole.labels.clone().map(|labels| alone(&whole, labels, &notes, of_labels.as_ref()));
@@ -135,10 +138,10 @@ fn whole(
     assessment: &Assessment,
     joined: Option<Joined>,
 ) -> Result<(Monitored, Vec<String>)> {
-    let (table, metrics) = (&selected.table, &input.manifest.metrics);
+    let (data, metrics) = (&*selected.data, &input.manifest.metrics);
     let measured = match &joined {
         Some(joined) => performance::of_columns(&joined.truth, &joined.scores, metrics),
-        None => performance::measure(baseline, table, input.config, metrics),
+        None => performance::measure(baseline, data, input.config, metrics)?,
     };
     let told = joined.as_ref().map(|joined| labels::note(&joined.labels));
     let monitored = Monitored {
@@ -152,8 +155,8 @@ fn whole(
         signals: Vec::new(),
         alerts: Vec::new(),
         span: selected.span.clone(),
-        chunks: match selected.table.columns.as_slice() {
-            [] => Vec::new(),
+        chunks: match data.rows() {
+            0 => Vec::new(),
             _ => chunks::chunks(selected, baseline, input.config)?,
         },
         labels: joined.map(|joined| joined.labels),
@@ -175,7 +178,8 @@ fn assessed(
     labels: Option<&Column>,
 ) -> Result<(Assessment, Option<Vec<Signal>>)> {
     let Some(against) = input.against.filter(|_| !input.current.is_empty()) else {
-        return Ok((assess_beside(baseline, &selected.table, labels, input.config), None));
+        let found = assess_beside(baseline, &*selected.data, labels, input.config)?;
+        return Ok((found, None));
     };
     let (assessment, signals) =
         against::assess(against, input.current, selected, baseline, input.config)?;
@@ -201,11 +205,11 @@ fn current_profile(input: &MonitorInput<'_>) -> Result<Option<Profile>> {
 }
 
 /// Names of the columns of the current data; none where there is no row.
-fn names<'a>(kept: Option<&'a Profile>, table: &'a Table) -> Vec<&'a str> {
+fn names<'a>(kept: Option<&'a Profile>, current: &'a dyn Columns) -> Vec<&'a str> {
     match kept {
         Some(kept) => kept.columns.iter().map(|c| c.name.as_str()).collect(),
-        None if table.rows == 0 => Vec::new(),
-        None => table.columns.iter().map(|c| c.name.as_str()).collect(),
+        None if current.rows() == 0 => Vec::new(),
+        None => current.names(),
     }
 }
 
@@ -222,7 +226,10 @@ fn check_names(
     }
     let before = baseline.columns.iter().map(|c| c.name.as_str());
     let ignored = seen.of(&input.config.ignore);
-    let names: Vec<&str> = before.chain(current.iter().copied()).chain(ignored).collect();
+    let sure = baseline.columns.iter().filter(|c| c.role == ColumnRole::Prediction);
+    let sure: Vec<String> = sure.map(|c| confidence::name_of(&c.name)).collect();
+    let mut names: Vec<&str> = before.chain(current.iter().copied()).chain(ignored).collect();
+    names.extend(sure.iter().map(String::as_str));
     nearest::check_slips(&input.config.ignore, &names, "monitor.ignore")
 }
 
@@ -238,27 +245,32 @@ fn selected(
     let before: Vec<&Monitored> =
         monitored(&history).into_iter().filter(|m| m.version == *input.version).collect();
     let span = span::resolve(asked, input.config, &before, input.now)?;
-    let table = match input.current {
-        [] => Table::default(),
-        _ if without_rows => Table::default(),
+    let side = match input.current {
+        [] => None,
+        _ if without_rows => None,
         files => {
             let within = span.as_ref().and_then(span::within);
             let seen = Arc::clone(seen);
-            read(files, &ReadOptions { within, seen, ..read_options(baseline, input.config) })?
+            let options = ReadOptions { within, seen, ..read_options(baseline, input.config) };
+            Some(Side::open(files, &options, None)?)
         }
     };
-    span::select(table, span)
+    span::select(side, span)
 }
 
-fn joined(input: &MonitorInput<'_>, baseline: &Profile, current: &Table) -> Result<Option<Joined>> {
+fn joined(
+    input: &MonitorInput<'_>,
+    baseline: &Profile,
+    current: &dyn Columns,
+) -> Result<Option<Joined>> {
     if input.labels.is_empty() {
         return Ok(None);
     }
-    let earlier = match input.earlier {
-        [] => Table::default(),
-        files => read(files, &read_options(baseline, input.config))?,
+    let earlier: Box<dyn Columns> = match input.earlier {
+        [] => Box::<Table>::default(),
+        files => Box::new(Side::open(files, &read_options(baseline, input.config), None)?),
     };
-    let sources = Sources { labels: input.labels, predictions: vec![&earlier, current] };
+    let sources = Sources { labels: input.labels, predictions: vec![&*earlier, current] };
     labels::join(&sources, baseline, input.config).map(Some)
 }
 

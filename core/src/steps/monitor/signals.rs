@@ -70,8 +70,10 @@ pub(super) fn fired(
 }
 
 /// What is worth a look and no drift by itself.
-pub(super) fn noticed(found: &Comparison) -> Option<String> {
-    words::lost_categories(&found.lost)
+pub(super) fn noticed(found: &Comparison) -> Vec<String> {
+    let rest = found.metrics.get("not-told-apart").copied();
+    let said = [words::lost_categories(&found.lost), rest.and_then(words::not_comparable)];
+    said.into_iter().flatten().collect()
 }
 
 fn distances(found: &Comparison, config: &MonitorConfig, column: &str) -> Vec<String> {

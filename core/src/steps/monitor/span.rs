@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::config::valid::MonitorConfig;
 use crate::data::times::{Bare, moment, times};
-use crate::data::{Table, Within};
+use crate::data::{Columns, Table, Within};
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Monitored;
 use crate::domain::window::Span;
-use crate::steps::compare::Only;
+use crate::steps::compare::{Only, Side};
 
 /// An end of a window, as it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +41,9 @@ impl FromStr for Moment {
     }
 }
 
-/// A table with the rows of a window, their times, and what was left out.
+/// The rows of a window, their times, and what was left out.
 pub(super) struct Selected {
-    pub(super) table: Table,
+    pub(super) data: Box<dyn Columns>,
     /// The time of each row; empty where no column of times is configured.
     pub(super) times: Vec<Option<Timestamp>>,
     pub(super) span: Option<Span>,
@@ -111,24 +111,27 @@ pub(super) fn within(span: &Span) -> Option<Within> {
     bounded.then(|| Within { column: column.clone(), since: *since, until: *until })
 }
 
-/// The rows of the window. With an end asked for, rows without a time are left out and counted, as
-/// are those that were not read at all.
+/// The rows of the window; none at all where nothing came. With an end asked for, rows without a
+/// time are left out and counted, as are those that were not read at all.
 ///
 /// # Errors
-/// There is no such column, or it holds something else than times.
-pub(super) fn select(table: Table, span: Option<Span>) -> Result<Selected> {
-    let Some(mut span) = span else {
-        return Ok(Selected { table, times: Vec::new(), span: None, only: None, bare: None });
+/// There is no such column, or it holds something else than times; data that cannot be read.
+pub(super) fn select(side: Option<Side>, span: Option<Span>) -> Result<Selected> {
+    let without = |data: Box<dyn Columns>, span, only| {
+        let times = Vec::new();
+        Ok(Selected { data, times, span, only, bare: None })
     };
-    span.outside = table.left_out.outside;
-    span.without = table.left_out.without;
-    if table.rows == 0 {
-        let only = within(&span).map(|within| Only { within, places: Vec::new() });
-        return Ok(Selected { table, times: Vec::new(), span: Some(span), only, bare: None });
-    }
-    let found = times(table.require(&span.column)?, &table.source)?;
-    let (all, bare) = (found.of_rows, found.bare);
+    let Some(side) = side else { return without(Box::<Table>::default(), span, None) };
+    let Some(mut span) = span else { return without(Box::new(side), None, None) };
+    let left_out = side.left_out()?;
+    (span.outside, span.without) = (left_out.outside, left_out.without);
     let within = within(&span);
+    if side.rows() == 0 {
+        let only = within.map(|within| Only { within, places: Vec::new() });
+        return without(Box::new(side), Some(span), only);
+    }
+    let found = times(&*Columns::require(&side, &span.column)?, &Columns::source(&side))?;
+    let (all, bare) = (found.of_rows, found.bare);
     let inside = |time: &Option<Timestamp>| match (&within, time) {
         (None, _) => true,
         (Some(_), None) => false,
@@ -141,10 +144,10 @@ pub(super) fn select(table: Table, span: Option<Span>) -> Result<Selected> {
     let left_out = (all.len() - kept.len()) as u64;
     span.outside += if within.is_some() { left_out - without } else { left_out };
     span.newest = kept.iter().filter_map(|i| all[*i]).max();
-    let table = if kept.len() == all.len() { table } else { table.rows_at(&kept) };
+    let side = if kept.len() == all.len() { side } else { side.chosen(kept.clone()) };
     let times = kept.iter().map(|i| all[*i]).collect();
     let only = within.map(|within| Only { within, places: kept });
-    Ok(Selected { table, times, span: Some(span), only, bare })
+    Ok(Selected { data: Box::new(side), times, span: Some(span), only, bare })
 }
 
 /// What was left out and what was assumed, in words.

@@ -21,6 +21,11 @@ use crate::domain::profile::Profile;
 use crate::domain::version::{Bump, Version};
 use crate::ports::registry::{Origin, Registration, Registry, Wanted};
 
+/// In memory nothing can fail to be read.
+fn assess(baseline: &Profile, current: &Table, config: &MonitorConfig) -> Assessment {
+    super::assess(baseline, current, config).expect("a table is there")
+}
+
 pub(super) fn config() -> MonitorConfig {
     Config::without_file(Path::new("/")).expect("defaults").monitor
 }
@@ -332,7 +337,10 @@ fn a_window_is_recorded_once() {
     let mut setting = setting();
     let calm = setting.file("calm.jsonl", &log(400, 1.0));
     let first = setting.monitor(&calm).expect("outcome");
-    assert!(first.created && first.assessment.columns.len() == 3, "{first:#?}");
+    assert!(
+        first.created && first.assessment.columns.len() == 4,
+        "with the confidence: {first:#?}"
+    );
     assert_eq!((first.found.status, first.assessment.rows), (DriftStatus::Ok, 400));
     let again =
         setting.monitor(&setting.file("other-name.jsonl", &log(400, 1.0))).expect("outcome");
