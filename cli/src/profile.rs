@@ -96,6 +96,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let found = profile::run(&ProfileInput {
         data: &data,
         categories: &arguments.categories,
+        ignore: &arguments.ignore,
         options,
         by: arguments.by.as_deref(),
         names: arguments.names.and_then(|most| usize::try_from(most).ok()),
@@ -156,6 +157,7 @@ fn by_engine(arguments: &Arguments, options: ProfileOptions, context: &Context) 
         relation: &relation,
         source: &source,
         categories: &arguments.categories,
+        ignore: &arguments.ignore,
         options,
         by: arguments.by.as_deref(),
         names: arguments.names.and_then(|most| usize::try_from(most).ok()),

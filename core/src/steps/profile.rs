@@ -26,7 +26,9 @@ pub struct ProfileInput<'a> {
     pub data: &'a [PathBuf],
     /// Columns that are categories: numeric ones, and those of times, which are left out else.
     pub categories: &'a [String],
-    /// What the columns are.
+    /// Columns that somebody asks to leave out: one that the data does not have is an error.
+    pub ignore: &'a [String],
+    /// What the columns are, and all that are left out.
     pub options: ProfileOptions,
     /// Column by whose values the rows are profiled once more.
     pub by: Option<&'a str>,
@@ -61,13 +63,14 @@ pub fn run(input: &ProfileInput<'_>) -> Result<Profile> {
     let ignore = input.options.ignore.clone();
     let options = ReadOptions { categories, ignore, text: input.text, ..ReadOptions::default() };
     let stream = stream::open(input.data, &options)?;
-    for name in input.categories.iter().filter(|_| !stream.fields().is_empty()) {
-        stream.require(name)?;
+    let fields: Vec<&str> = stream.fields().iter().map(|f| f.name.as_str()).collect();
+    if !fields.is_empty() {
+        nearest::check(input.categories, &fields, "--categories")?;
     }
     let profile = profile_stream(&stream, &input.options, input.by)?;
     let mut names: Vec<&str> = profile.columns.iter().map(|c| c.name.as_str()).collect();
     names.extend(options.seen.of(&options.ignore));
-    nearest::check(&options.ignore, &names, "--ignore")?;
+    nearest::check(input.ignore, &names, "--ignore")?;
     nearest::check(input.categories, &names, "--categories")?;
     Ok(folded(profile, input.names, input.drop_rare))
 }

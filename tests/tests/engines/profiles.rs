@@ -103,6 +103,33 @@ fn columns_that_cannot_be_profiled_are_named() {
 
 #[test]
 #[ignore = "needs Sail, which cargo xtask test installs"]
+fn names_that_no_column_has_are_refused_as_those_of_files_are() {
+    let sail = Sail::start();
+    let workshop = Workshop::new();
+    let file = workshop.path().join("rows.parquet");
+    data::write(&file, 40, 9, 0.0);
+    let (path, table, address) = (file.display().to_string(), table(&file), sail.address());
+    let here = ["profile", &path];
+    let there = ["profile", "--engine", &address, "--table", &table];
+    workshop.write("outerloop.yaml", "model: acme\nmonitor: {time: at}\n");
+    for option in ["--ignore", "--categories"] {
+        for asked in [&here[..], &there] {
+            let ran = workshop.run(&[asked, &[option, "zeors"]].concat()).exits(2);
+            let says = format!("error: no column `zeors`, which {option} names, is in the data");
+            assert!(ran.stderr.contains(&says), "{ran:?}");
+            assert!(ran.stderr.contains("did you mean `zeros`?"), "{ran:?}");
+        }
+    }
+    let by = workshop.run(&[&there[..], &["--label", "flga"]].concat()).exits(2);
+    assert!(by.stderr.contains("did you mean `flag`?"), "{by:?}");
+    // A time that the configuration names need not be there.
+    workshop.run(&[&there[..], &["--ignore", "zeros"]].concat()).exits(0);
+    let profile = profile(&workshop, "data.profile.json");
+    assert!(profile.columns.iter().all(|c| c.name != "zeros"));
+}
+
+#[test]
+#[ignore = "needs Sail, which cargo xtask test installs"]
 fn sail_on_little_data() {
     let sail = Sail::start();
     let workshop = Workshop::new();
@@ -139,6 +166,7 @@ fn duckdb_answers_the_same_queries() {
         relation: &Relation::table("rows_of_file").expect("a table"),
         source: "rows_of_file",
         categories: &[],
+        ignore: &[],
         options: ProfileOptions::default(),
         by: Some("köln"),
         names: None,

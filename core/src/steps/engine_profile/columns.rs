@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use arrow_schema::{DataType, Schema};
 
 use super::run::EngineInput;
+use crate::data::nearest;
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::ColumnRole;
 use crate::sql::{Column, Source};
@@ -16,12 +17,14 @@ use crate::sql::{Column, Source};
 /// there; no column.
 pub(super) fn of(schema: &Schema, input: &EngineInput<'_>) -> Result<Vec<Column>> {
     let options = &input.options;
-    let named = options.prediction.iter().chain(&options.label).map(String::as_str);
-    for name in named.chain(input.by).chain(input.categories.iter().map(String::as_str)) {
-        if schema.fields().iter().all(|f| f.name() != name) {
-            let all: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let all: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    nearest::check(input.ignore, &all, "--ignore")?;
+    nearest::check(input.categories, &all, "--categories")?;
+    for name in options.prediction.iter().chain(&options.label).map(String::as_str).chain(input.by)
+    {
+        if !all.contains(&name) {
             return Err(Error::input(format!("{} has no column `{name}`", input.source))
-                .hint(format!("It has: {}", all.join(", "))));
+                .hint(nearest::hint(name, all)));
         }
     }
     let mut seen = BTreeSet::new();

@@ -33,7 +33,9 @@ pub struct EngineInput<'a> {
     pub source: &'a str,
     /// Columns that are categories: numeric ones, and those of times, which are left out else.
     pub categories: &'a [String],
-    /// What the columns are.
+    /// Columns that somebody asks to leave out: one that is not there is an error.
+    pub ignore: &'a [String],
+    /// What the columns are, and all that are left out.
     pub options: ProfileOptions,
     /// Column by whose values the rows are profiled once more.
     pub by: Option<&'a str>,
