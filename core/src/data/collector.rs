@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::content::Content;
 use super::jsonl::Rows;
+use super::object::{Any, Object, twice};
 use super::part::{Part, PartColumn};
 use super::read::ReadOptions;
 use super::table::{Categories, Values};
@@ -141,8 +142,9 @@ impl<'a> Reader<'a> {
             if body.is_empty() {
                 continue;
             }
-            let event: Map<String, Value> = match serde_json::from_slice(body) {
-                Ok(event) => event,
+            let event = match serde_json::from_slice(body) {
+                Ok(Object { map, twice: None }) => map,
+                Ok(Object { twice: Some(name), .. }) => return Err(twice(file, line, &name)),
                 // The collector is still writing this line.
                 Err(_) if line > 1 && !text.ends_with(b"\n") => return Ok(()),
                 Err(e) => return Err(no_event(file, line, &e.to_string())),
@@ -180,7 +182,11 @@ impl<'a> Reader<'a> {
             .filter(|name| self.options.names(name))
             .filter_map(|name| Some((name, event.remove(name)?)))
             .collect();
-        for mut row in rows_of(data, collection).ok_or_else(|| no_rows(file, line))? {
+        let data = unpacked(data).ok_or_else(|| no_rows(file, line))?;
+        if let Some(name) = data.twice {
+            return Err(twice(file, line, &name));
+        }
+        for mut row in rows_of(data.value, collection).ok_or_else(|| no_rows(file, line))? {
             for (name, value) in &envelope {
                 row.entry(*name).or_insert_with(|| value.clone());
             }
@@ -255,15 +261,19 @@ fn is_whole(range: &str) -> bool {
     numbers().is_none_or(|(from, to, all)| from == 0 && to.checked_add(1).is_none_or(|n| n >= all))
 }
 
-/// The rows of a payload: objects, or values that have no name. A text may hold them as JSON.
+/// A payload; a text may hold it as JSON.
+fn unpacked(data: Value) -> Option<Any> {
+    match data {
+        Value::String(text) => serde_json::from_str(&text).ok(),
+        value => Some(Any { value, twice: None }),
+    }
+}
+
+/// The rows of a payload: objects, or values that have no name.
 fn rows_of(data: Value, collection: Collection) -> Option<Vec<Map<String, Value>>> {
     let list = match data {
         Value::Array(list) => list,
         Value::Object(_) => vec![data],
-        Value::String(text) => {
-            let inner: Value = serde_json::from_str(&text).ok()?;
-            return if inner.is_string() { None } else { rows_of(inner, collection) };
-        }
         _ => return None,
     };
     let name = match collection {

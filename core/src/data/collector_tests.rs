@@ -165,3 +165,23 @@ fn ranges_tell_whole_payloads_from_parts() {
         assert_eq!(is_whole(range), whole, "{range}");
     }
 }
+
+#[test]
+fn a_key_that_stands_twice_is_refused_wherever_it_is() {
+    let twice = "[{\"a\":1,\"a\":2}]";
+    let text = serde_json::to_string(twice).expect("JSON");
+    let once = event("model_inputs", "r1", "[{\"a\":1}]");
+    let event_twice = once.replacen("\"time\"", "\"id\":\"x\",\"time\"", 1);
+    for (lines, name) in [
+        (event("model_inputs", "r1", twice), "a"),
+        (event("model_inputs", "r1", &text), "a"),
+        (event_twice, "id"),
+    ] {
+        let (_folder, root) = written(&[("model_inputs/i.jsonl", lines)]);
+        let error = read(&root, &ReadOptions::default()).expect_err("refused").to_string();
+        assert!(
+            error.ends_with(&format!("i.jsonl:1 names column `{name}` twice in one object")),
+            "{error}"
+        );
+    }
+}
