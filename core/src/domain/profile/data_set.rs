@@ -14,6 +14,9 @@ pub const PROFILE_VERSION: u32 = 2;
 const MAX_ROWS: u64 = 1 << 53;
 /// What to do about a profile that cannot be used.
 const AGAIN: &str = "make the profile, or package the model, again";
+/// What to do about a profile that this program is too old for.
+const LATER: &str =
+    "a later outerloop made it: use that one, or make the profile, or package the model, again";
 
 /// Profile of a data set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -76,8 +79,11 @@ impl Profile {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let profile: Self = serde_json::from_slice(bytes).map_err(|e| {
             let said = e.to_string();
-            match said.split_once(&format!(": {AGAIN}")) {
-                Some((of_version, _)) => Error::input(of_version).hint(AGAIN),
+            let of_version = [LATER, AGAIN]
+                .into_iter()
+                .find_map(|remedy| Some((said.split_once(&format!(": {remedy}"))?.0, remedy)));
+            match of_version {
+                Some((of_version, remedy)) => Error::input(of_version).hint(remedy),
                 None => Error::input(format!("is no profile: {said}")).hint(AGAIN),
             }
         })?;
@@ -142,9 +148,10 @@ impl<'de> Deserialize<'de> for Profile {
         let value = serde_json::Value::deserialize(input)?;
         let version = value.get("profile-version").and_then(serde_json::Value::as_u64);
         if let Some(found) = version.filter(|v| *v != u64::from(PROFILE_VERSION)) {
+            let remedy = if found > u64::from(PROFILE_VERSION) { LATER } else { AGAIN };
             return Err(D::Error::custom(format!(
                 "the profile has version {found} and this program reads version \
-                 {PROFILE_VERSION}: {AGAIN}"
+                 {PROFILE_VERSION}: {remedy}"
             )));
         }
         let written: Written = serde_json::from_value(value).map_err(D::Error::custom)?;

@@ -110,4 +110,8 @@ fn other_versions_are_named() {
     let error = error.to_string();
     assert!(error.contains("version 1 and this program reads version 2"), "{error}");
     assert!(!error.contains(AGAIN) && !error.contains("no profile"), "{error}");
+    let new = old.replace("\"profile-version\":1", "\"profile-version\":3,\"new\":[]");
+    let error = Profile::from_bytes(new.as_bytes()).expect_err("refused");
+    assert_eq!(error.hint_text(), Some(LATER));
+    assert!(error.to_string().ends_with("reads version 2"), "{error}");
 }
