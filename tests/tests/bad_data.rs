@@ -129,6 +129,12 @@ fn cases() -> Vec<Case> {
             2,
             &["twice.jsonl:2 names column `amount` twice", "hint:"],
         ),
+        case(
+            "requests.jsonl",
+            "{\"inputs\": {\"amount\": [1], \"amount\": [2]}, \"outputs\": {\"y\": [1]}}\n",
+            2,
+            &["requests.jsonl:1 names column `amount` twice in one object", "hint:"],
+        ),
         case("zip.csv", b"PK\x03\x04rest".to_vec(), 2, &["zip.csv is a zip archive", "hint:"]),
         case("array.json", "[{\"amount\": 1}]", 2, &["array.json is one JSON array", "hint:"]),
         case(
@@ -242,6 +248,54 @@ fn a_column_that_is_named_and_that_no_file_has_is_refused() {
         }
         workshop.run(&["profile", data, "--ignore", "amount"]).exits(0);
     }
+}
+
+#[test]
+fn current_data_that_is_not_there_is_said_before_anything_is_recorded() {
+    let workshop = Workshop::new();
+    workshop.write("good.csv", good());
+    workshop.write("outerloop.yaml", "model: acme\npackage: {baseline: {path: good.csv}}\n");
+    workshop.register("acme", "one").exits(0);
+    workshop.write("newer.profile.json", "{\"profile-version\": 99, \"new\": true}");
+    workshop.write("older.profile.json", "{\"profile-version\": 1}");
+    std::fs::create_dir(workshop.path().join("empty")).expect("a folder");
+    for (current, says, hint) in [
+        (&[][..], "no data is named to monitor", "--current FILES, or an endpoint"),
+        (&["gone.csv"], "cannot read", "check the path; relative paths start at"),
+        (&["go*.parquet"], "no file matches", "`*` and `?` stand within a part of the path"),
+        (&["empty"], "empty holds no data file", "known endings: parquet"),
+        (
+            &["newer.profile.json"],
+            "newer.profile.json: the profile has version 99 and this program reads version 2",
+            "a later outerloop made it: use that one, or make the profile",
+        ),
+        (
+            &["older.profile.json"],
+            "older.profile.json: the profile has version 1",
+            "hint: make the profile, or package the model, again",
+        ),
+    ] {
+        let named: &[&str] = if current.is_empty() { &[] } else { &["--current"] };
+        let monitor = ["monitor", "--model", "acme@1.0.0"];
+        let ran = workshop.run(&[&monitor[..], named, current].concat()).exits(2);
+        for text in [says, hint] {
+            assert!(ran.stderr.contains(text), "{current:?}: {text}: {}", ran.stderr);
+        }
+        assert_eq!(ran.stdout, "", "{current:?}");
+    }
+    let history = workshop.run(&["history", "acme", "--json"]).exits(0).json();
+    let events = history["events"].as_array().expect("events");
+    assert!(!events.is_empty() && !history.to_string().contains("monitored"), "{history}");
+}
+
+#[test]
+fn a_time_that_the_configuration_names_need_not_be_in_the_data() {
+    let workshop = Workshop::new();
+    workshop.write("outerloop.yaml", "model: acme\nmonitor: {time: at, id: request}\n");
+    workshop.write("good.csv", good());
+    workshop.run(&["profile", "good.csv"]).exits(0);
+    let ran = workshop.run(&["profile", "good.csv", "--ignore", "at"]).exits(2);
+    ran.says("no column `at`, which --ignore names, is in the data");
 }
 
 #[test]
