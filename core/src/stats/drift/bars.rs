@@ -94,11 +94,11 @@ fn whole_ends(low: f64, high: f64, step: u64) -> Vec<f64> {
 /// How many of so many numbers a bar holds: as few as make at most [`BARS`] bars, or a little more
 /// where that fills the last bar better.
 fn width(numbers: u64) -> u64 {
-    let most = BARS as u64;
-    let least = numbers.div_ceil(most);
+    let least = numbers.div_ceil(BARS as u64);
     let lacks = |width: &u64| (width - 1 - (numbers - 1) % width) as f64 / *width as f64;
-    let widths = (least..2 * least).take(BARS);
-    widths.min_by(|a, b| lacks(a).total_cmp(&lacks(b))).unwrap_or(least)
+    let mut widths = (least..2 * least).take(BARS);
+    let fullest = widths.clone().min_by(|a, b| lacks(a).total_cmp(&lacks(b)));
+    widths.find(|width| lacks(width) < 0.4).or(fullest).unwrap_or(least)
 }
 
 #[cfg(test)]
