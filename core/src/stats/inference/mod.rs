@@ -10,7 +10,7 @@ pub mod permutation;
 pub mod power;
 pub mod proportion;
 pub mod sequential;
-mod student;
+pub(in crate::stats) mod student;
 pub mod swap;
 pub mod test;
 pub mod wilcoxon;

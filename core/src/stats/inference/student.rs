@@ -11,7 +11,7 @@ use crate::stats::normal;
 const TERMS: u32 = 100_000;
 
 /// P(T > t) with `degrees` > 0 degrees of freedom.
-pub(super) fn survival(t: f64, degrees: f64) -> f64 {
+pub(in crate::stats) fn survival(t: f64, degrees: f64) -> f64 {
     if t.is_infinite() {
         return if t > 0.0 { 0.0 } else { 1.0 };
     }

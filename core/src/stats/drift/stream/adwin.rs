@@ -8,7 +8,8 @@ const LEAST: f64 = 5.0;
 const GRACE: f64 = 10.0;
 
 /// Keeps a window of the latest values and tells when an older part of it has another mean than the
-/// newer one. Memory grows with the logarithm of the window. It begins anew after each change.
+/// newer one. Memory grows with the logarithm of the window. It begins anew after each change. Its
+/// bound is made for values from 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Adwin {
     /// Chance of a false alarm that the bound is made for.
@@ -53,21 +54,20 @@ impl Adwin {
         if self.width > 0.0 { self.total / self.width } else { 0.0 }
     }
 
-    /// Takes a value and says whether the mean has changed. The window then holds what is newer;
-    /// with the next value it begins anew.
+    /// Takes a value and says whether the mean has changed; with the next value it begins anew.
     pub fn update(&mut self, value: f64) -> bool {
+        self.change(value).is_some()
+    }
+
+    /// Takes a value; where the mean has changed, says how many of the latest values are newer than
+    /// the cut at which the difference of the means is furthest beyond its bound.
+    pub fn change(&mut self, value: f64) -> Option<u64> {
         self.insert(value);
         self.tick += 1;
         let due = self.tick.is_multiple_of(self.clock) && self.width > GRACE;
-        let mut changed = false;
-        while due && self.has_cut() {
-            changed = true;
-            self.forget();
-        }
-        if changed {
-            *self = Self { clock: self.clock, ..Self::new(self.delta) };
-        }
-        changed
+        let newer = if due { self.cut() } else { None }?;
+        *self = Self { clock: self.clock, ..Self::new(self.delta) };
+        Some(newer)
     }
 
     fn insert(&mut self, value: f64) {
@@ -98,45 +98,34 @@ impl Adwin {
         }
     }
 
-    /// Whether the window can be cut where the means of both parts are too far apart.
-    fn has_cut(&self) -> bool {
+    /// Values after the cut that divides the window into parts whose means are too far apart, and of
+    /// several cuts after that at which they are so by most.
+    fn cut(&self) -> Option<u64> {
         let (mut old, mut old_total) = (0.0, 0.0);
+        let (mut most, mut found) = (0.0, None);
         for (row, summaries) in self.rows.iter().enumerate().rev() {
             for summary in summaries {
                 old += size(row);
                 old_total += summary.total;
                 let (new, new_total) = (self.width - old, self.total - old_total);
-                let enough = old >= LEAST && new >= LEAST;
-                if enough && self.differs(old, new, old_total / old - new_total / new) {
-                    return true;
+                if old < LEAST || new < LEAST {
+                    continue;
+                }
+                let beyond = (old_total / old - new_total / new).abs() - self.bound(old, new);
+                if beyond > most {
+                    (most, found) = (beyond, Some(new as u64));
                 }
             }
         }
-        false
+        found
     }
 
-    fn differs(&self, old: f64, new: f64, apart: f64) -> bool {
+    /// How far the means of parts of these sizes may be apart.
+    fn bound(&self, old: f64, new: f64) -> f64 {
         let strict = (2.0 * self.width.ln() / self.delta).ln();
         let sizes = 1.0 / (old - LEAST + 1.0) + 1.0 / (new - LEAST + 1.0);
         let spread = (2.0 * sizes * self.variance / self.width * strict).sqrt();
-        apart.abs() > spread + 2.0 / 3.0 * strict * sizes
-    }
-
-    /// Drops the oldest summary.
-    fn forget(&mut self) {
-        let row = self.rows.len() - 1;
-        if self.rows[row].is_empty() {
-            return;
-        }
-        let oldest = self.rows[row].remove(0);
-        let size = size(row);
-        self.width -= size;
-        self.total -= oldest.total;
-        let apart = oldest.total / size - self.mean();
-        self.variance -= oldest.variance + size * self.width * apart * apart / (size + self.width);
-        if self.rows[row].is_empty() && row > 0 {
-            self.rows.pop();
-        }
+        spread + 2.0 / 3.0 * strict * sizes
     }
 }
 
