@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::detectors;
 use super::env;
 use super::forge::training;
 use super::monitoring;
@@ -281,6 +282,7 @@ pub(super) fn monitor_config(raw: RawMonitor, text: TextFormat) -> Result<Monito
         id: raw.id,
         signals: monitoring::rules(raw.signals.unwrap_or_default())?,
         history: monitoring::history(raw.history)?,
+        detectors: detectors::detectors(raw.detectors.unwrap_or_default())?,
         alert: monitoring::alert(raw.alert.unwrap_or_default())?,
         notify: monitoring::notify(raw.notify.unwrap_or_default())?,
         chunk: raw.chunk.map(monitoring::chunk).transpose()?,

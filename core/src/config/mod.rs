@@ -1,6 +1,7 @@
 //! `outerloop.yaml`: raw as written, valid as used, and the environment variables.
 
 pub mod defaults;
+pub mod detectors;
 pub mod env;
 mod explain;
 pub mod forge;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 
 use super::defaults::{monitored_metric, out_of_bounds};
+use super::detectors::{self, Detector};
 use super::raw::RawTicket;
 use super::units::Span;
 use super::valid::TicketConfig;
@@ -37,9 +38,10 @@ pub struct RawSignal {
     pub metric: Option<String>,
     /// The column; left out, every column.
     pub column: Option<String>,
-    /// The value must not be above this: a number, or `history`.
+    /// The value must not be above this: a number, `history`, `adwin` or `page-hinkley`.
     pub above: Option<Limit>,
-    /// The value must not be below this: a number, or `history`.
+    /// The value must not be below this: a number, `history`, `adwin`, `page-hinkley`, or of
+    /// accuracy `ddm`.
     pub below: Option<Limit>,
 }
 
@@ -90,7 +92,12 @@ pub enum Limit {
     Value(f64),
     /// The mean of the signal's own earlier values, three standard deviations away.
     History,
+    /// No change that this detector tells.
+    Detector(Detector),
 }
+
+/// What a bound may be.
+const BOUNDS: &str = "a number, or `history`, `adwin`, `page-hinkley` or `ddm`";
 
 impl<'de> Deserialize<'de> for Limit {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
@@ -104,14 +111,14 @@ impl Visitor<'_> for LimitVisitor {
     type Value = Limit;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number, or `history`")
+        f.write_str(BOUNDS)
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> std::result::Result<Limit, E> {
         if value.is_finite() {
             Ok(Limit::Value(value))
         } else {
-            Err(E::custom(format!("`{value}` is no bound: write a number, or `history`")))
+            Err(E::custom(format!("`{value}` is no bound: write {BOUNDS}")))
         }
     }
 
@@ -124,12 +131,15 @@ impl Visitor<'_> for LimitVisitor {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> std::result::Result<Limit, E> {
-        match (text, text.parse()) {
-            ("history", _) => Ok(Limit::History),
-            (_, Ok(value)) => self.visit_f64(value),
-            (other, Err(_)) => {
-                let other = other.escape_debug();
-                Err(E::custom(format!("`{other}` is no bound: write a number, or `history`")))
+        if text == "history" {
+            return Ok(Limit::History);
+        }
+        match (Detector::named(text), text.parse()) {
+            (Some(detector), _) => Ok(Limit::Detector(detector)),
+            (None, Ok(value)) => self.visit_f64(value),
+            (None, Err(_)) => {
+                let other = text.escape_debug();
+                Err(E::custom(format!("`{other}` is no bound: write {BOUNDS}")))
             }
         }
     }
@@ -141,7 +151,11 @@ impl JsonSchema for Limit {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"anyOf": [{"type": "number"}, {"const": "history"}]})
+        let [adwin, page_hinkley, ddm] = Detector::ALL.map(Detector::as_str);
+        json_schema!({"anyOf": [
+            {"type": "number"},
+            {"enum": ["history", adwin, page_hinkley, ddm]},
+        ]})
     }
 }
 
@@ -162,6 +176,14 @@ impl SignalRule {
     /// Whether the metric is one of a column.
     pub fn is_of_columns(&self) -> bool {
         COLUMN_METRICS.contains(&self.metric.as_str())
+    }
+
+    /// The detector that it names.
+    pub fn detector(&self) -> Option<Detector> {
+        [self.above, self.below].into_iter().flatten().find_map(|limit| match limit {
+            Limit::Detector(detector) => Some(detector),
+            _ => None,
+        })
     }
 }
 
@@ -253,7 +275,9 @@ fn rule(entry: usize, raw: RawSignal) -> Result<SignalRule> {
         return Err(Error::config(format!("{key} gives {metric} a column"))
             .hint("performance is of the model as a whole: leave `column` out"));
     }
-    Ok(SignalRule { metric, column: raw.column, above: raw.above, below: raw.below })
+    let rule = SignalRule { metric, column: raw.column, above: raw.above, below: raw.below };
+    detectors::check(&key, &rule)?;
+    Ok(rule)
 }
 
 pub(super) fn preset(name: String) -> Result<String> {
@@ -353,8 +377,9 @@ mod tests {
     #[test]
     fn what_is_written_is_what_is_used() {
         let text = "monitor:\n  signals:\n    - {metric: wasserstein, column: AGE, above: 0.4}\n    \
-                    - {metric: auc, below: history}\n    - {metric: psi, above: history}\n  \
-                    alert: {breaches: 2, of: 3}\n  chunk: {every: 1d}\n  \
+                    - {metric: auc, below: history}\n    - {metric: psi, above: history}\n    \
+                    - {metric: mae, above: adwin, below: 0.1}\n  \
+                    detectors: {page-hinkley: {threshold: 8}, ddm: {}}\n  alert: {breaches: 2, of: 3}\n  chunk: {every: 1d}\n  \
                     notify: {ticket: {}, webhook: {shape: slack}}\n";
         let monitor = load(text).expect("a configuration").monitor;
         let rule = |metric: &str, column: Option<&str>, above, below| SignalRule {
@@ -363,14 +388,18 @@ mod tests {
             above,
             below,
         };
+        let adwin = Some(Limit::Detector(Detector::Adwin));
         assert_eq!(
             monitor.signals,
             [
                 rule("wasserstein-normed", Some("AGE"), Some(Limit::Value(0.4)), None),
                 rule("roc-auc", None, None, Some(Limit::History)),
                 rule("psi", None, Some(Limit::History), None),
+                rule("mae", None, adwin, Some(Limit::Value(0.1))),
             ]
         );
+        assert_eq!(monitor.signals[3].detector(), Some(Detector::Adwin));
+        assert_eq!((monitor.detectors.threshold, monitor.detectors.deviations), (8.0, 3.0));
         assert_eq!(monitor.alert, AlertRule { breaches: 2, of: 3 });
         assert_eq!(monitor.chunk, Some(ChunkRule::Every(Duration::from_secs(86_400))));
         assert_eq!(monitor.notify.ticket.expect("a ticket").labels, ["monitoring"]);
@@ -386,6 +415,16 @@ mod tests {
             ("{signals: [{metric: psi, below: 0.1}]}", "from below"),
             ("{signals: [{metric: mae, column: a, above: 1}]}", "leave `column` out"),
             ("{signals: [{metric: psi, above: much}]}", "`history`"),
+            ("{signals: [{metric: psi, above: adwim}]}", "`adwin`, `page-hinkley` or `ddm`"),
+            ("{signals: [{metric: psi, below: adwin}]}", "from below"),
+            ("{signals: [{metric: psi, above: ddm}]}", "`{metric: accuracy, below: ddm}`"),
+            ("{signals: [{metric: accuracy, above: ddm}]}", "has `above: ddm` for accuracy"),
+            ("{signals: [{metric: brier, below: ddm}]}", "has `below: ddm` for brier"),
+            ("{signals: [{metric: mae, above: adwin, below: history}]}", "in two ways"),
+            ("{detectors: {adwin: {delta: 2}}}", "below 1, such as 0.002"),
+            ("{detectors: {page-hinkley: {threshold: 0}}}", "a number above 0"),
+            ("{detectors: {page-hinkly: {}}}", "page-hinkley"),
+            ("{detectors: {ddm: {deviations: 0}}}", "1 or more"),
             ("{alert: {breaches: 0}}", "1 or more"),
             ("{alert: {breaches: 3, of: 2}}", "3 (`breaches`)"),
             ("{preset: own}", "outerloop, evidently, nannyml or azure-ml"),

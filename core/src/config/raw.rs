@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::detectors::RawDetectors;
 use super::monitoring::{RawAlert, RawChunk, RawNotify, RawSignal};
 use super::units::{Bytes, Span};
 use crate::gates::settings::Gates;
@@ -313,6 +314,8 @@ pub struct RawMonitor {
     pub signals: Option<Vec<RawSignal>>,
     /// Most earlier windows that a signal's history is made of.
     pub history: Option<u64>,
+    /// Settings of the detectors that `signals` may name.
+    pub detectors: Option<RawDetectors>,
     /// When a signal that breaches becomes an alert.
     pub alert: Option<RawAlert>,
     /// Who is told of alerts.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::defaults::{
     endpoint_config, engine_address, monitor_config, package_config, retrain_config, text_format,
 };
+pub use super::detectors::{Detector, Detectors};
 use super::env;
 use super::forge::{promote_config, pull_request_config};
 pub use super::monitoring::{
@@ -241,6 +242,8 @@ pub struct MonitorConfig {
     pub signals: Vec<SignalRule>,
     /// Most earlier windows that a signal's history is made of.
     pub history: usize,
+    /// Settings of the detectors that a signal may be held to.
+    pub detectors: Detectors,
     /// When a signal becomes an alert.
     pub alert: AlertRule,
     /// Who is told of alerts.

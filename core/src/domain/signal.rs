@@ -38,6 +38,36 @@ pub enum Basis {
     History,
     /// A number that belongs to a preset of measures.
     Preset,
+    /// No change of its own level that adaptive windowing tells.
+    Adwin,
+    /// No change of its own level that Page-Hinkley tells.
+    PageHinkley,
+    /// No rise of wrong answers that the drift detection method tells.
+    Ddm,
+}
+
+impl Basis {
+    /// The word used in JSON and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Threshold => "threshold",
+            Self::History => "history",
+            Self::Preset => "preset",
+            Self::Adwin => "adwin",
+            Self::PageHinkley => "page-hinkley",
+            Self::Ddm => "ddm",
+        }
+    }
+
+    /// Whether it is a detector, which tells a change once and takes the new level from then on.
+    pub fn is_detector(self) -> bool {
+        matches!(self, Self::Adwin | Self::PageHinkley | Self::Ddm)
+    }
+
+    /// Whether the signal is held to its own earlier values.
+    pub fn is_past(self) -> bool {
+        self == Self::History || self.is_detector()
+    }
 }
 
 /// What a signal says.
@@ -116,6 +146,19 @@ impl Signal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_basis_is_written_as_it_is_called() {
+        let all = [Basis::Threshold, Basis::History, Basis::Preset];
+        let detectors = [Basis::Adwin, Basis::PageHinkley, Basis::Ddm];
+        for basis in all.into_iter().chain(detectors) {
+            let text = format!("\"{}\"", basis.as_str());
+            assert_eq!(serde_json::to_string(&basis).expect("JSON"), text);
+            assert_eq!(serde_json::from_str::<Basis>(&text).expect("a basis"), basis);
+            assert_eq!(basis.is_detector(), detectors.contains(&basis));
+        }
+        assert!(Basis::History.is_past() && !Basis::Preset.is_past());
+    }
 
     #[test]
     fn names_are_stable() {

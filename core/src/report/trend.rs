@@ -9,7 +9,7 @@ use super::{Cell, Section, Table, Tone};
 use crate::domain::alert::AlertState;
 use crate::domain::drift::ColumnDrift;
 use crate::domain::event::Monitored;
-use crate::domain::signal::{Basis, Signal, SignalKind, SignalVerdict};
+use crate::domain::signal::{Signal, SignalKind, SignalVerdict};
 use crate::domain::window::Chunk;
 
 /// Most signals that are drawn over time.
@@ -63,7 +63,7 @@ fn ordered(found: &Monitored) -> Vec<&Signal> {
     let rank = |s: &Signal| match s.verdict {
         SignalVerdict::Breach => 0,
         SignalVerdict::Inconclusive if s.kind == SignalKind::Performance => 1,
-        _ if s.basis == Basis::History || s.kind == SignalKind::Performance => 2,
+        _ if s.basis.is_past() || s.kind == SignalKind::Performance => 2,
         _ => 3,
     };
     let near = |s: &Signal| match (s.value, s.above) {
@@ -102,17 +102,12 @@ fn row(signal: &Signal) -> Vec<Cell> {
         SignalVerdict::Breach => Tone::Bad,
         SignalVerdict::Inconclusive => Tone::Unknown,
     };
-    let from = match signal.basis {
-        Basis::Threshold => "threshold",
-        Basis::History => "history",
-        Basis::Preset => "preset",
-    };
     vec![
         Cell::Code(signal.name.clone()),
         Cell::Badge(tone, signal.verdict.as_str().to_owned()),
         Cell::Number(signal.value.map(figure).unwrap_or_default()),
         Cell::Number(bound(signal)),
-        Cell::text(from),
+        Cell::text(signal.basis.as_str()),
     ]
 }
 
@@ -140,7 +135,7 @@ fn drawn(found: &Monitored) -> Vec<&Signal> {
     let mut columns: BTreeSet<&str> = BTreeSet::new();
     let chosen = ordered(found).into_iter().filter(|signal| {
         let new = signal.column.as_deref().is_none_or(|column| columns.insert(column));
-        new || signal.is_breach() || signal.basis == Basis::History
+        new || signal.is_breach() || signal.basis.is_past()
     });
     chosen.take(DRAWN).collect()
 }

@@ -37,6 +37,7 @@ pub fn open<'a>(before: impl IntoIterator<Item = &'a Monitored>) -> BTreeMap<Str
 /// Of a signal the windows count in which it says something. With `rule.breaches` breaches in the
 /// last `rule.of` of them the alert is open, with fewer it is not; a window in which the signal
 /// says nothing changes nothing. An alert of a column that is no longer looked at is closed.
+/// A detector tells a change once, after weighing several windows: one breach of it is enough.
 pub fn fold(
     before: &[&Monitored],
     found: &Monitored,
@@ -80,7 +81,9 @@ fn after(
     let last: Vec<bool> = std::iter::once(newest).chain(earlier).take(rule.of).collect();
     let breaches = last.iter().filter(|breach| **breach).count();
     let of = last.len();
-    match (was, breaches >= rule.breaches) {
+    let is_detector = found.signal(name).is_some_and(|signal| signal.basis.is_detector());
+    let enough = if is_detector { 1 } else { rule.breaches };
+    match (was, breaches >= enough) {
         (None, false) => None,
         (None, true) => Some(Alert {
             signal: name.to_owned(),

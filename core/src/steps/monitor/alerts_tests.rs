@@ -100,6 +100,22 @@ fn two_of_three_forgive_one_and_need_as_many_calm_ones() {
 }
 
 #[test]
+fn a_detector_opens_at_once_and_stays_while_its_window_is_among_the_last() {
+    let rule = AlertRule { breaches: 2, of: 3 };
+    let mut all: Vec<Monitored> = Vec::new();
+    for (i, verdict) in [K, B, K, I, K, K].into_iter().enumerate() {
+        let mut found = window(i as u64, verdict);
+        found.signals[0].basis = Basis::PageHinkley;
+        let before: Vec<&Monitored> = all.iter().collect();
+        found.alerts = fold(&before, &found, rule, at(i as u64));
+        all.push(found);
+    }
+    let expected = [None, Some(Opened), Some(Open), Some(Open), Some(Open), Some(Closed)];
+    assert_eq!(states(&all, NAME), expected);
+    assert_eq!(states(&all, DATA_SET), [None; 6], "the answer as a whole needs two");
+}
+
+#[test]
 fn another_version_begins_its_own_row_and_closes_what_is_over() {
     let rule = AlertRule { breaches: 2, of: 3 };
     let mut all = history(&[B, B], rule);

@@ -1,6 +1,6 @@
 //! Which bound counts for a number: the configuration's own for this column, else the default.
 
-use crate::config::valid::{Limit, MonitorConfig, SignalRule};
+use crate::config::valid::{Detector, Limit, MonitorConfig, SignalRule};
 use crate::domain::error::{Error, Result};
 use crate::domain::profile::{ColumnRole, Profile};
 use crate::stats::drift::confidence;
@@ -12,6 +12,8 @@ pub(super) enum Bound {
     Value(f64),
     /// The number's own history.
     History,
+    /// A detector of changes over the number's own history.
+    Detector(Detector),
 }
 
 /// The rule of `monitor.signals` for a metric of a column: of several the last one.
@@ -29,15 +31,16 @@ pub(super) fn bound(config: &MonitorConfig, metric: &str, column: &str) -> Optio
     match rule(config, metric, column).and_then(|rule| rule.above) {
         Some(Limit::Value(limit)) => Some(Bound::Value(limit)),
         Some(Limit::History) => Some(Bound::History),
+        Some(Limit::Detector(detector)) => Some(Bound::Detector(detector)),
         None => default(config, metric).map(Bound::Value),
     }
 }
 
-/// The number that a metric of a column must not be above; none where its history decides.
+/// The number that a metric of a column must not be above; none where its past decides.
 pub(super) fn limit(config: &MonitorConfig, metric: &str, column: &str) -> Option<f64> {
     match bound(config, metric, column)? {
         Bound::Value(limit) => Some(limit),
-        Bound::History => None,
+        Bound::History | Bound::Detector(_) => None,
     }
 }
 

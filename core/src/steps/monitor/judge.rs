@@ -2,6 +2,7 @@
 
 use super::assess::Assessment;
 use super::bounds::{Bound, bound, rule};
+use super::detect::{self, Asked};
 use crate::config::monitoring::SHORTEST_HISTORY;
 use crate::config::valid::{Limit, MonitorConfig, SignalRule};
 use crate::domain::drift::{ColumnDrift, DriftStatus, Performance};
@@ -103,6 +104,10 @@ impl Judge<'_> {
         signal.value = Some(value);
         match bound(self.config, metric, &column.name)? {
             Bound::History => self.by_history(&mut signal, true, false),
+            Bound::Detector(detector) => {
+                let asked = Asked { detector, above: true, below: false };
+                detect::judge(self, &mut signal, asked, None);
+            }
             Bound::Value(limit) => {
                 signal.above = Some(limit);
                 let fired = column.reasons.iter().find(|r| r.split(':').next() == Some(code));
@@ -140,9 +145,17 @@ impl Judge<'_> {
         signal.value = Some(found.value);
         let end = |v: f64| v.is_finite().then_some(v);
         (signal.low, signal.high) = (end(found.low), end(found.high));
-        let by = |limit: Option<Limit>| matches!(limit, Some(Limit::History));
-        if by(rule.above) || by(rule.below) {
-            self.by_history(&mut signal, by(rule.above), by(rule.below));
+        let is = |limit: Option<Limit>, of: Limit| limit == Some(of);
+        let by = |of: Limit| (is(rule.above, of), is(rule.below, of));
+        if let (above, below) = by(Limit::History)
+            && (above || below)
+        {
+            self.by_history(&mut signal, above, below);
+        }
+        if let Some(detector) = rule.detector() {
+            let (above, below) = by(Limit::Detector(detector));
+            let asked = Asked { detector, above, below };
+            detect::judge(self, &mut signal, asked, Some(found));
         }
         by_threshold(&mut signal, found, rule);
         signal
@@ -188,13 +201,13 @@ impl Judge<'_> {
         values[values.len().saturating_sub(self.config.history)..].to_vec()
     }
 
-    /// Whether the configuration names this very signal, or holds it to its history: a breach then
+    /// Whether the configuration names this very signal, or holds it to its past: a breach then
     /// makes the answer, whatever the other columns say.
     pub(super) fn is_own(&self, signal: &Signal) -> bool {
         let named = |column: &str| {
             rule(self.config, &signal.metric, column).is_some_and(|rule| rule.column.is_some())
         };
-        signal.basis == Basis::History || signal.column.as_deref().is_none_or(named)
+        signal.basis.is_past() || signal.column.as_deref().is_none_or(named)
     }
 }
 

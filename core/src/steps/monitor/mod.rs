@@ -7,6 +7,7 @@ mod assess;
 mod awaited;
 mod bounds;
 mod chunks;
+mod detect;
 mod judge;
 mod labels;
 mod look;
@@ -25,6 +26,8 @@ mod alerts_tests;
 mod awaited_tests;
 #[cfg(test)]
 mod confidence_tests;
+#[cfg(test)]
+mod detect_tests;
 #[cfg(test)]
 mod notify_tests;
 #[cfg(test)]
