@@ -41,7 +41,8 @@ enum Command {
     /// Try every interval and every test on populations whose truth is known, as
     /// docs/statistics.md states (about 20 minutes on two cores)
     Simulate {
-        /// Only methods and populations whose name contains this
+        /// Only methods and populations whose name contains this; or `drift`, `names` or `windows`,
+        /// which stand for themselves
         #[arg(default_value = "")]
         name: String,
         /// Divide the number of runs by this, for a quick look

@@ -1,9 +1,10 @@
 //! Prints the table of docs/statistics.md: `cargo xtask simulate`. Takes a word that lines must
 //! contain, or `drift` for the comparisons of data sets, or `names` for those of columns of many
-//! names, and divides the number of runs by the number in `SIMULATE_FEWER`.
+//! names, or `windows` for what a metric's own history tells, and divides the number of runs by the
+//! number in `SIMULATE_FEWER`.
 
 use outerloop_tests::simulation::study::{Kind, ROWS};
-use outerloop_tests::simulation::{Study, drift, names, studies, table};
+use outerloop_tests::simulation::{Study, drift, names, studies, table, windows};
 
 fn main() {
     let word = std::env::args().nth(1).unwrap_or_default();
@@ -13,6 +14,9 @@ fn main() {
     }
     if word == "names" {
         return names::print(fewer);
+    }
+    if word == "windows" {
+        return windows::print(fewer);
     }
     let asked = |s: &Study| s.method.contains(&word) || s.population.contains(&word);
     let all = studies();

@@ -10,5 +10,6 @@ pub mod population;
 pub mod rejections;
 pub mod study;
 pub mod table;
+pub mod windows;
 
 pub use study::{Study, studies};
