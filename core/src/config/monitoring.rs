@@ -379,7 +379,8 @@ mod tests {
         let text = "monitor:\n  signals:\n    - {metric: wasserstein, column: AGE, above: 0.4}\n    \
                     - {metric: auc, below: history}\n    - {metric: psi, above: history}\n    \
                     - {metric: mae, above: adwin, below: 0.1}\n  \
-                    detectors: {page-hinkley: {threshold: 8}, ddm: {}}\n  alert: {breaches: 2, of: 3}\n  chunk: {every: 1d}\n  \
+                    detectors: {page-hinkley: {threshold: 8}, ddm: {}}\n  \
+                    alert: {breaches: 2, of: 3}\n  chunk: {every: 1d}\n  \
                     notify: {ticket: {}, webhook: {shape: slack}}\n";
         let monitor = load(text).expect("a configuration").monitor;
         let rule = |metric: &str, column: Option<&str>, above, below| SignalRule {
