@@ -158,9 +158,9 @@ fn retry() -> Result<RetryPolicy> {
 pub fn store(config: &Config) -> Result<Box<dyn ArtifactStore>> {
     match &config.store {
         StoreConfig::Folder(folder) => Ok(Box::new(FolderStore::new(folder))),
-        StoreConfig::Address(address) if address.starts_with("oci://") => {
+        StoreConfig::Oci { address, kind } => {
             let (clock, retry) = (Arc::new(SystemClock), retry()?);
-            let store = OciStore::new(address, &env::get, clock, retry)?;
+            let store = OciStore::new(address, &env::get, clock, retry)?.storing(*kind);
             Ok(Box::new(match store.is_azure() {
                 true => store.with_entra(Box::new(azure::tokens)),
                 false => store,

@@ -111,6 +111,9 @@ pub struct RawStore {
     pub path: Option<PathBuf>,
     /// Another store: `az://…`, `s3://…`, `gs://…`, `oci://…`, `mlflow` or `azure-ml`.
     pub url: Option<String>,
+    /// What a package becomes in an OCI registry: `artifact` (ModelPack) or `image`, a container
+    /// image with the files below `/models`.
+    pub oci_type: Option<String>,
 }
 
 /// `data:`

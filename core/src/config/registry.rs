@@ -72,12 +72,47 @@ pub enum AzureMlConfig {
 pub enum StoreConfig {
     /// This folder.
     Folder(PathBuf),
-    /// An object store or an OCI registry: `az://`, `s3://`, `gs://` or `oci://`.
+    /// An object store: `az://`, `s3://` or `gs://`.
     Address(String),
+    /// A repository of an OCI registry.
+    Oci {
+        /// Its address, `oci://HOST/REPOSITORY`.
+        address: String,
+        /// What a package becomes there.
+        kind: OciType,
+    },
     /// The artifacts of the MLflow server that is the registry.
     Mlflow,
     /// The default datastore of the Azure Machine Learning workspace that is the registry.
     AzureMl,
+}
+
+/// What a package becomes in an OCI registry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OciType {
+    /// An artifact of the ModelPack specification, with the files as they are.
+    #[default]
+    Artifact,
+    /// A container image, with the files below `/models`.
+    Image,
+}
+
+impl OciType {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Artifact => "artifact",
+            Self::Image => "image",
+        }
+    }
+
+    fn read(text: &str) -> Result<Self> {
+        match text {
+            "artifact" => Ok(Self::Artifact),
+            "image" => Ok(Self::Image),
+            _ => Err(out_of_bounds("store.oci-type", text.escape_debug(), "artifact or image")),
+        }
+    }
 }
 
 impl StoreConfig {
@@ -87,6 +122,14 @@ impl StoreConfig {
             RegistryConfig::Git(_) => Self::Folder(root.join(".outerloop/store")),
             RegistryConfig::Mlflow(_) => Self::Mlflow,
             RegistryConfig::AzureMl(_) => Self::AzureMl,
+        }
+    }
+
+    /// The same store; if it is an OCI registry, packages become this there.
+    fn with(self, kind: OciType) -> Self {
+        match self {
+            Self::Oci { address, .. } => Self::Oci { address, kind },
+            other => other,
         }
     }
 }
@@ -330,18 +373,27 @@ pub(super) fn store_config(
     registry: &RegistryConfig,
     root: &Path,
 ) -> Result<StoreConfig> {
-    if let Some(text) = given {
-        return folder_or_address("the store", text, registry, root);
+    let kind = raw.oci_type.as_deref().map(OciType::read).transpose()?;
+    let elsewhere = given.map(|text| ("the store", text.to_owned()));
+    let elsewhere = elsewhere.or_else(|| env::get(env::STORE).map(|text| (env::STORE, text)));
+    if let Some((key, text)) = elsewhere {
+        let store = folder_or_address(key, &text, registry, root)?;
+        return Ok(store.with(kind.unwrap_or_default()));
     }
-    if let Some(text) = env::get(env::STORE) {
-        return folder_or_address(env::STORE, &text, registry, root);
-    }
-    match (raw.path, raw.url) {
+    let store = match (raw.path, raw.url) {
         (Some(_), Some(_)) => Err(Error::config("`store.path` and `store.url` are both set")
             .hint("keep one: the bytes are in one place")),
         (Some(path), None) => Ok(StoreConfig::Folder(root.join(path))),
         (None, Some(url)) => store_at("store.url", &url, registry),
         (None, None) => Ok(StoreConfig::of(registry, root)),
+    }?;
+    match (kind, store) {
+        (None, store) => Ok(store),
+        (Some(kind), store @ StoreConfig::Oci { .. }) => Ok(store.with(kind)),
+        (Some(_), _) => {
+            Err(Error::config("`store.oci-type` is set, and the store is no OCI registry")
+                .hint("write `url: oci://HOST/REPOSITORY` beside it, or take it out"))
+        }
     }
 }
 
@@ -371,7 +423,11 @@ fn store_at(key: &str, url: &str, registry: &RegistryConfig) -> Result<StoreConf
             let named = STORES.iter().find_map(|scheme| url.strip_prefix(scheme));
             match named {
                 Some(rest) if !rest.trim_matches('/').is_empty() => {
-                    Ok(StoreConfig::Address(url.trim_end_matches('/').to_owned()))
+                    let address = url.trim_end_matches('/').to_owned();
+                    Ok(match address.starts_with("oci://") {
+                        true => StoreConfig::Oci { address, kind: OciType::default() },
+                        false => StoreConfig::Address(address),
+                    })
                 }
                 _ => {
                     let shown = url.split(['?', '#']).next().unwrap_or_default();
@@ -417,6 +473,11 @@ mod tests {
         assert_eq!(registry("model: acme\n"), "git");
         let config = load("store: {url: 's3://acme/models/'}\n").expect("loads");
         assert_eq!(config.store, StoreConfig::Address("s3://acme/models".to_owned()));
+        for (said, kind) in [("", OciType::Artifact), (", oci-type: image", OciType::Image)] {
+            let config = load(&format!("store: {{url: 'oci://acme/models'{said}}}\n"));
+            let address = "oci://acme/models".to_owned();
+            assert_eq!(config.expect("loads").store, StoreConfig::Oci { address, kind });
+        }
     }
 
     #[test]
@@ -444,6 +505,9 @@ mod tests {
             ),
             ("store:\n  url: ftp://a/b\n", ":2: `store.url` is ftp://a/b"),
             ("store:\n  url: mlflow\n", ":2: `store.url` is mlflow, and the registry is none"),
+            ("store:\n  url: oci://a/b\n  oci-type: tar\n", ":3: `store.oci-type` is tar"),
+            ("store:\n  url: s3://a\n  oci-type: image\n", ":3: `store.oci-type` is set"),
+            ("store:\n  oci-type: image\n", ":2: `store.oci-type` is set"),
             ("store:\n  path: a\n  url: s3://a\n", ":2: `store.path` and `store.url` are both"),
         ] {
             let error = load(text).expect_err(text);

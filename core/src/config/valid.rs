@@ -18,7 +18,7 @@ pub use super::monitoring::{
 pub use super::predictions::PredictionsConfig;
 use super::raw::{RawConfig, RawEndpoint, RawPredictions};
 pub use super::registry::{
-    AzureMlConfig, GitConfig, MlflowConfig, RegistryConfig, Remote, StoreConfig,
+    AzureMlConfig, GitConfig, MlflowConfig, OciType, RegistryConfig, Remote, StoreConfig,
 };
 use super::registry::{registry_config, store_config};
 use crate::domain::engine_address::EngineAddress;

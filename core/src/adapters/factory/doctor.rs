@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{azure, forge, notifier, registry, store, trigger};
 use crate::adapters::azure::identity::Audience;
 use crate::config::Config;
-use crate::config::valid::{RegistryConfig, StoreConfig};
+use crate::config::valid::{OciType, RegistryConfig, StoreConfig};
 use crate::domain::digest::Digest;
 use crate::ports::doctor::{Found, Probe};
 use crate::ports::host::{Host, HostKind};
@@ -70,6 +70,10 @@ fn store_probes(config: &Config, host: &Arc<dyn Host>) -> Vec<Probe> {
     let named = match &config.store {
         StoreConfig::Folder(folder) => folder.display().to_string(),
         StoreConfig::Address(address) => address.clone(),
+        StoreConfig::Oci { address, kind } => match kind {
+            OciType::Artifact => address.clone(),
+            OciType::Image => format!("{address} (packages as container images)"),
+        },
         StoreConfig::Mlflow => "the artifacts of MLflow".to_owned(),
         StoreConfig::AzureMl => "the default datastore of the workspace".to_owned(),
     };

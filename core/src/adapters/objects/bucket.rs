@@ -135,7 +135,8 @@ impl Bucket {
     ) -> Result<()> {
         let coming = counting(progress);
         let call = |span: Option<Span<'_>>| self.call(Ask::File { path, span });
-        let wanted = Wanted { into, digest: Some(digest), progress: &coming, pages: false };
+        let wanted =
+            Wanted { into, digest: Some(digest), progress: &coming, pages: false, within: None };
         download::fetch(&self.link(), &call, &wanted).map(|_| ())
     }
 

@@ -30,6 +30,30 @@ pub(in crate::adapters) struct Wanted<'a> {
     pub(in crate::adapters) progress: Coming<'a>,
     /// A page for browsers may be what is wanted.
     pub(in crate::adapters) pages: bool,
+    /// Where in what comes it is; none: it is all of it.
+    pub(in crate::adapters) within: Option<Within>,
+}
+
+/// Where a file is in what holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::adapters) struct Within {
+    /// Bytes before it.
+    pub(in crate::adapters) offset: u64,
+    /// Its bytes.
+    pub(in crate::adapters) length: u64,
+    /// Bytes of what holds it.
+    pub(in crate::adapters) all: u64,
+}
+
+impl Within {
+    /// What belongs to the file of `bytes` that come after `before` others.
+    pub(in crate::adapters) fn of(self, bytes: &[u8], before: u64) -> &[u8] {
+        let index = |at: u64| {
+            let at = at.saturating_sub(before).min(bytes.len() as u64);
+            usize::try_from(at).unwrap_or(bytes.len())
+        };
+        &bytes[index(self.offset)..index(self.offset.saturating_add(self.length))]
+    }
 }
 
 /// Tells `progress` of the bytes as they come, each once, whoever reads them again.
@@ -148,6 +172,23 @@ pub(in crate::adapters) fn is_page(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_cut_out_of_what_holds_it() {
+        let all: Vec<u8> = (0..100).collect();
+        for (offset, length) in [(0, 100), (10, 50), (10, 0), (90, 10), (95, 50), (200, 5)] {
+            let within = Within { offset, length, all: 100 };
+            let end = usize::try_from(offset + length).unwrap().min(100);
+            let begin = usize::try_from(offset).unwrap().min(end);
+            for chunk in [1, 7, 100] {
+                let chunks = all.chunks(chunk).zip((0..).step_by(chunk));
+                let found: Vec<u8> =
+                    chunks.flat_map(|(bytes, before)| within.of(bytes, before)).copied().collect();
+                assert_eq!(found, all[begin..end], "{within:?} in chunks of {chunk}");
+            }
+        }
+        assert_eq!(Within { offset: 1, length: u64::MAX, all: 2 }.of(b"ab", 0), b"b");
+    }
 
     #[test]
     fn pages_for_browsers_are_told_from_data() {

@@ -25,10 +25,10 @@ pub(in crate::adapters) use asked::{Ask, Call, Label, Page, Part, Payload, Span}
 pub(in crate::adapters) use bucket::{Bucket, Landed};
 pub(in crate::adapters) use caller::{ByEnvironment, Caller};
 pub(in crate::adapters) use cloud::Cloud;
-pub(in crate::adapters) use download::{Wanted, counting, fetch, is_page};
+pub(in crate::adapters) use download::{Wanted, Within, counting, fetch, is_page};
 pub(in crate::adapters) use exchange::Connections;
 pub(in crate::adapters) use link::{Link, Whole as Answered};
-pub(in crate::adapters) use parts::{PART, Whole, send_all};
+pub(in crate::adapters) use parts::{Frame, PART, Whole, send_all};
 pub(in crate::adapters) use peer::Peer;
 pub(in crate::adapters) use refused::{page_for_browsers, said};
 pub(in crate::adapters) use surroundings::{Environment, Surroundings};

@@ -1,7 +1,7 @@
 //! A file in parts: read once from its beginning to its end, sent by several at a time.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
@@ -24,10 +24,29 @@ const MOST: u64 = 9_000;
 pub(in crate::adapters) struct Whole<'a> {
     /// Where it is.
     pub(in crate::adapters) source: &'a Path,
-    /// Its bytes.
+    /// Bytes that are sent: its own, and those around it.
     pub(in crate::adapters) size: u64,
-    /// What it must be.
+    /// What they must be.
     pub(in crate::adapters) digest: &'a Digest,
+    /// What is sent around it.
+    pub(in crate::adapters) frame: Frame<'a>,
+}
+
+/// What is sent before and after a file's own bytes.
+#[derive(Clone, Copy, Default)]
+pub(in crate::adapters) struct Frame<'a> {
+    /// Bytes before them.
+    pub(in crate::adapters) head: &'a [u8],
+    /// How many zeros after them.
+    pub(in crate::adapters) zeros: u64,
+}
+
+impl Frame<'_> {
+    /// The file at `source` with it, from the first byte to the last.
+    pub(in crate::adapters) fn open(self, source: &Path) -> Result<impl Read> {
+        let file = File::open(source).map_err(|e| Error::io("read", source, e))?;
+        Ok(self.head.chain(file).chain(io::repeat(0).take(self.zeros)))
+    }
 }
 
 impl Whole<'_> {
@@ -106,7 +125,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn feed(whole: Whole<'_>, stop: &AtomicBool, give: &mpsc::SyncSender<Raw>) -> Result<()> {
     let cannot = |e| Error::io("read", whole.source, e);
-    let mut file = File::open(whole.source).map_err(cannot)?;
+    let mut file = whole.frame.open(whole.source)?;
     let mut hasher = Sha256::new();
     let (mut number, mut from) = (0, 0);
     while from < whole.size && !stop.load(Ordering::Relaxed) {
@@ -144,7 +163,8 @@ mod tests {
         let source = folder.path().join("in");
         std::fs::write(&source, content(length)).unwrap();
         let digest = digest.unwrap_or_else(|| Digest::of(&content(length)));
-        let whole = Whole { source: &source, size: length as u64, digest: &digest };
+        let frame = Frame::default();
+        let whole = Whole { source: &source, size: length as u64, digest: &digest, frame };
         let taken = Mutex::new(Vec::new());
         let send = |part: &Part| {
             locked(&taken).push((part.from, part.body.bytes.to_vec()));
@@ -184,7 +204,8 @@ mod tests {
         let source = folder.path().join("in");
         std::fs::write(&source, content(100 << 20)).unwrap();
         let digest = Digest::of(b"not looked at");
-        let whole = Whole { source: &source, size: 100 << 20, digest: &digest };
+        let frame = Frame::default();
+        let whole = Whole { source: &source, size: 100 << 20, digest: &digest, frame };
         let send = |part: &Part| match part.number {
             2 => Err(Error::unavailable("the third")),
             _ => Ok(String::new()),
@@ -196,7 +217,8 @@ mod tests {
     #[test]
     fn very_large_files_have_larger_parts() {
         let digest = Digest::of(b"");
-        let part = |size| Whole { source: Path::new(""), size, digest: &digest }.part();
+        let (source, frame) = (Path::new(""), Frame::default());
+        let part = |size| Whole { source, size, digest: &digest, frame }.part();
         assert_eq!(part(1 << 30), PART);
         assert_eq!(part(1 << 40) % (1 << 20), 0);
         assert!((1_u64 << 40).div_ceil(part(1 << 40)) <= MOST);

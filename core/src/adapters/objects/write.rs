@@ -6,7 +6,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::checksum::Checksums;
-use super::download::Wanted;
+use super::download::{Wanted, Within};
 use super::refused::page_for_browsers;
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -18,6 +18,7 @@ pub(in crate::adapters) struct Arriving<'a> {
     file: NewFile,
     into: &'a Path,
     digest: Option<(&'a Digest, Sha256)>,
+    within: Option<Within>,
     page: bool,
     expected: Option<u64>,
     checksums: Checksums,
@@ -28,7 +29,7 @@ pub(in crate::adapters) struct Arriving<'a> {
 impl<'a> Arriving<'a> {
     /// A file that has a temporary name until it is whole.
     pub(in crate::adapters) fn new(wanted: &Wanted<'a>) -> Result<Self> {
-        let Wanted { into, digest, progress, .. } = *wanted;
+        let Wanted { into, digest, progress, within, .. } = *wanted;
         let file = NewFile::beside(into, Mode::Ordinary)?;
         let digest = digest.map(|digest| (digest, Sha256::new()));
         let checksums = Checksums::default();
@@ -36,6 +37,7 @@ impl<'a> Arriving<'a> {
             file,
             into,
             digest,
+            within,
             page: false,
             expected: None,
             checksums,
@@ -78,10 +80,11 @@ impl<'a> Arriving<'a> {
 
     /// Takes the next bytes.
     pub(in crate::adapters) fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        let own = self.within.map_or(bytes, |within| within.of(bytes, self.written));
         if let Some((_, hasher)) = &mut self.digest {
-            hasher.update(bytes);
+            hasher.update(own);
         }
-        self.file.file().write_all(bytes).map_err(|e| Error::io("write", self.into, e))?;
+        self.file.file().write_all(own).map_err(|e| Error::io("write", self.into, e))?;
         self.checksums.push(bytes);
         self.written += bytes.len() as u64;
         (self.progress)(self.written, self.expected);
@@ -90,10 +93,17 @@ impl<'a> Arriving<'a> {
 
     /// Puts the file into its place, if it has the size and the checksums that were announced.
     pub(in crate::adapters) fn finish(self) -> Result<u64> {
-        let Self { file, digest, page, expected, checksums, written, .. } = self;
+        let Self { file, digest, within, page, expected, checksums, written, .. } = self;
         if let Some(expected) = expected.filter(|expected| *expected != written) {
             let message = format!("{written} bytes came, {expected} were announced");
             return Err(Error::unavailable(message).hint("the connection was cut; try again"));
+        }
+        if let Some(within) = within.filter(|within| within.all != written) {
+            let message = format!("{written} bytes came, and {} were stored", within.all);
+            return Err(Error::integrity(message).hint(
+                "they were changed or cut short where they are stored; remove them and register \
+                 the package again",
+            ));
         }
         if let Some(kind) = checksums.wrong() {
             let message = format!(

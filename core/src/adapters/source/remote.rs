@@ -58,7 +58,7 @@ impl Source for RemoteSource {
     fn fetch(&self, address: &Address, into: &Path, progress: Coming<'_>) -> Result<u64> {
         let path = address.parts().1;
         let call = |span: Option<Span<'_>>| self.call(address, Ask::File { path, span });
-        let wanted = Wanted { into, digest: None, progress, pages: false };
+        let wanted = Wanted { into, digest: None, progress, pages: false, within: None };
         fetch(&self.link(address), &call, &wanted).map_err(|e| e.during(format!("fetch {address}")))
     }
 

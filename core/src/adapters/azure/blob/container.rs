@@ -8,7 +8,7 @@ use super::opened::Opened;
 use crate::adapters::azure::identity::Tokens;
 use crate::adapters::http::RetryPolicy;
 use crate::adapters::objects::azure_blob::is_absent_container;
-use crate::adapters::objects::{Ask, Bucket, Call, Label, Landed, Payload, Whole};
+use crate::adapters::objects::{Ask, Bucket, Call, Frame, Label, Landed, Payload, Whole};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, Result};
 use crate::ports::clock::Clock;
@@ -136,7 +136,7 @@ impl Container {
         progress: Progress<'_>,
     ) -> Result<()> {
         let size = std::fs::metadata(source).map_err(|e| Error::io("read", source, e))?.len();
-        let whole = Whole { source, size, digest };
+        let whole = Whole { source, size, digest, frame: Frame::default() };
         let metadata = [(SHA256, digest.hex())];
         let label = Label { content_type: BYTES, metadata: &metadata };
         let put = self.bucket.put_file(name, whole, (false, label), progress);

@@ -111,6 +111,7 @@ impl Artifacts for InFolder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapters::objects::Frame;
     use crate::domain::digest::Digest;
     use crate::files::stream::silent;
 
@@ -122,7 +123,7 @@ mod tests {
         let source = folder.path().join("in");
         std::fs::write(&source, b"acme").unwrap();
         let (good, bad) = (Digest::of(b"acme"), Digest::of(b"other"));
-        let whole = |digest| Whole { source: &source, size: 4, digest };
+        let whole = |digest| Whole { source: &source, size: 4, digest, frame: Frame::default() };
         assert!(there.put("files/a b", whole(&bad), &silent).is_err());
         assert!(there.files("").unwrap().is_empty());
         there.put("files/a b", whole(&good), &silent).unwrap();

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::artifacts::place;
 use super::runs::{self, PackageRun};
 use crate::adapters::mlflow::{Fetch, Server};
-use crate::adapters::objects::Whole;
+use crate::adapters::objects::{Frame, Whole};
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::package::{FILES, MANIFEST, Manifest};
@@ -139,7 +139,8 @@ impl ArtifactStore for MlflowStore {
             progress(size);
             return Ok(());
         }
-        run.artifacts.put(&path, Whole { source, size, digest: at.digest }, progress)
+        let whole = Whole { source, size, digest: at.digest, frame: Frame::default() };
+        run.artifacts.put(&path, whole, progress)
     }
 
     fn put_manifest(&self, manifest: &Manifest) -> Result<Digest> {
@@ -152,7 +153,12 @@ impl ArtifactStore for MlflowStore {
         }
         let (_folder, source) = beside()?;
         std::fs::write(&source, &bytes).map_err(|e| Error::io("write", &source, e))?;
-        let whole = Whole { source: &source, size: bytes.len() as u64, digest: &package };
+        let whole = Whole {
+            source: &source,
+            size: bytes.len() as u64,
+            digest: &package,
+            frame: Frame::default(),
+        };
         run.artifacts.put(MANIFEST, whole, &stream::silent)?;
         let now = self.server.clock().now().as_millisecond();
         runs::finish(&self.server, &run, manifest, now)?;

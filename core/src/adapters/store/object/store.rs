@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::adapters::http::RetryPolicy;
 use crate::adapters::objects::{
-    Bucket, ByEnvironment, Cloud, Environment, Label, Landed, Payload, Whole,
+    Bucket, ByEnvironment, Cloud, Environment, Frame, Label, Landed, Payload, Whole,
 };
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -137,7 +137,7 @@ impl ArtifactStore for ObjectStore {
 
     fn put_file(&self, at: FileAddress<'_>, source: &Path, progress: Progress<'_>) -> Result<()> {
         let size = fs::metadata(source).map_err(|e| Error::io("read", source, e))?.len();
-        let whole = Whole { source, size, digest: at.digest };
+        let whole = Whole { source, size, digest: at.digest, frame: Frame::default() };
         let put = |path: &str, fresh| {
             self.bucket.put_file(path, whole, (fresh, Label::default()), progress)
         };

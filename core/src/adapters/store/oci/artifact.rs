@@ -48,36 +48,35 @@ impl Blob {
     }
 }
 
-/// A package as an artifact.
+/// A package as a registry keeps it, without its files.
 #[derive(Debug)]
-pub(super) struct Artifact {
-    /// `outerloop-package.json`.
-    pub(super) package: Blob,
-    /// The configuration.
-    pub(super) config: Blob,
+pub(super) struct Packed {
+    /// Digest of the package.
+    pub(super) package: Digest,
+    /// What the manifest refers to, besides the files: the package's own manifest, in a layer, and
+    /// the configuration.
+    pub(super) blobs: Vec<Blob>,
     /// The manifest.
     pub(super) manifest: Blob,
 }
 
-impl Artifact {
-    /// Of a package.
-    pub(super) fn of(package: &Manifest) -> Result<Self> {
-        let bytes = package.to_bytes()?;
-        let digest = Digest::of(&bytes);
-        let own = FileEntry { path: MANIFEST.to_owned(), size: bytes.len() as u64, digest };
-        let config = Blob::of(&config(package, &own))?;
-        let mut layers = vec![layer(&own, "weight.config")];
-        layers.extend(package.files.iter().map(|file| layer(file, kind(&file.path))));
-        let manifest = Blob::of(&json!({
-            "schemaVersion": 2,
-            "mediaType": IMAGE_MANIFEST,
-            "artifactType": MODEL,
-            "config": config.descriptor(CONFIG),
-            "layers": layers,
-            "annotations": {PACKAGE: digest.to_string()},
-        }))?;
-        Ok(Self { package: Blob { bytes, digest }, config, manifest })
-    }
+/// The package as an artifact whose layers are the files as they are.
+pub(super) fn model_pack(package: &Manifest) -> Result<Packed> {
+    let bytes = package.to_bytes()?;
+    let digest = Digest::of(&bytes);
+    let own = FileEntry { path: MANIFEST.to_owned(), size: bytes.len() as u64, digest };
+    let config = Blob::of(&config(package, &own))?;
+    let mut layers = vec![layer(&own, "weight.config")];
+    layers.extend(package.files.iter().map(|file| layer(file, kind(&file.path))));
+    let manifest = Blob::of(&json!({
+        "schemaVersion": 2,
+        "mediaType": IMAGE_MANIFEST,
+        "artifactType": MODEL,
+        "config": config.descriptor(CONFIG),
+        "layers": layers,
+        "annotations": {PACKAGE: digest.to_string()},
+    }))?;
+    Ok(Packed { package: digest, blobs: vec![Blob { bytes, digest }, config], manifest })
 }
 
 fn config(package: &Manifest, own: &FileEntry) -> Value {
@@ -153,10 +152,10 @@ mod tests {
     #[test]
     fn a_package_is_a_model_pack() {
         let package = package();
-        let artifact = Artifact::of(&package).unwrap();
+        let artifact = model_pack(&package).unwrap();
         let manifest: Value = serde_json::from_slice(&artifact.manifest.bytes).unwrap();
         assert_eq!(manifest["artifactType"], MODEL);
-        assert_eq!(manifest["config"]["digest"], artifact.config.digest.to_string());
+        assert_eq!(manifest["config"]["digest"], artifact.blobs[1].digest.to_string());
         let layers = manifest["layers"].as_array().unwrap();
         let types: Vec<&str> = layers.iter().map(|l| l["mediaType"].as_str().unwrap()).collect();
         let prefix = "application/vnd.cncf.model";
@@ -165,10 +164,10 @@ mod tests {
         assert_eq!(layers[2]["annotations"][FILE_PATH], "a/model.onnx");
         assert_eq!(layers[2]["digest"], Digest::of(b"weights").to_string());
         assert_eq!(package_of(&artifact.manifest.bytes), package.digest().ok());
-        let config: Value = serde_json::from_slice(&artifact.config.bytes).unwrap();
+        let config: Value = serde_json::from_slice(&artifact.blobs[1].bytes).unwrap();
         assert_eq!(config["descriptor"], json!({"revision": "c0ffee"}));
         assert_eq!(config["modelfs"]["diffIds"].as_array().unwrap().len(), 3);
-        let again = Artifact::of(&package).unwrap();
+        let again = model_pack(&package).unwrap();
         assert_eq!(again.manifest, artifact.manifest);
     }
 

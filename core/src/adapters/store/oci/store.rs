@@ -1,24 +1,27 @@
 //! The promises of a store, over a registry.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use super::artifact::{Artifact, Blob, IMAGE_MANIFEST, package_of, tag, version_tag};
+use super::artifact::{Blob, IMAGE_MANIFEST, Packed, model_pack, package_of, tag, version_tag};
 use super::client::Client;
 use super::entra;
+use super::image::{self, Layer};
 use super::login;
 use super::place::Place;
+use super::tar::Tar;
 use super::token::Access;
 use crate::adapters::http::RetryPolicy;
-use crate::adapters::objects::{Wanted, counting};
+use crate::adapters::objects::{Frame, Wanted, Whole, counting};
+use crate::config::valid::OciType;
 use crate::domain::digest::Digest;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::ModelName;
-use crate::domain::package::Manifest;
+use crate::domain::package::{MANIFEST, Manifest};
 use crate::domain::version::Version;
 use crate::ports::clock::Clock;
 use crate::ports::store::{ArtifactStore, Document, FileAddress, Progress, StoreCapabilities};
@@ -27,8 +30,19 @@ use crate::ports::store::{ArtifactStore, Document, FileAddress, Progress, StoreC
 pub struct OciStore {
     client: Client,
     place: Place,
+    pub(super) kind: OciType,
     /// Layers that this process has put or found.
     known: Mutex<BTreeSet<Digest>>,
+    /// Of packages that this process has put, as images: the layer of each file, by package and path.
+    put: Mutex<BTreeMap<(Digest, String), Layer>>,
+    /// Of packages that this process has read: their layers by path in the image; none: an artifact.
+    read: Mutex<BTreeMap<Digest, Option<Layers>>>,
+}
+
+type Layers = Arc<BTreeMap<String, Layer>>;
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl OciStore {
@@ -46,7 +60,14 @@ impl OciStore {
         let place = Place::of(url)?;
         let credentials = login::find(&place.host, around)?;
         let client = Client::new(&place, credentials, clock, retry);
-        Ok(Self { client, place, known: Mutex::default() })
+        let (known, put, read) = Default::default();
+        Ok(Self { client, place, kind: OciType::default(), known, put, read })
+    }
+
+    /// What packages become that are stored from now on; both are read.
+    #[must_use]
+    pub fn storing(self, kind: OciType) -> Self {
+        Self { kind, ..self }
     }
 
     /// Whether the registry is one of Azure's, where a login at Azure does.
@@ -62,11 +83,11 @@ impl OciStore {
     }
 
     fn remember(&self, digest: &Digest) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(*digest);
+        locked(&self.known).insert(*digest);
     }
 
     fn is_there(&self, digest: &Digest, size: u64) -> Result<bool> {
-        if self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(digest) {
+        if locked(&self.known).contains(digest) {
             return Ok(true);
         }
         let there = self.client.size(digest, Access::Push)? == Some(size);
@@ -112,28 +133,149 @@ impl OciStore {
     }
 
     fn publish(&self, manifest: &Manifest) -> Result<Digest> {
-        manifest.files.par_iter().try_for_each(|file| {
-            match self.is_there(&file.digest, file.size)? {
-                true => Ok(()),
-                false => Err(Error::not_found(format!("{} is not in the registry", file.digest))
-                    .hint("store the files of the package before its manifest")
-                    .during(file.path.clone())),
-            }
-        })?;
-        let artifact = Artifact::of(manifest)?;
-        for blob in [&artifact.package, &artifact.config] {
+        let packed = match self.kind {
+            OciType::Artifact => self.as_artifact(manifest)?,
+            OciType::Image => self.as_image(manifest)?,
+        };
+        for blob in &packed.blobs {
             if !self.is_there(&blob.digest, blob.bytes.len() as u64)? {
                 self.client.put_bytes(&blob.digest, blob.bytes.clone().into())?;
                 self.remember(&blob.digest);
             }
         }
-        let tag = tag(&artifact.package.digest);
+        let tag = tag(&packed.package);
         let there = self.client.manifest(&tag, Access::Push)?;
-        if there.as_ref() != Some(&artifact.manifest.bytes) {
-            self.client.put_manifest(&tag, IMAGE_MANIFEST, &artifact.manifest)?;
+        if there.as_ref() != Some(&packed.manifest.bytes) {
+            self.client.put_manifest(&tag, IMAGE_MANIFEST, &packed.manifest)?;
         }
-        Ok(artifact.package.digest)
+        locked(&self.read).remove(&packed.package);
+        Ok(packed.package)
     }
+
+    fn as_artifact(&self, manifest: &Manifest) -> Result<Packed> {
+        manifest.files.par_iter().try_for_each(|file| {
+            match self.is_there(&file.digest, file.size)? {
+                true => Ok(()),
+                false => Err(not_put(&file.digest, &file.path)),
+            }
+        })?;
+        model_pack(manifest)
+    }
+
+    /// Only the digest of a file is known of the package, and not that of its layer: it is told by
+    /// who put the file, or by the image that is there.
+    fn as_image(&self, manifest: &Manifest) -> Result<Packed> {
+        let package = manifest.digest()?;
+        image::check_count(manifest.files.len())?;
+        let there = self.layers(&package, Access::Push)?;
+        let layers = manifest.files.par_iter().map(|file| {
+            let put = locked(&self.put).get(&(package, file.path.clone())).cloned();
+            let layer = match (put, &there) {
+                (Some(layer), _) => Some(layer),
+                (None, Some(there)) => there.get(&image::place(&file.path)?).cloned(),
+                (None, None) => None,
+            };
+            let layer = layer.ok_or_else(|| not_put(&file.digest, &file.path))?;
+            match self.is_there(&layer.digest, layer.size)? {
+                true => Ok(layer),
+                false => Err(not_put(&file.digest, &file.path)),
+            }
+        });
+        image::image(manifest, &layers.collect::<Result<Vec<_>>>()?)
+    }
+
+    fn put_layer(&self, whole: Whole<'_>, progress: Progress<'_>) -> Result<()> {
+        if self.is_there(whole.digest, whole.size)? {
+            progress(whole.size);
+            return Ok(());
+        }
+        self.client.put_file(whole, progress)?;
+        self.remember(whole.digest);
+        Ok(())
+    }
+
+    /// Puts a file as a layer of an image.
+    fn put_archive(
+        &self,
+        at: FileAddress<'_>,
+        (source, size): (&Path, u64),
+        progress: Progress<'_>,
+    ) -> Result<()> {
+        let tar = Tar::of(&image::place(at.path)?, size);
+        let digest = tar.digest(source, at.digest)?;
+        let whole = Whole { source, size: tar.size(), digest: &digest, frame: tar.frame() };
+        // The bytes around the file are none of the package's.
+        let told = Mutex::new(0);
+        let own = |n: u64| {
+            let mut told = locked(&told);
+            progress(n.min(size - *told));
+            *told += n.min(size - *told);
+        };
+        self.put_layer(whole, &own)?;
+        let layer = Layer { digest, size: tar.size(), within: tar.within() };
+        let mut put = locked(&self.put);
+        put.insert((*at.package, at.path.to_owned()), layer);
+        image::check_count(put.keys().filter(|(package, _)| package == at.package).count())
+    }
+
+    /// The layers of a package that is an image, by path; none: it is an artifact, or not there.
+    fn layers(&self, package: &Digest, access: Access) -> Result<Option<Layers>> {
+        if let Some(found) = locked(&self.read).get(package) {
+            return Ok(found.clone());
+        }
+        match self.client.manifest(&tag(package), access)? {
+            Some(manifest) => Ok(self.keep(package, &manifest)),
+            None => Ok(None),
+        }
+    }
+
+    fn keep(&self, package: &Digest, manifest: &[u8]) -> Option<Layers> {
+        let layers = image::layers(manifest).map(Arc::new);
+        locked(&self.read).insert(*package, layers.clone());
+        layers
+    }
+
+    /// Fetches a file: a blob, or what an archive holds.
+    fn fetch(&self, at: FileAddress<'_>, target: &Path, progress: Progress<'_>) -> Result<()> {
+        let (blob, within) = match self.layers(at.package, Access::Pull)? {
+            None => (*at.digest, None),
+            Some(layers) => {
+                let layer = layers.get(&image::place(at.path)?).ok_or_else(|| {
+                    Error::integrity(format!("the image has no layer with {}", at.path))
+                        .hint("it was changed in the registry; register the package again")
+                })?;
+                (layer.digest, Some(layer.within))
+            }
+        };
+        let coming = counting(progress);
+        let wanted = Wanted {
+            into: target,
+            digest: Some(at.digest),
+            progress: &coming,
+            pages: false,
+            within,
+        };
+        self.client.fetch(&blob, &wanted)
+    }
+
+    /// The bytes of `outerloop-package.json`, as the registry has them.
+    fn manifest_bytes(&self, package: &Digest) -> Result<Vec<u8>> {
+        let artifact = self.artifact(package, Access::Pull)?;
+        let Some(layers) = self.keep(package, &artifact.bytes) else {
+            return self.client.bytes(package);
+        };
+        let layer = layers.get(MANIFEST).ok_or_else(|| {
+            Error::integrity("the image has no layer with the package's manifest")
+                .hint("it was changed in the registry; register the package again")
+        })?;
+        Ok(layer.within.of(&self.client.bytes(&layer.digest)?, 0).to_vec())
+    }
+}
+
+fn not_put(digest: &Digest, path: &str) -> Error {
+    Error::not_found(format!("{digest} is not in the registry"))
+        .hint("store the files of the package before its manifest")
+        .during(path.to_owned())
 }
 
 impl ArtifactStore for OciStore {
@@ -149,16 +291,12 @@ impl ArtifactStore for OciStore {
 
     fn put_file(&self, at: FileAddress<'_>, source: &Path, progress: Progress<'_>) -> Result<()> {
         let size = fs::metadata(source).map_err(|e| Error::io("read", source, e))?.len();
-        if self.is_there(at.digest, size).map_err(self.at("write to"))? {
-            progress(size);
-            return Ok(());
-        }
-        self.client
-            .put_file(at.digest, source, size, progress)
-            .map_err(|e| e.during(at.path.to_owned()))
-            .map_err(self.at("write to"))?;
-        self.remember(at.digest);
-        Ok(())
+        let whole = Whole { source, size, digest: at.digest, frame: Frame::default() };
+        let put = match self.kind {
+            OciType::Artifact => self.put_layer(whole, progress),
+            OciType::Image => self.put_archive(at, (source, size), progress),
+        };
+        put.map_err(|e| e.during(at.path.to_owned())).map_err(self.at("write to"))
     }
 
     fn put_manifest(&self, manifest: &Manifest) -> Result<Digest> {
@@ -166,16 +304,12 @@ impl ArtifactStore for OciStore {
     }
 
     fn get_file(&self, at: FileAddress<'_>, target: &Path, progress: Progress<'_>) -> Result<()> {
-        let coming = counting(progress);
-        let wanted =
-            Wanted { into: target, digest: Some(at.digest), progress: &coming, pages: false };
-        let fetched = self.client.fetch(at.digest, &wanted);
+        let fetched = self.fetch(at, target, progress);
         fetched.map_err(|e| self.deleted(at.package, e)).map_err(self.at("read"))
     }
 
     fn get_manifest(&self, package: &Digest) -> Result<Vec<u8>> {
-        self.artifact(package, Access::Pull).map_err(self.at("read"))?;
-        let bytes = self.client.bytes(package);
+        let bytes = self.manifest_bytes(package);
         let bytes = bytes.map_err(|e| self.deleted(package, e)).map_err(self.at("read"))?;
         let found = Digest::of(&bytes);
         if found == *package {

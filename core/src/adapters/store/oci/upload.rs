@@ -1,7 +1,7 @@
 //! A layer into a registry: passed over where it is there, mounted where the registry can, else sent
 //! in one piece or, where it is large, in chunks that are carried on after a failure.
 
-use std::path::Path;
+use std::io::Read as _;
 use std::sync::Mutex;
 
 use bytes::Bytes;
@@ -23,15 +23,12 @@ const CHUNK: &[u16] = &[400, 401, 404, 416];
 
 impl Client {
     /// Puts a file as a layer.
-    pub(super) fn put_file(
-        &self,
-        digest: &Digest,
-        source: &Path,
-        size: u64,
-        progress: Progress<'_>,
-    ) -> Result<()> {
+    pub(super) fn put_file(&self, whole: Whole<'_>, progress: Progress<'_>) -> Result<()> {
+        let Whole { source, size, digest, frame } = whole;
         if size <= PART {
-            let bytes = std::fs::read(source).map_err(|e| Error::io("read", source, e))?;
+            let mut bytes = Vec::new();
+            let read = frame.open(source)?.read_to_end(&mut bytes);
+            read.map_err(|e| Error::io("read", source, e))?;
             let found = Digest::of(&bytes);
             if found != *digest {
                 return Err(another(source, &found, digest));
@@ -40,7 +37,6 @@ impl Client {
             progress(size);
             return Ok(());
         }
-        let whole = Whole { source, size, digest };
         let sent = self.begin_anew(digest, &|session| {
             let session = Mutex::new(session.to_owned());
             let send = |part: &Part| {
