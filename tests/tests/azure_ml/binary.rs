@@ -75,6 +75,17 @@ fn a_model_lives_in_a_workspace_from_its_package_to_its_promotion() {
 }
 
 #[test]
+fn a_registry_that_holds_no_history_is_refused_as_a_mistake() {
+    let setting = Setting::new(AzureMlFake::start());
+    for arguments in [&["show"][..], &["history"], &["register", "--package", "package"]] {
+        let arguments = [arguments, &["--registry", "azureml://registries/acme"]].concat();
+        setting.run(&arguments).exits(2).says("cannot hold the history").says("--to-registry");
+    }
+    setting.workshop.write("outerloop.yaml", "registry: {type: azure-ml, name: acme}\n");
+    setting.run(&["show"]).exits(2).says("cannot hold the history");
+}
+
+#[test]
 #[ignore = "needs Azurite, which cargo xtask test installs"]
 fn a_version_is_shared_to_a_registry_and_to_a_git_repository() {
     let setting = Setting::new(AzureMlFake::with_blobs());
@@ -310,5 +321,5 @@ fn a_wrong_setting_is_named_by_every_verb() {
     }
     let registry = "model: acme\nregistry:\n  type: azure-ml\n  name: reg\n";
     setting.workshop.write("outerloop.yaml", registry);
-    setting.run(&["show"]).exits(3).says("--to-registry");
+    setting.run(&["show"]).exits(2).says("--to-registry");
 }

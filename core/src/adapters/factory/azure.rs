@@ -17,7 +17,7 @@ use crate::adapters::store::AzureMlStore;
 use crate::config::env;
 use crate::config::valid::{AzureMlConfig, RegistryConfig};
 use crate::domain::azure_ml::Home;
-use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::error::{Error, Result};
 use crate::ports::host::HostKind;
 use crate::ports::import::Importer;
 use crate::ports::registry::Registry;
@@ -86,8 +86,7 @@ pub(super) fn workspace(config: &AzureMlConfig) -> Result<Arc<Workspace>> {
 }
 
 fn not_a_home() -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
+    Error::usage(
         "a registry of Azure Machine Learning cannot hold the history: it has no place for events",
     )
     .hint(
