@@ -3,14 +3,15 @@
 use clap::Args;
 use outerloop_core::domain::error::Result;
 use outerloop_core::domain::name::ModelName;
-use outerloop_core::domain::record::{ModelRecord, ModelSummary};
-use outerloop_core::ports::registry::Capabilities;
+use outerloop_core::domain::record::{DamagedModel, ModelRecord, ModelSummary};
+use outerloop_core::ports::registry::{Capabilities, Listing};
 use outerloop_core::ports::store::StoreCapabilities;
 use outerloop_core::steps::show::{self, Shown};
 use serde_json::{Value, json};
 
 use crate::arguments::parsed;
 use crate::context::Context;
+use crate::exit::Exit;
 use crate::output::{self, Outcome};
 use crate::table::table;
 
@@ -28,10 +29,10 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let registry = context.registry()?;
     let shown = show::run(arguments.model.as_ref(), registry.as_ref())?;
     let mut text = match &shown {
-        Shown::All(models) if models.is_empty() => {
+        Shown::All(listing) if listing.models.is_empty() && listing.damaged.is_empty() => {
             "nothing is registered yet; begin with `outerloop package`".to_owned()
         }
-        Shown::All(models) => all(models),
+        Shown::All(listing) => all(listing),
         Shown::One(model) => one(model),
     };
     let mut json = output::json(&shown)?;
@@ -41,7 +42,11 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         text.push_str(&format!("\n\n{}", capabilities(&theirs, ours)));
         json["capabilities"] = json!({ "registry": theirs, "store": ours });
     }
-    Ok(Outcome::done(json, text))
+    let mut exit = Exit::Done;
+    for damaged in shown.damaged() {
+        exit = output::error(context.host().as_ref(), &damaged.error());
+    }
+    Ok(Outcome { json, text, exit })
 }
 
 fn capabilities(registry: &Capabilities, store: StoreCapabilities) -> String {
@@ -61,14 +66,20 @@ fn capabilities(registry: &Capabilities, store: StoreCapabilities) -> String {
     format!("{}{notes}", table(&["OF", "CAN", ""], &rows))
 }
 
-fn all(models: &[ModelSummary]) -> String {
+fn all(listing: &Listing) -> String {
     let row = |model: &ModelSummary| {
         let latest = model.latest.as_ref().map(ToString::to_string).unwrap_or_default();
         let aliases = model.aliases.iter().map(|(a, v)| format!("{a}={v}")).collect::<Vec<_>>();
         let counts = [model.versions.to_string(), model.events.to_string()];
         [vec![model.name.to_string(), latest], counts.to_vec(), vec![aliases.join(" ")]].concat()
     };
-    let rows: Vec<_> = models.iter().map(row).collect();
+    let damaged = |damaged: &DamagedModel| {
+        let blank = vec![String::new(); 3];
+        [vec![damaged.name.to_string(), "(damaged)".to_owned()], blank].concat()
+    };
+    let rows = listing.models.iter().map(row).chain(listing.damaged.iter().map(damaged));
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_by(|a, b| a[0].cmp(&b[0]));
     table(&["MODEL", "LATEST", "VERSIONS", "EVENTS", "ALIASES"], &rows)
 }
 

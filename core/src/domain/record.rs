@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
+use super::error::Error;
 use super::event::Event;
 use super::name::{Alias, ModelName};
 use super::package::Format;
@@ -66,6 +67,30 @@ pub struct ModelSummary {
     pub versions: u64,
     /// Number of events.
     pub events: u64,
+}
+
+/// A model whose history does not hold, so that nothing can be said of its versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DamagedModel {
+    /// The model.
+    pub name: ModelName,
+    /// What is wrong.
+    pub reason: String,
+    /// What to do.
+    pub hint: String,
+}
+
+impl DamagedModel {
+    /// The model of which `error` was said.
+    pub fn of(name: ModelName, error: &Error) -> Self {
+        let hint = error.hint_text().unwrap_or_default().to_owned();
+        Self { name, reason: error.to_string(), hint }
+    }
+
+    /// What is wrong, as an error.
+    pub fn error(&self) -> Error {
+        Error::integrity(self.reason.clone()).hint(self.hint.clone())
+    }
 }
 
 /// An event with its id.

@@ -7,7 +7,7 @@ use crate::domain::error::Result;
 use crate::domain::event::What;
 use crate::domain::name::{Alias, ModelName};
 use crate::domain::package::Format;
-use crate::domain::record::{LoggedEvent, ModelRecord, ModelSummary, VersionRecord};
+use crate::domain::record::{DamagedModel, LoggedEvent, ModelRecord, ModelSummary, VersionRecord};
 use crate::domain::reference::ModelRef;
 use crate::domain::version::{Bump, Version};
 
@@ -125,6 +125,16 @@ pub struct Capabilities {
     pub notes: Vec<String>,
 }
 
+/// Every model of a registry.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Listing {
+    /// Those that can be read, by name.
+    pub models: Vec<ModelSummary>,
+    /// The others, by name.
+    pub damaged: Vec<DamagedModel>,
+}
+
 /// Answer of a verification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -146,8 +156,13 @@ pub struct Verification {
 pub trait Registry: Send + Sync {
     /// What this backend can do.
     fn capabilities(&self) -> Capabilities;
-    /// All models, by name.
+    /// All models, by name. One that is damaged is an error of the kind `Integrity`.
     fn models(&self) -> Result<Vec<ModelSummary>>;
+    /// As [`Registry::models`], with those that are damaged beside the others, where each model has a
+    /// history of its own; where one history holds them all, damage is an error.
+    fn list(&self) -> Result<Listing> {
+        self.models().map(|models| Listing { models, damaged: Vec::new() })
+    }
     /// One model with its versions. Unknown: not found.
     fn model(&self, name: &ModelName) -> Result<ModelRecord>;
     /// The version that a reference means. Unknown: not found, with what there is in the hint.

@@ -7,6 +7,8 @@ use outerloop_tests::fake::Call;
 use outerloop_tests::{Ran, Workshop};
 use serde_json::{Value, json};
 
+use crate::setting::workspace;
+
 const CONFIG: &str = "model: acme\nregistry:\n  type: azure-ml\n  subscription: 00000000-0000-0000-0000-000000000000\n  resource-group: rg\n  workspace: ws\n";
 
 struct Setting {
@@ -72,6 +74,31 @@ fn a_model_lives_in_a_workspace_from_its_package_to_its_promotion() {
     let pulled = setting.workshop.path().join("pulled/files/model.bin");
     assert_eq!(std::fs::read_to_string(pulled).expect("pulled"), "two");
     setting.fake.assert_no_violations();
+}
+
+#[test]
+#[ignore = "needs Azurite, which cargo xtask test installs"]
+fn a_damaged_model_is_named_and_keeps_nobody_from_the_others() {
+    let setting = Setting::new(AzureMlFake::with_blobs());
+    setting.register("sound");
+    setting.json(&["register", "--package", "package", "--name", "changed"]);
+    let workspace = workspace(&setting.fake);
+    let container = &workspace.datastore().expect("a datastore").container;
+    let name = "outerloop/registry/changed/events/0000000001.json";
+    container.write(name, "application/json", b"{}").expect("writes");
+    let ran = setting.run(&["show", "--json"]).exits(3);
+    let json = ran.says("history of changed does not hold").says("--verify").json();
+    assert_eq!((&json["models"][0]["name"], &json["models"][1]), (&json!("acme"), &Value::Null));
+    assert_eq!(json["damaged"][0]["name"], "changed");
+    assert_eq!(setting.run(&["show", "changed", "--json"]).exits(3).stdout, "");
+    setting.json(&["show", "acme"]);
+    let checks = setting.run(&["doctor", "--json"]).exits(3).json()["checks"].clone();
+    let status = |id: &str| {
+        let mut checks = checks.as_array().expect("checks").iter();
+        checks.find(|check| check["id"] == id).expect("a check")["status"].clone()
+    };
+    assert_eq!((status("registry-read"), status("registry-write")), (json!("ok"), json!("ok")));
+    assert_eq!(status("registry-models"), "failed", "{checks}");
 }
 
 #[test]

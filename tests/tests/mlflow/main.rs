@@ -2,6 +2,7 @@
 
 mod client;
 mod conformance;
+mod damaged;
 mod faults;
 mod killed;
 mod logins;

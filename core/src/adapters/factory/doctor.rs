@@ -1,6 +1,8 @@
 //! The probes of `doctor`: each backend that the configuration names, in the order in which one
 //! needs the other.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{azure, forge, notifier, registry, store, trigger};
@@ -8,6 +10,7 @@ use crate::adapters::azure::identity::Audience;
 use crate::config::Config;
 use crate::config::valid::{OciType, RegistryConfig, StoreConfig};
 use crate::domain::digest::Digest;
+use crate::domain::error::Error;
 use crate::ports::doctor::{Found, Probe};
 use crate::ports::host::{Host, HostKind};
 
@@ -52,17 +55,31 @@ fn azure_probes(config: &Config) -> Vec<Probe> {
 fn registry_probes(config: &Config) -> Vec<Probe> {
     let azure = matches!(config.registry, RegistryConfig::AzureMl(_));
     let (reads, writes) = (config.clone(), config.clone());
+    let found = Rc::new(RefCell::new(Vec::new()));
+    let damaged = Rc::clone(&found);
     let read = Probe::new("registry-read", move || {
-        let count = registry(&reads)?.models()?.len();
+        let listing = registry(&reads)?.list()?;
+        let count = listing.models.len() + listing.damaged.len();
         let models = if count == 1 { "1 model".to_owned() } else { format!("{count} models") };
+        *found.borrow_mut() = listing.damaged;
         Ok(Found::well(format!("{} has {models}", reads.registry)))
+    });
+    // One that is damaged keeps nobody from the others.
+    let sound = Probe::new("registry-models", move || match damaged.borrow().as_slice() {
+        [] => Ok(Found::well("the history of each model can be read")),
+        [one] => Err(one.error()),
+        [one, others @ ..] => {
+            let others: Vec<&str> = others.iter().map(|other| other.name.as_str()).collect();
+            let message = format!("{}; also damaged: {}", one.reason, others.join(", "));
+            Err(Error::integrity(message).hint(one.hint.clone()))
+        }
     });
     let write = Probe::new("registry-write", move || {
         registry(&writes)?.check_writable()?;
         Ok(Found::well(format!("{} may be written", writes.registry)))
     });
     let read = if azure { read.after("azure-workspace") } else { read };
-    vec![read, write.after("registry-read")]
+    vec![read, sound.after("registry-read"), write.after("registry-read")]
 }
 
 fn store_probes(config: &Config, host: &Arc<dyn Host>) -> Vec<Probe> {

@@ -19,6 +19,11 @@ pub const VERB: Verb = Verb {
     outputs: &[
         Output::json("models", "The models"),
         Output::json(
+            "damaged",
+            "Models whose history does not hold: name, reason, hint; with one of them the exit \
+             code is 3",
+        ),
+        Output::json(
             "capabilities",
             "What the registry and the store can do: registry (compare-and-swap, immutable, \
              verifiable-history, notes), store (shared, deduplicates, names, documents); null \

@@ -14,14 +14,14 @@ use super::state::ModelState;
 use super::view::{Model, ModelHead, Models};
 use crate::domain::canonical;
 use crate::domain::digest::Digest;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::name::ModelName;
-use crate::domain::record::{LoggedEvent, ModelRecord, ModelSummary, VersionRecord};
+use crate::domain::record::{DamagedModel, LoggedEvent, ModelRecord, ModelSummary, VersionRecord};
 use crate::domain::reference::ModelRef;
 use crate::domain::version::Version;
 use crate::ports::clock::Clock;
 use crate::ports::registry::{
-    Capabilities, Entry, Origin, PromoteOutcome, Promotion, RegisterOutcome, Registration,
+    Capabilities, Entry, Listing, Origin, PromoteOutcome, Promotion, RegisterOutcome, Registration,
     Registry, Verification,
 };
 
@@ -69,6 +69,12 @@ impl<L: Log, M: Mirror> LedgerRegistry<L, M> {
         } else {
             Err(broken(model, &problems))
         }
+    }
+
+    /// The model in short; none: its first event is on its way.
+    fn summary(&self, model: &ModelName) -> Result<Option<ModelSummary>> {
+        let chain = self.chain(model)?;
+        (!chain.is_empty()).then(|| (&chain.state).to_summary()).transpose()
     }
 
     fn take(&self, model: &ModelName) -> Option<Arc<Chain>> {
@@ -312,15 +318,28 @@ impl<L: Log, M: Mirror> Registry for LedgerRegistry<L, M> {
     }
 
     fn models(&self) -> Result<Vec<ModelSummary>> {
-        let summary = |name: ModelName| {
-            let chain = self.chain(&name)?;
-            // A model whose first event is on its way has none yet.
-            (!chain.is_empty()).then(|| (&chain.state).to_summary()).transpose()
+        let Listing { models, damaged } = self.list()?;
+        match damaged.first() {
+            None => Ok(models),
+            Some(damaged) => Err(damaged.error().during("list models")),
+        }
+    }
+
+    fn list(&self) -> Result<Listing> {
+        let run = || {
+            let mut listing = Listing::default();
+            for name in self.log.models()? {
+                match self.summary(&name) {
+                    Ok(summary) => listing.models.extend(summary),
+                    Err(e) if e.kind() == ErrorKind::Integrity => {
+                        listing.damaged.push(DamagedModel::of(name, &e));
+                    }
+                    Err(e) => return Err(e),
+                }
+            }
+            Ok(listing)
         };
-        let names = self.log.models();
-        let list = names.and_then(|names| names.into_iter().map(summary).collect::<Result<_>>());
-        let list: Vec<Option<ModelSummary>> = list.map_err(|e: Error| e.during("list models"))?;
-        Ok(list.into_iter().flatten().collect())
+        run().map_err(|e: Error| e.during("list models"))
     }
 
     fn model(&self, name: &ModelName) -> Result<ModelRecord> {

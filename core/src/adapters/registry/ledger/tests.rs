@@ -177,6 +177,32 @@ fn what_was_changed_behind_its_back_is_told() {
 }
 
 #[test]
+fn a_damaged_model_is_listed_beside_the_others() {
+    let memory = Memory::default();
+    let registry = open(&memory, 0);
+    registry.register(&package("a")).unwrap();
+    let other = Registration { model: "other".parse().unwrap(), ..package("b") };
+    registry.register(&other).unwrap();
+    memory.inside().models.get_mut(&acme()).unwrap().events[0].push(b' ');
+    let registry = open(&memory, 0);
+    let listing = registry.list().unwrap();
+    let names: Vec<_> = listing.models.iter().map(|model| model.name.as_str()).collect();
+    assert_eq!(names, ["other"]);
+    assert_eq!(listing.damaged.len(), 1);
+    let damaged = &listing.damaged[0];
+    assert!(damaged.reason.contains("history of acme does not hold: event 1"), "{damaged:?}");
+    assert!(damaged.hint.contains("outerloop history acme --verify"), "{damaged:?}");
+    for error in [registry.models().unwrap_err(), registry.model(&acme()).unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::Integrity);
+        assert!(error.to_string().contains("acme"), "{error}");
+    }
+    assert_eq!(registry.model(&other.model).unwrap().versions.len(), 1);
+    // What cannot be asked is no damage.
+    memory.inside().dies_after = Some(1);
+    assert_eq!(open(&memory, 0).list().unwrap_err().kind(), ErrorKind::Unavailable);
+}
+
+#[test]
 fn ten_thousand_versions_keep_their_order() {
     let memory = Memory::default();
     let make = |handles| {
