@@ -6,6 +6,7 @@ use std::process::Command;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use outerloop_core::adapters::http::RetryPolicy;
 use outerloop_core::adapters::mlflow::{Login, Server};
 use outerloop_core::adapters::registry::mlflow::{Mlflow, MlflowRegistry};
 use outerloop_core::ports::clock::Clock;
@@ -168,11 +169,17 @@ impl Clock for Hurried {
 ///
 /// # Panics
 /// No address.
-pub fn server(url: &str, hours: i64) -> Arc<Server> {
-    Arc::new(Server::new(url, Login::default(), Arc::new(Hurried(hours))).expect("an address"))
+pub fn server(url: &str, hours: i64, retry: RetryPolicy) -> Arc<Server> {
+    let server = Server::new(url, Login::default(), Arc::new(Hurried(hours)), retry);
+    Arc::new(server.expect("an address"))
 }
 
 /// The registry at `url`, as a process has it whose clock is wrong by so many hours.
 pub fn registry(url: &str, hours: i64) -> MlflowRegistry {
-    Mlflow::registry(server(url, hours), Arc::new(Hurried(hours)))
+    registry_trying(url, hours, RetryPolicy::default())
+}
+
+/// The same, which tries calls in this way.
+pub fn registry_trying(url: &str, hours: i64, retry: RetryPolicy) -> MlflowRegistry {
+    Mlflow::registry(server(url, hours, retry), Arc::new(Hurried(hours)))
 }

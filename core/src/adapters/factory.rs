@@ -95,7 +95,7 @@ fn mlflow_server(mlflow: &MlflowConfig) -> Result<Arc<Server>> {
     };
     let login = mlflow::Login::read(&env::get, &url)?;
     let around = Arc::new(|name: &str| env::get(name));
-    Ok(Arc::new(Server::new(&url, login, Arc::new(SystemClock))?.within(around)))
+    Ok(Arc::new(Server::new(&url, login, Arc::new(SystemClock), retry()?)?.within(around)))
 }
 
 /// What fetches models from MLflow: the registry's server, else the one that the environment names.
@@ -146,7 +146,7 @@ pub fn source() -> Result<Box<dyn Source>> {
     Ok(Box::new(RemoteSource::new(azure::environment(), Arc::new(SystemClock), retry()?)))
 }
 
-/// How often stores are asked again, and how long they may say nothing.
+/// How often stores and the servers of registries are asked again, and how long they may say nothing.
 fn retry() -> Result<RetryPolicy> {
     Ok(RetryPolicy { stalled: defaults::stall_timeout()?, ..RetryPolicy::default() })
 }

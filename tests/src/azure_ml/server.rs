@@ -24,7 +24,7 @@ const KEY: &str =
 pub(super) const API: &str = "2025-12-01";
 
 /// Containers of the one Azurite that a process starts.
-const CONTAINERS: usize = 64;
+const CONTAINERS: usize = 128;
 
 /// A running server with one workspace and one registry, whose blobs are in a real Azurite where
 /// they are asked for.

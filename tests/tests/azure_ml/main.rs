@@ -2,6 +2,7 @@
 //! the service, with blobs in a real Azurite.
 
 mod binary;
+mod faults;
 mod login;
 mod manager;
 mod preview;

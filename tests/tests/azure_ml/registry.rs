@@ -1,6 +1,5 @@
 //! The registry in a workspace: its promises, what the workspace shows, and what goes wrong.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use outerloop_core::adapters::clock::SystemClock;
@@ -15,7 +14,6 @@ use outerloop_core::ports::registry::{
 };
 use outerloop_tests::azure_ml::AzureMlFake;
 use outerloop_tests::azure_ml::recordings::recording;
-use outerloop_tests::fake::{Fault, Reply, Rule};
 use serde_json::{Value, json};
 
 use crate::setting::workspace;
@@ -145,63 +143,4 @@ fn a_version_that_others_made_is_not_taken() {
     assert_eq!(error.kind(), ErrorKind::AlreadyExists);
     assert!(error.hint_text().expect("a hint").contains("--version"), "{error}");
     assert_eq!(open(&fake).history(&"acme".parse().expect("a name")).expect("reads").len(), 1);
-}
-
-#[test]
-#[ignore = "needs Azurite, which cargo xtask test installs"]
-fn each_call_may_fail_and_the_retry_completes() {
-    let html = || Reply::bytes(200, "text/html", b"<html>sign in</html>".to_vec());
-    let faults: BTreeMap<&str, Fault> = BTreeMap::from([
-        ("cut before", Fault::CutBefore),
-        ("cut after", Fault::CutAfter),
-        ("429", Fault::Instead(Reply::empty(429).header("retry-after", "0"))),
-        ("429 without a time", Fault::Instead(Reply::empty(429))),
-        ("503", Fault::Instead(Reply::empty(503))),
-        ("503 after", Fault::AndThen(Reply::empty(503))),
-        (
-            "401",
-            Fault::Instead(Reply::json(
-                401,
-                &json!({"error": {"code": "ExpiredAuthenticationToken"}}),
-            )),
-        ),
-        ("a page", Fault::Instead(html())),
-        ("a page after", Fault::AndThen(html())),
-        ("refused", Fault::Instead(Reply::empty(500))),
-    ]);
-    for (name, fault) in faults {
-        let fake = AzureMlFake::with_blobs();
-        let (mut call, mut went_on) = (0, true);
-        while went_on {
-            let content = format!("{name} {call}");
-            fake.inject(Rule::next(fault.clone()).after(call));
-            let first = register(&fake, &content);
-            went_on = !fake.heal();
-            let again = register(&fake, &content).unwrap_or_else(|e| panic!("{content}: {e}"));
-            if let Ok(first) = first {
-                assert_eq!(first.record, again.record, "{content}");
-            }
-            let version = again.record.version.to_string();
-            fake.inject(Rule::next(fault.clone()).after(call));
-            let first = promote(&fake, &version);
-            let left = fake.heal();
-            let again = promote(&fake, &version).unwrap_or_else(|e| panic!("{content}: {e}"));
-            assert!(first.is_err() || !again.moved, "{content}");
-            assert_eq!(
-                shown(&fake, &version)["tags"]["outerloop.aliases"],
-                "champion",
-                "{content}"
-            );
-            went_on |= !left;
-            call += 1;
-        }
-        let registry = open(&fake);
-        let model = registry.model(&"acme".parse().expect("a name")).expect("reads");
-        assert_eq!(model.versions.len(), call, "{name}: registered twice, or not at all");
-        assert_eq!(model.events, 2 * call as u64, "{name}");
-        let verified = registry.verify().expect("verifies");
-        assert!(verified.verified, "{name}: {:?}", verified.problems);
-        assert_eq!(fake.state().models["acme"].versions.len(), call, "{name}");
-        assert!(call > 4, "{name}: {call}");
-    }
 }

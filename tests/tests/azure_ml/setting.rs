@@ -67,6 +67,11 @@ pub fn workspace(fake: &AzureMlFake) -> Arc<Workspace> {
 
 /// The same with these tries.
 pub fn workspace_with(fake: &AzureMlFake, retry: RetryPolicy) -> Arc<Workspace> {
+    workspace_at(fake, fake.account(), retry)
+}
+
+/// The same with its blobs at this account.
+pub fn workspace_at(fake: &AzureMlFake, account: String, retry: RetryPolicy) -> Arc<Workspace> {
     let variables = fake.variables();
     let (tokens, _) = tokens(&variables, &StillClock::new()).expect("a login");
     let arm = Arc::new(Arm::new(tokens, Arc::new(SystemClock), retry));
@@ -75,7 +80,7 @@ pub fn workspace_with(fake: &AzureMlFake, retry: RetryPolicy) -> Arc<Workspace> 
         group: GROUP.to_owned(),
         name: WORKSPACE.to_owned(),
     };
-    Arc::new(Workspace::new(arm, place, Some(fake.account()), retry))
+    Arc::new(Workspace::new(arm, place, Some(account), retry))
 }
 
 /// Azure Resource Manager with the login of these variables.

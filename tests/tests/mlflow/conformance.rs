@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use outerloop_core::adapters::http::RetryPolicy;
 use outerloop_core::adapters::store::mlflow::MlflowStore;
 use outerloop_core::conformance::{registry as of_registry, store as of_store};
 use outerloop_core::domain::digest::Digest;
@@ -101,7 +102,7 @@ fn the_store_keeps_its_promises() {
             let body = serde_json::json!({"run_id": run["info"]["run_id"]});
             mlflow.call("POST", "mlflow/runs/delete", &body);
         }
-        let store = MlflowStore::new(server(mlflow.url(), 0));
+        let store = MlflowStore::new(server(mlflow.url(), 0, RetryPolicy::default()));
         let artifacts = mlflow.artifacts();
         Box::new(Subject { store, before: files(artifacts.clone()).len(), artifacts })
             as Box<dyn of_store::Subject>

@@ -2,8 +2,10 @@
 //! half-visible, and the same command completes it.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use outerloop_core::adapters::http::RetryPolicy;
 use outerloop_core::domain::digest::Digest;
 use outerloop_core::domain::name::ModelName;
 use outerloop_core::domain::package::Format;
@@ -13,7 +15,7 @@ use outerloop_core::ports::registry::{
 };
 use outerloop_tests::fake::{Fault, Reply, Rule};
 use outerloop_tests::faults::Forward;
-use outerloop_tests::mlflow::{MlflowServer, registry};
+use outerloop_tests::mlflow::{MlflowServer, registry, registry_trying};
 use serde_json::Value;
 
 /// One server for all: what is verified in the end is the whole of it.
@@ -68,10 +70,20 @@ fn faults() -> Vec<(&'static str, Fault)> {
 
 /// Registers and promotes with the fault at call `at`; says whether the fault was met.
 fn tried(mlflow: &MlflowServer, name: &str, fault: &Fault, at: usize) -> bool {
+    tried_with(mlflow, name, (fault, at), RetryPolicy::default())
+}
+
+/// As [`tried`], whose calls are tried in this way.
+fn tried_with(
+    mlflow: &MlflowServer,
+    name: &str,
+    (fault, at): (&Fault, usize),
+    retry: RetryPolicy,
+) -> bool {
     let model: ModelName = format!("acme-{name}-{at}").parse().expect("a name");
     let proxy = Forward::before(mlflow.url());
     proxy.inject(Rule::next(fault.clone()).after(at));
-    let first = registry(&proxy.url, 0);
+    let first = registry_trying(&proxy.url, 0, retry);
     let done = first.register(&package(&model)).and_then(|_| first.promote(&promotion(&model)));
     if let Err(error) = &done {
         assert!(error.hint_text().is_some(), "{name} at {at}: no hint: {error}");
@@ -107,6 +119,56 @@ fn at_every_call_of_a_register_and_a_promote_anything_may_go_wrong() {
             });
         }
     });
+    let verification = registry(mlflow.url(), 0).verify().expect("verifies");
+    assert!(verification.verified, "{:?}", verification.problems);
+}
+
+/// How long the server may say nothing in the test below; a real call takes some hundredths.
+const STALLED: Duration = Duration::from_secs(3);
+/// How long in earnest.
+const EARNEST: Duration = Duration::from_secs(30);
+/// How many stand still at once.
+const AT_ONCE: usize = 16;
+
+#[test]
+#[ignore = "needs MLflow, which cargo xtask test installs"]
+fn at_every_call_of_a_register_and_a_promote_the_server_may_fall_silent() {
+    let mlflow = own();
+    let proxy = Forward::before(mlflow.url());
+    let model: ModelName = "acme-loud".parse().expect("a name");
+    let loud = registry(&proxy.url, 0);
+    loud.register(&package(&model)).expect("registers");
+    loud.promote(&promotion(&model)).expect("promotes");
+    let calls = proxy.take_calls().len();
+    let faults = [
+        ("silent", Fault::Silent),
+        ("silent-after", Fault::SilentAfter),
+        ("silent-within", Fault::SilentWithin),
+    ];
+    let each = |of: &&(&str, Fault)| if of.0 == "silent-within" { 4 } else { 1 };
+    let cases = faults.iter().flat_map(|f| (0..calls).step_by(each(&f)).map(move |at| (f, at)));
+    let cases: Vec<_> = cases.collect();
+    let (next, met) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let try_with = |name: &str, fault: &Fault, at, stalled| {
+        let retry = RetryPolicy { stalled, ..RetryPolicy::default() };
+        met.fetch_add(usize::from(tried_with(mlflow, name, (fault, at), retry)), Ordering::Relaxed);
+    };
+    std::thread::scope(|scope| {
+        // One in earnest: half a minute, in the middle.
+        scope.spawn(|| try_with("silent-earnest", &Fault::SilentAfter, calls / 2, EARNEST));
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(((name, fault), at)) =
+                    cases.get(next.fetch_add(1, Ordering::Relaxed))
+                {
+                    try_with(name, fault, *at, STALLED);
+                }
+            });
+        }
+    });
+    // A process that was slowed down by others may need a call less or more.
+    let met = met.into_inner();
+    assert!(calls > 12 && met + 3 > cases.len(), "{met} of {} fell silent", cases.len());
     let verification = registry(mlflow.url(), 0).verify().expect("verifies");
     assert!(verification.verified, "{:?}", verification.problems);
 }

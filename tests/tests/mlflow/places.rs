@@ -1,6 +1,7 @@
 //! Where a server keeps artifacts: in a bucket behind it, past which large files go; and in places
 //! where clients go themselves.
 
+use outerloop_core::adapters::http::RetryPolicy;
 use outerloop_core::adapters::mlflow::{Login, Server};
 use outerloop_core::adapters::store::mlflow::MlflowStore;
 use outerloop_core::conformance::store as suite;
@@ -227,7 +228,12 @@ fn the_store_keeps_its_promises_past_the_server() {
             let find = move |name: &str| {
                 around.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
             };
-            let server = Server::new(mlflow.url(), Login::default(), Arc::new(Hurried(0)));
+            let server = Server::new(
+                mlflow.url(),
+                Login::default(),
+                Arc::new(Hurried(0)),
+                RetryPolicy::default(),
+            );
             let server = server.expect("an address").within(Arc::new(find));
             let store = MlflowStore::new(Arc::new(server));
             let bucket = Arc::clone(bucket);

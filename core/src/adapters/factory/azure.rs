@@ -8,7 +8,6 @@ use crate::adapters::azure::identity::{Audience, Choice, Cloud, Tokens};
 use crate::adapters::azure::login::Connection;
 use crate::adapters::azure::ml::{Place, SharedRegistry, Workspace};
 use crate::adapters::clock::SystemClock;
-use crate::adapters::http::RetryPolicy;
 use crate::adapters::importer::azure_ml::AzureMlImporter;
 use crate::adapters::objects::Environment;
 use crate::adapters::registry::azure_ml;
@@ -46,7 +45,7 @@ pub fn arm() -> Result<Arc<Arm>> {
     let cloud = Cloud::of(&env::get, authority)?;
     let mask = Arc::new(move |secret: &str| host.mask(secret));
     let tokens = Arc::new(Tokens::new(cloud, choice, Arc::new(SystemClock), mask));
-    let arm = Arc::new(Arm::new(tokens, Arc::new(SystemClock), RetryPolicy::default()));
+    let arm = Arc::new(Arm::new(tokens, Arc::new(SystemClock), retry()?));
     Ok(Arc::clone(ARM.get_or_init(|| arm)))
 }
 

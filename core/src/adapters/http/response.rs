@@ -39,7 +39,9 @@ impl Response {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|e| {
             let message = format!("{}: an answer that cannot be read: {e}", self.shown);
-            Failure::answered(Error::unavailable(message), self.status, "")
+            let error = Error::unavailable(message)
+                .hint("check the address, and whether a proxy stands between");
+            Failure::answered(error, self.status, "")
         })
     }
 }

@@ -18,8 +18,8 @@ pub struct RetryPolicy {
     pub first: Duration,
     /// Longest time from the first attempt to the last.
     pub total: Duration,
-    /// Longest time for which a server of files may say nothing and a connection be still; calls of
-    /// JSON have their own (`Options::timeout`).
+    /// Longest time for which a server of files or of a registry may say nothing and a connection be
+    /// still; other calls have their own (`Options::timeout`).
     pub stalled: Duration,
 }
 

@@ -1,7 +1,6 @@
 //! One MLflow server and its calls.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -18,8 +17,6 @@ use crate::ports::clock::Clock;
 const OLDEST: semver::Version = semver::Version::new(2, 3, 0);
 /// Most races with others that one call may lose.
 const RACES: u32 = 5;
-/// Longest time without an answer or a byte: a server may fetch a file from a bucket first.
-const SILENCE: Duration = Duration::from_secs(60);
 /// Where most calls are.
 const API: [&str; 3] = ["api", "2.0", "mlflow"];
 
@@ -31,6 +28,7 @@ pub struct Server {
     base: String,
     client: HttpClient,
     clock: Arc<dyn Clock>,
+    retry: RetryPolicy,
     supported: OnceLock<()>,
     around: Environment,
     direct: Direct,
@@ -39,24 +37,31 @@ pub struct Server {
 }
 
 impl Server {
-    /// The server at `base`; nothing is sent yet.
+    /// The server at `base`; nothing is sent yet. It may say nothing for as long as `retry` says of a
+    /// server of files: it may have to fetch one from a bucket first.
     ///
     /// # Errors
     /// No address; certificates that are none; a login with characters that no header can have.
-    pub fn new(base: &str, login: Login, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub fn new(
+        base: &str,
+        login: Login,
+        clock: Arc<dyn Clock>,
+        retry: RetryPolicy,
+    ) -> Result<Self> {
         let options = Options {
             base: base.to_owned(),
             authorization: login.authorization.map(|secret| Secret::new(secret.expose())),
             headers: Vec::new(),
             clock: Arc::clone(&clock),
-            retry: RetryPolicy::default(),
-            timeout: Some(SILENCE),
+            retry,
+            timeout: Some(retry.stalled),
         };
         let client = HttpClient::trusting(options, &login.trust)?;
         Ok(Self {
             base: base.to_owned(),
             client,
             clock,
+            retry,
             supported: OnceLock::new(),
             around: Arc::new(|_| None),
             direct: Direct::read(&|_| None),
@@ -244,8 +249,8 @@ impl Server {
             authorization: None,
             headers: Vec::new(),
             clock: Arc::clone(&self.clock),
-            retry: RetryPolicy::default(),
-            timeout: Some(SILENCE),
+            retry: self.retry,
+            timeout: Some(self.retry.stalled),
         })?;
         let request = client.linked_put(url)?.upload(upload);
         let named = |r: Request, (n, v): &(String, String)| r.header(n.clone(), v.clone());

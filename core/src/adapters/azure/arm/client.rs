@@ -1,7 +1,6 @@
 //! The client: the API's version, the login of each call, pages.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,8 +14,6 @@ use crate::ports::clock::Clock;
 
 /// The version that every call asks for.
 const API: &str = "2025-12-01";
-/// Longest time that one attempt may take: lists of models are slow.
-const LONGEST: Duration = Duration::from_secs(60);
 /// Most pages of one list; a server that gives more is walking in circles.
 const PAGES: usize = 10_000;
 
@@ -109,7 +106,8 @@ impl Arm {
             headers: vec![("accept", "application/json".to_owned())],
             clock: Arc::clone(&self.clock),
             retry: self.retry,
-            timeout: Some(LONGEST),
+            // Lists of models are slow.
+            timeout: Some(self.retry.stalled),
         })?);
         *held = Some((token.clone(), Arc::clone(&client)));
         Ok(client)

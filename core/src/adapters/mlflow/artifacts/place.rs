@@ -54,7 +54,7 @@ impl<'a> Fetch<'a> {
     pub(super) fn wanted(&self, coming: Coming<'a>) -> Wanted<'a> {
         let name = self.into.extension().and_then(|e| e.to_str()).unwrap_or_default();
         let pages = name.eq_ignore_ascii_case("html") || name.eq_ignore_ascii_case("htm");
-        Wanted { into: self.into, digest: self.digest, progress: coming, pages }
+        Wanted { into: self.into, digest: self.digest, progress: coming, pages, within: None }
     }
 }
 
@@ -115,12 +115,15 @@ fn unreachable(shown: &str) -> Error {
 mod tests {
     use super::*;
     use crate::adapters::clock::SystemClock;
+    use crate::adapters::http::RetryPolicy;
     use crate::adapters::mlflow::Login;
 
     const BASE: &str = "https://mlflow.acme.example";
 
     fn way(uri: &str, variables: &'static [&str]) -> String {
-        let server = Server::new(BASE, Login::default(), Arc::new(SystemClock)).unwrap();
+        let server =
+            Server::new(BASE, Login::default(), Arc::new(SystemClock), RetryPolicy::default());
+        let server = server.unwrap();
         let around = |name: &str| variables.contains(&name).then(|| "x".to_owned());
         let server = Arc::new(server.within(Arc::new(around)));
         match open(&server, uri, Some("0a")) {
