@@ -1,5 +1,5 @@
 //! What a port promises, as tests that run against every backend.
 
-pub mod store;
-
+pub mod cut_off;
 pub mod registry;
+pub mod store;

@@ -57,7 +57,7 @@ fn fresh(make: Make<'_>) -> Box<dyn Registry> {
     registry.unwrap_or_else(|| panic!("the factory gave no registry"))
 }
 
-fn must<T>(result: Result<T, Error>) -> T {
+pub(super) fn must<T>(result: Result<T, Error>) -> T {
     result.unwrap_or_else(|e| panic!("{e} ({:?}; {})", e.kind(), e.hint_text().unwrap_or("-")))
 }
 

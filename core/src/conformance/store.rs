@@ -49,6 +49,7 @@ const PROMISES: &[(&str, Promise)] = &[
     ("a large file survives the way through", large_file),
     ("an unknown package is not found", unknown),
     ("a package is visible only when it is whole", visible_when_whole),
+    ("a package whose storing ends half-way is completed by the next try", ends_half_way),
     ("a file with another digest is refused and not kept", wrong_digest),
     ("putting twice does nothing", twice),
     ("equal files do not disturb each other", equal_files),
@@ -186,6 +187,28 @@ fn visible_when_whole(subject: &dyn Subject, folder: &Path) -> Result<()> {
     hidden()?;
     sample.put(store, folder)?;
     sample.check(store, folder)
+}
+
+/// A process that ends between two calls. What goes wrong within a call is for the tests of faults.
+fn ends_half_way(subject: &dyn Subject, folder: &Path) -> Result<()> {
+    let store = subject.store();
+    let files: [(&str, &[u8]); 3] = [("a", b"first"), ("b", b"second"), ("c", b"third")];
+    for put in 0..=files.len() {
+        let own = format!("number {put}");
+        let mut files = files.to_vec();
+        files.push(("own", own.as_bytes()));
+        let sample = Sample::of(&files)?;
+        for (index, content) in sample.contents.iter().enumerate().take(put) {
+            let source = folder.join("in");
+            write(&source, content)?;
+            store.put_file(sample.at(index), &source, &silent)?;
+        }
+        expect(!store.contains(&sample.package)?, "a part of a package is visible")?;
+        expect_kind(store.get_manifest(&sample.package), ErrorKind::NotFound)?;
+        sample.put(store, folder)?;
+        sample.check(store, folder)?;
+    }
+    Ok(())
 }
 
 fn wrong_digest(subject: &dyn Subject, folder: &Path) -> Result<()> {

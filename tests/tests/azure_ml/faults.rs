@@ -1,6 +1,7 @@
 //! Whatever goes wrong between us and the workspace or its blobs: nothing is registered twice, nothing
 //! is half-visible, and the same command completes it.
 
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -8,6 +9,8 @@ use std::time::Duration;
 use outerloop_core::adapters::clock::SystemClock;
 use outerloop_core::adapters::http::RetryPolicy;
 use outerloop_core::adapters::registry::azure_ml::{self, AzureMlRegistry};
+use outerloop_core::adapters::registry::git::{GitRegistry, Options, RemoteChoice};
+use outerloop_core::conformance::cut_off::{self, System};
 use outerloop_core::domain::digest::Digest;
 use outerloop_core::domain::error::Result;
 use outerloop_core::domain::package::Format;
@@ -202,6 +205,56 @@ fn each_call_may_fail(side: Side, faults: &[(&str, Fault)], least: usize) {
                     eprintln!("{side:?}: {name}: {calls} calls, {:?}", begun.elapsed());
                     assert!(calls > least, "{side:?}: {name}: {calls}");
                 }
+            });
+        }
+    });
+}
+
+/// A scene in which one side's calls end.
+struct Ending {
+    scene: Scene,
+    side: Side,
+    limit: AtomicUsize,
+}
+
+impl System for Ending {
+    fn open(&self) -> Box<dyn Registry> {
+        Box::new(self.scene.open())
+    }
+
+    fn ending(&self, calls: usize, done: bool) -> Box<dyn Registry> {
+        // The login and the look at the datastore are calls, too.
+        self.scene.calls(self.side);
+        self.limit.store(calls, Ordering::Relaxed);
+        if done {
+            self.scene.inject(self.side, Rule::next(Fault::CutAfter).after(calls));
+        }
+        let gone = Rule::next(Fault::CutBefore).after(calls).times(usize::MAX);
+        self.scene.inject(self.side, gone);
+        Box::new(self.scene.open_trying(1))
+    }
+
+    fn ended(&self) -> bool {
+        self.scene.heal(self.side);
+        self.scene.calls(self.side) > self.limit.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+#[ignore = "needs Azurite, which cargo xtask test installs"]
+fn nothing_is_half_visible_wherever_a_process_ends() {
+    std::thread::scope(|scope| {
+        for side in [Side::Manager, Side::Blobs] {
+            scope.spawn(move || {
+                let folder = tempfile::tempdir().expect("a folder");
+                let mut git = Command::new("git");
+                let made = git.args(["init", "-q"]).current_dir(folder.path()).status();
+                assert!(made.expect("git runs").success());
+                let options = Options { remote: RemoteChoice::None, ..Options::default() };
+                let source = GitRegistry::open(folder.path(), options, Arc::new(SystemClock));
+                let limit = AtomicUsize::new(0);
+                let system = Ending { scene: Scene::new(side), side, limit };
+                cut_off::run(&system, &source.expect("opens"), 4);
             });
         }
     });

@@ -3,6 +3,7 @@
 mod client;
 mod conformance;
 mod damaged;
+mod ending;
 mod faults;
 mod killed;
 mod logins;

@@ -18,6 +18,8 @@ mod transact;
 mod verify;
 mod write;
 
+#[cfg(all(test, unix))]
+mod ending_tests;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]

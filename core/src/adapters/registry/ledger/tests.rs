@@ -1,6 +1,5 @@
 //! The promises of the port over a log in memory, and what only a ledger can get wrong.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,15 +7,15 @@ use jiff::Timestamp;
 
 use super::LedgerRegistry;
 use super::memory::Memory;
+use crate::conformance::cut_off::{self, System};
 use crate::conformance::registry::{many_versions_keep_their_order, run_all};
 use crate::domain::digest::Digest;
 use crate::domain::error::ErrorKind;
-use crate::domain::event::{Copied, What};
 use crate::domain::name::ModelName;
 use crate::domain::package::Format;
 use crate::domain::version::Bump;
 use crate::ports::clock::Clock;
-use crate::ports::registry::{Entry, Expected, Origin, Promotion, Registration, Registry, Wanted};
+use crate::ports::registry::{Expected, Origin, Promotion, Registration, Registry, Wanted};
 
 /// A clock that is wrong by so many hours, and does not wait long.
 struct Wrong(i64);
@@ -71,68 +70,28 @@ fn a_ledger_keeps_the_promises_whatever_its_clocks_say() {
     });
 }
 
-#[test]
-fn a_process_that_dies_at_any_call_leaves_nothing_twice_and_is_carried_on() {
-    let mut died = 0;
-    for calls in 0.. {
-        let memory = Memory::default();
-        open(&memory, 0).register(&package("a")).unwrap();
-        memory.inside().dies_after = Some(calls);
-        let dying = open(&memory, 0);
-        let first = dying.register(&package("b"));
-        let second = first.and_then(|_| dying.promote(&promotion("1.1.0")));
-        memory.inside().dies_after = None;
-        let again = open(&memory, 5);
-        again.register(&package("b")).unwrap();
-        again.promote(&promotion("1.1.0")).unwrap();
-        let types: Vec<_> = again.history(&acme()).unwrap();
-        let types: Vec<_> = types.iter().map(|e| e.event.what.type_name()).collect();
-        assert_eq!(types, ["registered", "registered", "promoted"], "died after {calls} calls");
-        let verification = again.verify().unwrap();
-        assert!(verification.verified, "died after {calls} calls: {:?}", verification.problems);
-        if second.is_ok() {
-            break;
-        }
-        died += 1;
+/// Handles that die, and others.
+struct Mortal(Memory);
+
+impl System for Mortal {
+    fn open(&self) -> Box<dyn Registry> {
+        Box::new(open(&self.0, 5))
     }
-    assert!(died > 8, "a register and a promote take more than {died} calls");
+
+    fn ending(&self, calls: usize, _: bool) -> Box<dyn Registry> {
+        self.0.inside().dies_after = Some(u32::try_from(calls).unwrap());
+        Box::new(open(&self.0, 0))
+    }
+
+    fn ended(&self) -> bool {
+        self.0.inside().dies_after.take() == Some(0)
+    }
 }
 
 #[test]
-fn a_history_that_was_taken_over_and_not_shown_is_shown_by_the_next_try() {
-    let old = Memory::default();
-    open(&old, 0).register(&package("a")).unwrap();
-    open(&old, 0).promote(&promotion("1.0.0")).unwrap();
-    let history = open(&old, 0).history(&acme()).unwrap();
-    let copied = |registry: &LedgerRegistry<Memory, Memory>| {
-        registry.adopt(&history)?;
-        if registry.history(&acme())?.len() == history.len() {
-            registry.record(&Entry {
-                model: acme(),
-                what: What::Copied(Copied { from: "old".to_owned(), uris: BTreeMap::new() }),
-                only_after: history.last().map(|last| last.id),
-                origin: Origin { actor: "ada".to_owned(), ..Origin::default() },
-            })?;
-        }
-        registry.finish(&acme())
-    };
-    let mut died = 0;
-    for calls in 0.. {
-        let memory = Memory::default();
-        memory.inside().dies_after = Some(calls);
-        let first = copied(&open(&memory, 0));
-        memory.inside().dies_after = None;
-        copied(&open(&memory, 5)).unwrap();
-        let registry = open(&memory, 0);
-        assert_eq!(registry.history(&acme()).unwrap().len(), 3, "died after {calls} calls");
-        let verification = registry.verify().unwrap();
-        assert!(verification.verified, "died after {calls} calls: {:?}", verification.problems);
-        if first.is_ok() {
-            break;
-        }
-        died += 1;
-    }
-    assert!(died > 8, "a copy takes more than {died} calls");
+fn a_process_that_dies_at_any_call_leaves_nothing_twice_and_is_carried_on() {
+    let source = open(&Memory::default(), 0);
+    cut_off::run(&Mortal(Memory::default()), &source, 8);
 }
 
 #[test]
