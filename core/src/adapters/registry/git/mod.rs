@@ -18,7 +18,8 @@ mod transact;
 mod verify;
 mod write;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod ending_tests;
 #[cfg(test)]
 pub(crate) mod fixture;
