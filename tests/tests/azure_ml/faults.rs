@@ -10,7 +10,7 @@ use outerloop_core::adapters::clock::SystemClock;
 use outerloop_core::adapters::http::RetryPolicy;
 use outerloop_core::adapters::registry::azure_ml::{self, AzureMlRegistry};
 use outerloop_core::adapters::registry::git::{GitRegistry, Options, RemoteChoice};
-use outerloop_core::conformance::cut_off::{self, System};
+use outerloop_core::conformance::cut_off::{System, a_copy, a_write, lived};
 use outerloop_core::domain::digest::Digest;
 use outerloop_core::domain::error::Result;
 use outerloop_core::domain::package::Format;
@@ -34,6 +34,8 @@ enum Side {
     Blobs,
 }
 
+/// A process is ended at one call in so many.
+const EVERY: usize = 3;
 /// How many calls may be in trouble at once.
 const AT_ONCE: usize = 4;
 
@@ -105,11 +107,11 @@ impl Scene {
         }
     }
 
-    fn register(&self, content: &str) -> Result<RegisterOutcome> {
-        self.open().register(&Registration {
-            model: "acme".parse()?,
+    fn register(registry: &dyn Registry, model: &str) -> Result<RegisterOutcome> {
+        registry.register(&Registration {
+            model: model.parse()?,
             wanted: Wanted::Next(Bump::Minor),
-            digest: Digest::of(content.as_bytes()),
+            digest: Digest::of(b"acme"),
             uri: "azureml://subscriptions/s/resourcegroups/g/workspaces/w/datastores/d/paths/p"
                 .to_owned(),
             format: Format::Mlflow,
@@ -119,55 +121,53 @@ impl Scene {
         })
     }
 
-    fn promote(&self, version: &str) -> Result<PromoteOutcome> {
-        self.open().promote(&Promotion {
-            model: "acme".parse()?,
+    fn promote(registry: &dyn Registry, model: &str) -> Result<PromoteOutcome> {
+        registry.promote(&Promotion {
+            model: model.parse()?,
             alias: "champion".parse()?,
-            version: version.parse()?,
+            version: "1.0.0".parse()?,
             expected: Expected::Current,
             origin: Origin::default(),
         })
     }
 
-    /// What the workspace shows as the aliases of the version.
-    fn aliases(&self, version: &str) -> serde_json::Value {
+    /// There is one version with its alias, and nothing else.
+    fn is_whole(&self, registry: &dyn Registry, model: &str, what: &str) {
+        let record = registry.model(&model.parse().expect("a name")).expect("reads");
+        assert_eq!(record.versions.len(), 1, "{what}: registered twice, or not at all");
+        assert_eq!(record.events, 2, "{what}");
         let state = self.fake.state();
-        let versions = &state.models["acme"].versions;
-        let shown = &versions.iter().find(|(v, _)| v == version).expect("shown").1;
-        shown["tags"]["outerloop.aliases"].clone()
+        let versions = &state.models[model].versions;
+        assert_eq!(versions.len(), 1, "{what}");
+        assert_eq!(versions[0].1["tags"]["outerloop.aliases"], "champion", "{what}");
     }
 
-    /// The fault at each call of a register and of a promote; gives how many calls there are.
+    /// The fault at each call of a register and of a promote; gives how many calls there are. Each
+    /// has a model of its own: a longer history takes more calls.
     fn survives(&self, side: Side, name: &str, fault: &Fault) -> usize {
         let (mut call, mut went_on) = (0, true);
+        // Who comes again; who comes first is a process of its own each time.
+        let sound = self.open();
         while went_on {
-            let content = format!("{side:?}: {name} {call}");
+            let (what, model) = (format!("{side:?}: {name} at {call}"), format!("acme-{call}"));
             self.inject(side, Rule::next(fault.clone()).after(call));
-            let first = self.register(&content);
+            let first = Self::register(&self.open(), &model);
             went_on = !self.heal(side);
-            let again = self.register(&content).unwrap_or_else(|e| panic!("{content}: {e}"));
+            let again = Self::register(&sound, &model).unwrap_or_else(|e| panic!("{what}: {e}"));
             match first {
-                Ok(first) => assert_eq!(first.record, again.record, "{content}"),
-                Err(error) => assert!(error.hint_text().is_some(), "{content}: {error}"),
+                Ok(first) => assert_eq!(first.record, again.record, "{what}"),
+                Err(error) => assert!(error.hint_text().is_some(), "{what}: {error}"),
             }
-            let version = again.record.version.to_string();
             self.inject(side, Rule::next(fault.clone()).after(call));
-            let first = self.promote(&version);
-            let left = self.heal(side);
-            let again = self.promote(&version).unwrap_or_else(|e| panic!("{content}: {e}"));
-            assert!(first.is_err() || !again.moved, "{content}");
-            assert_eq!(self.aliases(&version), "champion", "{content}");
-            went_on |= !left;
+            let first = Self::promote(&self.open(), &model);
+            went_on |= !self.heal(side);
+            let again = Self::promote(&sound, &model).unwrap_or_else(|e| panic!("{what}: {e}"));
+            assert!(first.is_err() || !again.moved, "{what}");
+            self.is_whole(&sound, &model, &what);
             call += 1;
         }
-        let registry = self.open();
-        let model = registry.model(&"acme".parse().expect("a name")).expect("reads");
-        let what = format!("{side:?}: {name}");
-        assert_eq!(model.versions.len(), call, "{what}: registered twice, or not at all");
-        assert_eq!(model.events, 2 * call as u64, "{what}");
-        let verified = registry.verify().expect("verifies");
-        assert!(verified.verified, "{what}: {:?}", verified.problems);
-        assert_eq!(self.fake.state().models["acme"].versions.len(), call, "{what}");
+        let verified = sound.verify().expect("verifies");
+        assert!(verified.verified, "{side:?}: {name}: {:?}", verified.problems);
         call
     }
 }
@@ -254,7 +254,21 @@ fn nothing_is_half_visible_wherever_a_process_ends() {
                 let source = GitRegistry::open(folder.path(), options, Arc::new(SystemClock));
                 let limit = AtomicUsize::new(0);
                 let system = Ending { scene: Scene::new(side), side, limit };
-                cut_off::run(&system, &source.expect("opens"), 4);
+                let source = source.expect("opens");
+                for (done, first) in [(false, 0), (true, 1)] {
+                    let calls = || (first..).step_by(EVERY);
+                    let named = |kind: &str, calls: usize| format!("{kind}-{calls}-{done}");
+                    let writes = calls().take_while(|calls| {
+                        a_write(&system, &named("write", *calls), (*calls, done))
+                    });
+                    let writes = writes.count();
+                    let copies = calls().take_while(|calls| {
+                        let history = lived(&source, &named("copy", *calls));
+                        a_copy(&system, &history, (*calls, done))
+                    });
+                    let copies = copies.count();
+                    assert!(writes > 0 && copies > 0, "{side:?}: {writes} {copies}");
+                }
             });
         }
     });
