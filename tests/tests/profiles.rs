@@ -213,3 +213,34 @@ fn a_profile_of_fewer_names_is_small_and_still_tells_drift() {
     assert!(ran.stdout.contains("place: "), "{ran:?}");
     workshop.run(&["profile", "before.csv", "--names", "0"]).exits(2);
 }
+
+#[test]
+fn a_model_that_is_less_sure_is_told_from_rows_and_from_profiles_alike() {
+    let workshop = Workshop::new();
+    // On either side of one half alike, and nearer to it later.
+    let scores = |near: f64| {
+        let far = |i: u32| f64::from(i * 7919 % 3000) / 6000.0 * near;
+        let score = |i: u32| if i.is_multiple_of(2) { 0.5 + far(i) } else { 0.5 - far(i) };
+        (0..3000).map(|i| format!("{}\n", score(i))).collect::<String>()
+    };
+    workshop.write("before.csv", format!("score\n{}", scores(1.0)));
+    workshop.write("now.csv", format!("score\n{}", scores(0.5)));
+    for name in ["before", "now"] {
+        let (data, out) = (format!("{name}.csv"), format!("{name}.profile.json"));
+        workshop
+            .run(&["profile", &data, "--prediction", "score", "--out", &out, "--json"])
+            .exits(0);
+    }
+    for now in ["now.csv", "now.profile.json"] {
+        let found =
+            workshop.run(&["compare", "before.profile.json", now, "--json"]).exits(1).json();
+        let columns = found["columns"].as_array().expect("columns");
+        let sure = columns.iter().find(|c| c["name"] == "score (confidence)").expect("a column");
+        assert_eq!(sure["drifted"], true, "{now}: {found}");
+        let ks = sure["metrics"]["ks"].as_f64().expect("a distance");
+        let error = sure["errors"]["ks"].as_f64().expect("points have an error");
+        assert!((ks - 0.5).abs() <= error && error < 0.1, "{now}: {ks} ± {error}");
+    }
+    let calm = ["compare", "before.profile.json", "before.csv"];
+    assert!(workshop.run(&calm).exits(0).stdout.contains("none of 2 columns drifted"));
+}
