@@ -99,6 +99,9 @@ impl<'a> Arriving<'a> {
             return Err(Error::unavailable(message).hint("the connection was cut; try again"));
         }
         if let Some(within) = within.filter(|within| within.all != written) {
+            if page {
+                return Err(page_for_browsers());
+            }
             let message = format!("{written} bytes came, and {} were stored", within.all);
             return Err(Error::integrity(message).hint(
                 "they were changed or cut short where they are stored; remove them and register \
